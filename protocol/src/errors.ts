@@ -1,0 +1,92 @@
+/**
+ * The two tables of what can go wrong: reply errors, after which the connection lives on, and close
+ * reasons, after which it is gone. Each says whether trying again makes sense.
+ */
+
+/** name -> [JSON-RPC code, may the same request succeed later, what to tell a developer]. Names and codes are stable. */
+export const REPLY_ERRORS = {
+  PARSE_ERROR: [-32700, false, "The frame is not JSON."],
+  INVALID_REQUEST: [-32600, false, "The frame is not a JSON-RPC 2.0 request."],
+  METHOD_NOT_FOUND: [-32601, false, "There is no such method."],
+  INVALID_PARAMS: [-32602, false, "The params do not match the schema of the method."],
+  INTERNAL: [-32603, true, "The server failed; the same request may succeed later."],
+  CHAT_NOT_FOUND: [-32001, false, "There is no such chat for you."],
+  NOT_MEMBER: [-32002, false, "You are no longer a member of this chat."],
+  NOT_SIGNED_IN: [-32003, false, "Sign in first."],
+  ALREADY_SIGNED_IN: [-32004, false, "This connection is signed in; open another one."],
+  FORBIDDEN: [-32005, false, "Your role does not allow this."],
+  RATE_LIMITED: [-32006, true, "Too many requests; wait for retryAfterMs."],
+  OVERLOADED: [-32007, true, "The server is busy; wait for retryAfterMs."],
+  NOT_FOUND: [-32008, false, "There is no such person or device."],
+  HANDLE_INVALID: [-32010, false, "A handle is 3 to 32 letters and digits of one script, with _ . - inside."],
+  HANDLE_TAKEN: [-32011, false, "This handle is taken."],
+  PASSWORD_WEAK: [-32012, false, "The password is too short, too long or too common."],
+  CREDENTIALS_INVALID: [-32013, false, "Handle or password is wrong."],
+  SESSION_INVALID: [-32014, false, "The session has ended; sign in again."],
+  REGISTRATION_CLOSED: [-32015, false, "This server takes no new accounts."],
+  SCRAM_NOT_STARTED: [-32016, false, "Call auth.scramStart on this connection first."],
+  CLIENT_ID_EXPIRED: [
+    -32020,
+    false,
+    "The clientId is too old or lies in the future; look for the message in the history.",
+  ],
+  CLIENT_ID_REUSED: [-32021, false, "Another message of yours in this chat has this clientId."],
+  TEXT_EMPTY: [-32022, false, "A text needs at least one visible character."],
+  TEXT_TOO_LONG: [-32023, false, "The text is longer than limits.textBytes."],
+  SEQ_OUT_OF_RANGE: [-32024, false, "The chat has no such seq."],
+  REPLY_TOO_LARGE: [-32025, false, "The reply would not fit; ask for less."],
+  ALREADY_MEMBER: [-32030, false, "This person is a member already."],
+  GROUP_FULL: [-32031, false, "The group has reached limits.groupMembers."],
+  CHATS_FULL: [-32032, false, "The person has reached limits.chatsPerUser."],
+  OWNER_MUST_TRANSFER: [-32033, false, "The owner cannot leave while others are members."],
+  NOT_A_GROUP: [-32034, false, "Only groups have this."],
+  SELF_NOT_ALLOWED: [-32035, false, "This cannot be done to oneself."],
+} as const satisfies Record<string, readonly [code: number, retry: boolean, hint: string]>;
+
+export type ReplyErrorName = keyof typeof REPLY_ERRORS;
+
+/** A refused request. `name` is stable; `message` is for developers, never shown to people. */
+export class ReplyError extends Error {
+  override readonly name: ReplyErrorName;
+  readonly code: number;
+  readonly retry: boolean;
+  /** How long to wait before trying again; 0 when the code says not to. */
+  readonly retryAfterMs: number;
+
+  constructor(name: ReplyErrorName, options: { message?: string; retryAfterMs?: number } = {}) {
+    const [code, retry, hint] = REPLY_ERRORS[name];
+    super(options.message ?? hint);
+    this.name = name;
+    this.code = code;
+    this.retry = retry;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+/** name -> [WebSocket close code (RFC 6455 section 7.4.2), may a client reconnect by itself]. */
+export const CLOSE_REASONS = {
+  normal: [1000, false],
+  bad_frame: [4100, true],
+  decrypt_failed: [4101, true],
+  handshake_timeout: [4102, true],
+  auth_timeout: [4103, true],
+  idle: [4104, true],
+  unsupported: [4106, false],
+  protocol_violation: [4109, true],
+  too_big: [4113, true],
+  slow_consumer: [4114, true],
+  key_limit: [4116, true],
+  bad_finished: [4118, true],
+  tls_required: [4126, false],
+  rate_limited: [4129, true],
+  psk_rejected: [4131, true],
+  identity_error: [4141, false],
+  session_revoked: [4143, false],
+  restart: [4150, true],
+} as const satisfies Record<string, readonly [code: number, reconnect: boolean]>;
+
+export type CloseReason = keyof typeof CLOSE_REASONS;
+
+export function closeCode(reason: CloseReason): number {
+  return CLOSE_REASONS[reason][0];
+}

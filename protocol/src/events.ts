@@ -1,0 +1,43 @@
+import { type Static, Type } from "typebox";
+import { ChatId, ClientId, Epoch, Pos, Seq, SeqOrZero, TimeMs, UserId } from "./ids.ts";
+import { Chat } from "./schema/chat.ts";
+import { SystemBody, TextBody } from "./schema/message.ts";
+import { Presence } from "./schema/people.ts";
+import { Notice } from "./schema/sync.ts";
+
+const NewPlaced = { chatId: ChatId, seq: Seq, sender: UserId, clientId: ClientId, sentAt: TimeMs };
+
+/** THE TABLE of events that the server pushes. Unknown events and fields are ignored by clients. */
+export const EVENTS = {
+  /** Messages of one chat come in seq order; a jump means that something was missed: fetch it. */
+  "message.new": Type.Union([
+    Type.Object({ ...NewPlaced, kind: Type.Literal("text"), body: TextBody }),
+    Type.Object({ ...NewPlaced, kind: Type.Literal("system"), body: SystemBody }),
+    Type.Object({ chatId: ChatId, seq: Seq, kind: Type.Literal("void") }),
+  ]),
+  /** `pos` is the cursor after this notice. */
+  "inbox.new": Type.Object({ pos: Pos, notice: Notice }),
+  /** A chat that the user belongs to appeared or changed. */
+  "chat.changed": Type.Object({ chat: Chat }),
+  "member.changed": Type.Object({
+    chatId: ChatId,
+    userId: UserId,
+    change: Type.Union([Type.Literal("added"), Type.Literal("removed"), Type.Literal("left")]),
+    seq: Seq,
+  }),
+  "presence.changed": Presence,
+  "typing.changed": Type.Object({ chatId: ChatId, userId: UserId, typing: Type.Boolean() }),
+  /** How far a member (or the user on another device) has received and read. */
+  "read.changed": Type.Object({ chatId: ChatId, userId: UserId, read: SeqOrZero, delivered: SeqOrZero }),
+  /** The connection was too slow and got no pushes of these chats: pull. An empty list means any. */
+  "sync.behind": Type.Object({ chatIds: Type.Array(ChatId) }),
+  /** The store has a new epoch (S9). */
+  "sync.reset": Type.Object({ epoch: Epoch }),
+} as const;
+
+export type EventName = keyof typeof EVENTS;
+export type EventData<E extends EventName> = Static<(typeof EVENTS)[E]>;
+
+export function isEvent(name: string): name is EventName {
+  return Object.hasOwn(EVENTS, name);
+}

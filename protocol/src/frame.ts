@@ -1,0 +1,76 @@
+import { REPLY_ERRORS, ReplyError, type ReplyErrorName } from "./errors.ts";
+
+/**
+ * The JSON-RPC 2.0 envelope (SPEC.md, rules F1..). Objects travel as NDJSON: one object a line, several to a record.
+ * Decoding checks the envelope alone; params and results are checked against the tables by who uses them.
+ */
+export type Frame =
+  | { readonly type: "request"; readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly type: "result"; readonly id: number; readonly result: unknown }
+  | { readonly type: "error"; readonly id: number | null; readonly error: ReplyError }
+  | { readonly type: "event"; readonly method: string; readonly params: unknown };
+
+export function encodeRequest(id: number, method: string, params: unknown): string {
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+}
+
+/** `resultJson` is JSON text: a page made by the worker pool is joined without being parsed. */
+export function encodeResult(id: number, resultJson: string): string {
+  return `{"jsonrpc":"2.0","id":${id},"result":${resultJson}}`;
+}
+
+export function encodeError(id: number | null, error: ReplyError): string {
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    error: {
+      code: error.code,
+      message: error.message,
+      data: { name: error.name, retry: error.retry, retryAfterMs: error.retryAfterMs },
+    },
+  });
+}
+
+export function encodeEvent(method: string, paramsJson: string): string {
+  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${paramsJson}}`;
+}
+
+/** One line into one frame. Throws `PARSE_ERROR` or `INVALID_REQUEST`; the latter carries no more than that. */
+export function decodeFrame(line: string): Frame {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new ReplyError("PARSE_ERROR");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ReplyError("INVALID_REQUEST");
+  const { jsonrpc, id, method, params, result, error } = value as Record<string, unknown>;
+  if (jsonrpc !== "2.0") throw new ReplyError("INVALID_REQUEST");
+  if (typeof method === "string") {
+    if (id === undefined) return { type: "event", method, params };
+    if (!isRequestId(id)) throw new ReplyError("INVALID_REQUEST");
+    return { type: "request", id, method, params: params === undefined ? {} : params };
+  }
+  if (error !== undefined) {
+    if (id !== null && !isRequestId(id)) throw new ReplyError("INVALID_REQUEST");
+    return { type: "error", id, error: decodeError(error) };
+  }
+  if (!isRequestId(id) || result === undefined) throw new ReplyError("INVALID_REQUEST");
+  return { type: "result", id, result };
+}
+
+function isRequestId(id: unknown): id is number {
+  return Number.isSafeInteger(id) && (id as number) > 0;
+}
+
+/** An error whose name this version does not know becomes INTERNAL, but keeps its message and wait. */
+function decodeError(error: unknown): ReplyError {
+  if (typeof error !== "object" || error === null) throw new ReplyError("INVALID_REQUEST");
+  const { message, data } = error as { message?: unknown; data?: unknown };
+  const { name, retryAfterMs } = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  const known = typeof name === "string" && Object.hasOwn(REPLY_ERRORS, name) ? (name as ReplyErrorName) : "INTERNAL";
+  return new ReplyError(known, {
+    ...(typeof message === "string" ? { message } : {}),
+    retryAfterMs: typeof retryAfterMs === "number" && retryAfterMs >= 0 ? retryAfterMs : 0,
+  });
+}
