@@ -1,0 +1,18 @@
+import { buildStale } from "./build-stale.mjs";
+import { install } from "./install.mjs";
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** Installs and builds what is missing or stale, then becomes the server: same process, arguments, signals and exit code. */
+export async function startServer() {
+  try {
+    await install(say);
+    await buildStale(say);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  process.setSourceMapsEnabled(true);
+  await import("../../server/dist/src/main.js");
+}
