@@ -1,0 +1,20 @@
+export type { Argon2id } from "./argon2id.ts";
+export { Client } from "./client.ts";
+export type { ChannelCrypto, ChannelOptions, ClientOptions } from "./options.ts";
+export type { ClientSocket, OpenSocket, SocketEvents } from "./socket.ts";
+export {
+  ClientError,
+  type ClientErrorReason,
+  type ClientState,
+  type FailureReason,
+  type Fingerprint,
+  type Protection,
+  type Refusal,
+  type SignedInAccount,
+  type SignedOutReason,
+  type Trust,
+  type WaitReason,
+} from "./state.ts";
+export { type ClientStorage, memoryStorage, STORAGE_TABLES, type StorageChange, type StorageTable } from "./storage.ts";
+export type { TabChannel } from "./tab-channel.ts";
+export type { ChatView, ClientEventName, ClientEvents, OutboxEntry } from "./view.ts";

@@ -1,0 +1,85 @@
+import type { ChatId, ClientId, UserId } from "../ids.ts";
+import type { Chat } from "../schema/chat.ts";
+import type { Message, TextBody } from "../schema/message.ts";
+import type { Presence } from "../schema/people.ts";
+import type { Notice } from "../schema/sync.ts";
+import type { ClientState, FailureReason, Fingerprint } from "./state.ts";
+
+/** One chat as this client knows it now. */
+export interface ChatView {
+  readonly chat: Chat;
+  /** The newest seq applied; the app has been told everything up to here. */
+  readonly head: number;
+  /** How far the user has read, on any device. */
+  readonly readSeq: number;
+  /** Not mine, not void, not system, not retracted, after `readSeq`; 200 means 200 or more. */
+  readonly unread: number;
+  /** The newest entry that a chat list can show; null while unknown or when the chat is empty. */
+  readonly last: Message | null;
+}
+
+/** A message of one's own that the server has not acknowledged, or has refused. */
+export interface OutboxEntry {
+  readonly clientId: ClientId;
+  readonly chatId: ChatId;
+  readonly body: TextBody;
+  /** The server's time when it was written, by this client's reckoning. */
+  readonly createdAt: number;
+  /** Order of writing in this storage; entries of a chat are sent in this order. */
+  readonly order: number;
+  readonly state: { readonly name: "sending" } | { readonly name: "failed"; readonly why: FailureReason };
+}
+
+/**
+ * What the client tells the app. Messages of one chat come in seq order without gaps: each `messages` starts right
+ * after the last one, unless `restart` is true: then forget this chat's messages; these are its newest, and older ones
+ * are fetched with `history`.
+ */
+export interface ClientEvents {
+  state: ClientState;
+  /** From storage, before the network answers; also after a sign-in (empty then). */
+  loaded: { readonly chats: readonly ChatView[]; readonly outbox: readonly OutboxEntry[] };
+  messages: {
+    readonly chatId: ChatId;
+    readonly messages: readonly Message[];
+    readonly source: "live" | "sync";
+    readonly restart: boolean;
+  };
+  /** A chat appeared or its state changed (name, counts, last message, own read marker). */
+  chat: ChatView;
+  /** The user left or was removed, or the server no longer knows the chat. */
+  chatRemoved: { readonly chatId: ChatId };
+  /** A notice of the inbox; repeated ones must change nothing. */
+  notice: Notice;
+  memberChanged: {
+    readonly chatId: ChatId;
+    readonly userId: UserId;
+    readonly change: "added" | "removed" | "left";
+    readonly seq: number;
+  };
+  /** How far another member has read and received. */
+  receipts: { readonly chatId: ChatId; readonly userId: UserId; readonly read: number; readonly delivered: number };
+  typing: { readonly chatId: ChatId; readonly userId: UserId; readonly typing: boolean };
+  presence: Presence;
+  /** An own message's state. `sent` also when another tab sent it; `discarded` when a person gave it up. */
+  outbox:
+    | { readonly state: "sending" | "failed"; readonly entry: OutboxEntry }
+    | {
+        readonly state: "sent";
+        readonly clientId: ClientId;
+        readonly chatId: ChatId;
+        readonly seq: number;
+        readonly sentAt: number;
+      }
+    | { readonly state: "discarded"; readonly clientId: ClientId; readonly chatId: ChatId };
+  /** The first pull after a connect is done: what is shown is what the server has. */
+  synced: { readonly chats: number };
+  /** The server's identity was replaced by a signed rotation. Told once. */
+  identityRotated: { readonly from: Fingerprint; readonly to: Fingerprint };
+  /** Everything cached is void (sign-out, another account, cursor too old): `chats` is what is true now. */
+  reset: { readonly chats: readonly ChatView[] };
+  /** Something that should not be: an invalid event, a storage that fails. For logs; never content. */
+  warning: { readonly what: string };
+}
+
+export type ClientEventName = keyof ClientEvents;
