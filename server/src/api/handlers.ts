@@ -1,0 +1,15 @@
+import type { Method, Params, Result } from "@parley/protocol";
+import type { Services } from "../domain/services.ts";
+import type { Peer } from "../live/caller.ts";
+import type { RawJson } from "./raw-json.ts";
+
+export { RawJson } from "./raw-json.ts";
+
+/** One handler for each row of the table. Refusals are thrown as `ReplyError`; anything else thrown is INTERNAL. */
+export type Handlers = {
+  readonly [M in Method]: (peer: Peer, params: Params<M>) => Promise<Result<M> | RawJson>;
+};
+
+export function createHandlers(_services: Services): Handlers {
+  throw new Error("being written");
+}

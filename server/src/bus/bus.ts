@@ -1,0 +1,52 @@
+/**
+ * Node to node, at most once, hints only: whoever hears one may be late, hear it twice or not at all, and the store
+ * says what is true.
+ */
+export interface Bus {
+  /** Tells the other nodes, never the own. Does not throw and is not awaited. */
+  publish(message: BusMessage): void;
+  /** One listener; called in the order in which each node published on a channel. */
+  listen(listener: BusListener): void;
+  close(): Promise<void>;
+}
+
+export interface BusListener {
+  message(message: BusMessage): void;
+  /** Messages of this channel, or of any (null), may have been lost. */
+  hole(channel: number | null): void;
+}
+
+export type BusMessage =
+  /** `text` is the stored JSON text of the entry. */
+  | { readonly kind: "entry"; readonly chatId: string; readonly seq: number; readonly text: string }
+  | {
+      readonly kind: "notice";
+      readonly userId: string;
+      readonly pos: string;
+      readonly prev: string;
+      readonly text: string;
+    }
+  | { readonly kind: "typing"; readonly chatId: string; readonly userId: string; readonly typing: boolean }
+  | {
+      readonly kind: "read";
+      readonly chatId: string;
+      readonly userId: string;
+      readonly read: number;
+      readonly delivered: number;
+    }
+  | { readonly kind: "presence"; readonly userId: string }
+  | { readonly kind: "revoked"; readonly userId: string; readonly sessionIds: readonly string[] };
+
+/** Fixed, because stores pay for every channel: never a channel per chat. */
+export const BUS_CHANNELS = 64;
+
+/** The channel that carries what concerns this chat or user. */
+export function channelOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % BUS_CHANNELS;
+}
+
+export function channelOfMessage(message: BusMessage): number {
+  return channelOf("chatId" in message ? message.chatId : message.userId);
+}
