@@ -7,7 +7,12 @@ import { ROOT } from "./paths.mjs";
 import { runNode } from "./run-node.mjs";
 
 const PACKAGES = ["protocol", "server", "web", "turn"];
-const DECIDES = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...PACKAGES.map((name) => `${name}/package.json`)];
+const DECIDES = [
+  "pnpm-lock.yaml",
+  "pnpm-workspace.yaml",
+  "package.json",
+  ...PACKAGES.map((name) => `${name}/package.json`),
+];
 
 /**
  * Brings node_modules to what the lockfile says, with exactly the pnpm that package.json names. npm fetches that pnpm into its

@@ -5,7 +5,8 @@ import { ROOT } from "./paths.mjs";
  * Runs a Node program to its end and keeps what it prints, so that a newcomer sees it only where it matters: on failure.
  * Always through this very Node and without a shell: the same on every system, and folders may have spaces.
  */
-export async function runNode(script, args, { cwd = ROOT, env = process.env } = {}) {
+export async function runNode(script, args, { cwd = ROOT } = {}) {
+  const env = { ...process.env, NO_COLOR: "1" };
   const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const printed = [];
   child.stdout.on("data", (chunk) => printed.push(chunk));
