@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Every key of the store. Braces are hash tags (Redis Cluster hashes only what they enclose): one user and one chat each lie on
+ * one slot. Ids are base32 already; text that people chose is put into base32, since Pika cannot have NUL in a key.
+ */
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** RFC 4648 base32 of the text's UTF-8, lower case, no padding. */
+export function base32(text: string): string {
+  let out = "";
+  let bits = 0;
+  let value = 0;
+  for (const byte of Buffer.from(text)) {
+    value = ((value << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      out += BASE32[(value >> bits) & 31];
+    }
+  }
+  return bits > 0 ? out + BASE32[(value << (5 - bits)) & 31] : out;
+}
+
+/** Profile, verifier, state, `authGen`. */
+export const userKey = (uid: string) => `u:{${uid}}`;
+/** Device id -> device. */
+export const userDevices = (uid: string) => `u:{${uid}}:devices`;
+export const userSettings = (uid: string) => `u:{${uid}}:settings`;
+/** Chat id -> joined seq, mute, pin, folder. */
+export const userChats = (uid: string) => `u:{${uid}}:chats`;
+/** Chat id, or chat id and node boot id -> read seq. */
+export const userRead = (uid: string) => `u:{${uid}}:read`;
+/** One month of notices; `month` is `yyyymm`. */
+export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
+
+/** The uid that claims the handle; `handle` is canonical. */
+export const handleKey = (handle: string) => `h:${base32(handle)}`;
+/** Handles that begin with the same characters, for prefix search. */
+export const handlePrefix = (prefix: string) => `hp:${base32(prefix)}`;
+
+/** The session whose token has this SHA-256. */
+export const sessionKey = (sessionId: string) => `s:${sessionId}`;
+/** Sessions revoked on a day; `day` is `yyyymmdd`. */
+export const revokedOn = (day: string) => `revoked:${day}`;
+
+/** The one direct chat of two people, whoever of them asks. */
+export const directChat = (uid: string, other: string) => `dm:${[uid, other].sort().join(":")}`;
+
+/** Info of a chat. */
+export const chatKey = (cid: string) => `c:{${cid}}`;
+/** The log: entry n is seq n+1. */
+export const chatLog = (cid: string) => `c:{${cid}}:m`;
+/** `uid#seq` -> role or gone. */
+export const chatMembers = (cid: string) => `c:{${cid}}:members`;
+/** `uid:<node boot id>` -> seq. */
+export const chatRead = (cid: string) => `c:{${cid}}:read`;
+export const chatDelivered = (cid: string) => `c:{${cid}}:delivered`;
+/** Retracts and edits. */
+export const chatOverlay = (cid: string) => `c:{${cid}}:x`;
+
+const DAY_MS = 24 * 3600_000;
+/** Longer than the 28 days for which a clientId is accepted. */
+const DEDUPE_TTL_SECONDS = 30 * 24 * 3600;
+
+export interface DedupeBucket {
+  readonly key: string;
+  /** Null: kept for ever. */
+  readonly ttlSeconds: number | null;
+}
+
+/** Where the clientId is looked up. The day is the id's own, never a clock's: a resend over midnight finds it. */
+export function dedupeBucket(cid: string, clientId: string): DedupeBucket {
+  const sentMs = uuidTime(clientId);
+  if (sentMs === null) return { key: `c:{${cid}}:d:0`, ttlSeconds: null };
+  return { key: `c:{${cid}}:d:${Math.floor(sentMs / DAY_MS)}`, ttlSeconds: DEDUPE_TTL_SECONDS };
+}
+
+/** Unix time in milliseconds in a UUID of version 7 (RFC 9562 section 5.7); null for other versions. */
+export function uuidTime(uuid: string): number | null {
+  return uuid[14] === "7" ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : null;
+}
+
+/** Id of a message in its bucket. */
+export const dedupeId = (uid: string, clientId: string) => `${uid}:${clientId}`;
+
+/** Device -> node that serves it. */
+export const onlineKey = (uid: string) => `on:{${uid}}`;
+/** Node -> heartbeat, address, load. */
+export const NODES = "nodes";
+
+/** Enough that the nodes do not queue at one key, few enough that the leader reads them all each second. */
+export const INTENT_SHARDS = 16;
+/** Unfinished deeds; `of` is what the deed is about. */
+export const intentsOf = (of: string) => intentShard(createHash("sha256").update(of).digest()[0] ?? 0);
+export const intentShard = (shard: number) => `intent:${shard % INTENT_SHARDS}`;
+
+/** Lease of a task for one term. */
+export const leadKey = (task: string, term: number) => `lead:${task}:${term}`;
+
+/** Number of an epoch -> its letters and the primary it began on. */
+export const EPOCHS = "epoch";
+/** The server's identity, sealed under the deployment's secret. */
+export const IDENTITY = "identity";
+/** Ticket keys, sealed. */
+export const TICKETS = "tickets";
+
+/** Failed guesses at a handle's password, and from an address, in a window of time; each lives as long as the window. */
+export const guessesAtHandle = (handle: string, window: number) => `g:h:${base32(handle)}:${window}`;
+export const guessesFrom = (address: string, window: number) => `g:a:${base32(address)}:${window}`;
