@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Debian package -> the programs any one of which shows that it is there, and what goes with it. */
+const PACKAGES = {
+  "redis-server": { programs: ["redis-server"], debian: ["redis-server"] },
+  // The fonts are not part of Chromium, and without any a page has no text.
+  chromium: { programs: ["chromium", "chromium-browser", "google-chrome"], debian: ["chromium", "fonts-liberation"] },
+};
+
+/** Installs what is missing where this is allowed (root, apt). Returns the names of what is still missing. */
+export async function provide(names, say) {
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length === 0) return [];
+  if (process.getuid?.() === 0 && find("apt-get")) {
+    say(`Installing ${missing.join(" and ")}.`);
+    const wanted = missing.flatMap((name) => PACKAGES[name].debian);
+    await apt(["update"]);
+    await apt(["install", "--yes", "--no-install-recommends", ...wanted]);
+  }
+  return missing.filter((name) => !isThere(name));
+}
+
+function isThere(name) {
+  return PACKAGES[name].programs.some(find);
+}
+
+function find(program) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
+}
+
+function apt(args) {
+  // RUNLEVEL=1 tells Debian's service scripts not to start what is installed: the tests start their own, on their own ports.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  const child = spawn("apt-get", ["--quiet", "--quiet", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+  return new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+}

@@ -1,0 +1,59 @@
+import { run } from "node:test";
+
+/** What a file printed is shown when it fails; beyond this much it is cut, so that a loop cannot fill the memory. */
+const MAX_PRINTED = 64 * 1024;
+
+/**
+ * Runs one compiled test file in a process of its own. Returns what it printed and one result a test:
+ * `{ title, outcome: "passed" | "failed" | "skipped", why }`. A file that crashes, hangs or holds no test at all has failed.
+ */
+export async function runTestFile(file, { timeoutMs, tell = () => {} }) {
+  const results = [];
+  const printed = [];
+  let printedLength = 0;
+  for await (const { type, data } of run({ files: [file], concurrency: 1, timeout: timeoutMs })) {
+    if (
+      type === "test:stdout" ||
+      type === "test:stderr" ||
+      (type === "test:diagnostic" && /error/i.test(data.message))
+    ) {
+      const text = data.message.endsWith("\n") ? data.message : `${data.message}\n`;
+      if (printedLength < MAX_PRINTED) printed.push(text);
+      printedLength += text.length;
+    } else if (type === "test:pass" || type === "test:fail") {
+      const result = judge(data, type === "test:pass", file, timeoutMs);
+      if (result === undefined) continue;
+      results.push(result);
+      tell(result);
+    }
+  }
+  return { results, printed: printed.join("") };
+}
+
+function judge(data, passed, file, timeoutMs) {
+  const error = data.details?.error;
+  if (data.skip !== undefined || data.todo !== undefined) {
+    const reason = [data.skip, data.todo].find((said) => typeof said === "string" && said !== "");
+    return { title: data.name, outcome: "skipped", why: reason ?? (data.todo === undefined ? "skipped" : "to do") };
+  }
+  if (data.name === file) {
+    if (passed) return { title: "(whole file)", outcome: "failed", why: "The file holds no test." };
+    const timedOut = error?.failureType === "testTimeoutFailure";
+    return {
+      title: "(whole file)",
+      outcome: "failed",
+      why: timedOut ? `Not done after ${timeoutMs / 1000} s.` : reason(error),
+    };
+  }
+  if (passed) return data.details?.type === "suite" ? undefined : { title: data.name, outcome: "passed" };
+  // A parent of a failed test has not failed on its own; the test itself is counted.
+  if (error?.failureType === "subtestsFailed") return undefined;
+  return { title: data.name, outcome: "failed", why: reason(error) };
+}
+
+function reason(error) {
+  const cause = error?.cause ?? error;
+  if (cause instanceof Error || cause?.stack !== undefined)
+    return cause.stack.includes(cause.message) ? cause.stack : `${cause.message}\n${cause.stack}`;
+  return String(cause);
+}

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./paths.mjs";
+
+const MINUTE = 60_000;
+
+/**
+ * What is run, in this order. `folders` hold the sources of the tests, `packages` are the programs of the system they need,
+ * `atOnce` is how many files share the two cores of the smallest machine we test on.
+ */
+const GROUPS = [
+  {
+    name: "unit",
+    folders: ["scripts", "protocol/src", "server/src", "turn/src", "web/src"],
+    packages: ["redis-server"],
+    atOnce: 2,
+    timeoutMs: 2 * MINUTE,
+  },
+  {
+    name: "server",
+    folders: ["protocol/tests", "server/tests"],
+    packages: ["redis-server"],
+    atOnce: 2,
+    timeoutMs: 5 * MINUTE,
+  },
+  { name: "web", folders: ["web/tests"], packages: ["chromium"], atOnce: 1, timeoutMs: 5 * MINUTE },
+];
+
+/** The groups with their files, narrowed to `filters`: names of groups, or parts of paths. No filter means everything. */
+export function selectTests(filters) {
+  return GROUPS.map((group) => {
+    const files = group.folders.flatMap((folder) => testsIn(folder));
+    const wanted = (file) => filters.length === 0 || filters.some((text) => text === group.name || file.includes(text));
+    return { ...group, files: files.filter(wanted) };
+  }).filter((group) => group.files.length > 0);
+}
+
+/** Found by their sources: what an older build left in dist is not run. */
+function testsIn(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true })
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .filter((path) => /\.test\.(mjs|tsx?)$/.test(path) && !path.includes("/node_modules/"))
+    .sort();
+}
+
+/** `server/src/a/b.test.ts` is run as `server/dist/src/a/b.test.js`; a script is run as it is. */
+export function compiled(source) {
+  if (source.endsWith(".mjs")) return join(ROOT, source);
+  const [folder, ...rest] = source.split("/");
+  return join(ROOT, folder, "dist", ...rest).replace(/\.tsx?$/, ".js");
+}

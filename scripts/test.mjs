@@ -1,0 +1,93 @@
+// `npm test`: everything. `npm test -- unit`, `-- server`, `-- web`, `-- lint` or a part of a file's path runs only that.
+import { existsSync } from "node:fs";
+import { checkBuild, checkImports, checkLint, checkTypes } from "./steps/checks.mjs";
+import { install } from "./steps/install.mjs";
+import { provide } from "./steps/system-packages.mjs";
+import { runTestFile } from "./steps/test-file.mjs";
+import { compiled, selectTests } from "./steps/test-groups.mjs";
+
+/** What does not start within this time is reported as failed: a run that nobody waits for is of no use. */
+const BUDGET_MS = process.env.PARLEY_LONG ? Number.POSITIVE_INFINITY : 20 * 60_000;
+/** Where nobody looks, nothing may be skipped. */
+const SKIPS_FAIL = Boolean(process.env.CI);
+
+const say = (text) => process.stdout.write(`${text}\n`);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+function count(place, { title, outcome, why }) {
+  const counted = outcome === "skipped" && SKIPS_FAIL ? "failed" : outcome;
+  counts[counted] += 1;
+  if (counted === "failed")
+    failures.push(`${place} > ${title}\n${indent(outcome === "skipped" ? `Skipped: ${why}` : why)}`);
+  if (outcome === "skipped") say(`     skipped: ${title} (${why})`);
+  if (counted === "failed") say(`     FAILED: ${title}`);
+}
+
+const indent = (text) => text.replace(/^/gm, "    ");
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+async function check(name, run) {
+  const began = performance.now();
+  const why = await run();
+  say(`${why === undefined ? "ok  " : "FAIL"} ${name}, ${seconds(began)}`);
+  count("check", { title: name, outcome: why === undefined ? "passed" : "failed", why });
+}
+
+async function runFile(file, timeoutMs) {
+  const began = performance.now();
+  if (began > BUDGET_MS)
+    return count(file, { title: "(whole file)", outcome: "failed", why: "Not run: the time is over." });
+  if (!existsSync(compiled(file))) {
+    return count(file, {
+      title: "(whole file)",
+      outcome: "failed",
+      why: `Not compiled: there is no ${compiled(file)}.`,
+    });
+  }
+  const { results, printed } = await runTestFile(compiled(file), { timeoutMs });
+  const failed = results.some(({ outcome }) => outcome === "failed");
+  say(`${failed ? "FAIL" : "ok  "} ${file}: ${results.length} tests, ${seconds(began)}`);
+  for (const result of results) count(file, result);
+  if (failed && printed !== "") failures.push(`${file} printed\n${indent(printed.trimEnd())}`);
+}
+
+async function runGroup({ name, packages, files, atOnce, timeoutMs }) {
+  say(`\n${name}`);
+  for (const missing of await provide(packages, say)) {
+    const why = `${missing} is not installed and this user may not install it.`;
+    count("needs", { title: missing, outcome: "failed", why });
+  }
+  const waiting = [...files];
+  const lane = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, timeoutMs);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+async function main(filters) {
+  await install(say);
+  // The tests inherit it: a failure then names the line of the TypeScript source.
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --enable-source-maps`.trim();
+  const wants = (name) => filters.length === 0 || filters.includes(name);
+  const groups = selectTests(filters);
+
+  say("checks");
+  await check("types", checkTypes);
+  if (wants("lint")) await check("lint", checkLint);
+  if (wants("lint")) await check("imports", checkImports);
+  if (groups.some(({ name }) => name !== "unit")) await check("build", checkBuild);
+  for (const group of groups) await runGroup(group);
+  if (groups.length === 0 && !wants("lint") && !wants("types")) {
+    count("filter", { title: filters.join(" "), outcome: "failed", why: "No test file has this in its path." });
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  count("npm test", { title: "set-up", outcome: "failed", why: error.stack });
+}
+if (failures.length > 0) say(`\nFailures\n\n${failures.join("\n\n")}`);
+say(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
