@@ -8,6 +8,7 @@ export {
 } from "./errors.ts";
 export { EVENTS, type EventData, type EventName, isEvent } from "./events.ts";
 export { decodeFrame, encodeError, encodeEvent, encodeRequest, encodeResult, type Frame } from "./frame.ts";
+export { canonicalHandle } from "./handle.ts";
 export { ChatId, ClientId, DeviceId, Pos, UserId } from "./ids.ts";
 export * as limits from "./limits.ts";
 export type { Clock, Random } from "./platform.ts";
