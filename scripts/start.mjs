@@ -3,8 +3,9 @@ import { nodeVersionProblem } from "./steps/node-version.mjs";
 
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {
-  // Loaded only now: an older Node could not even parse what follows and would show a syntax error instead of the reason.
-  import("./steps/start-server.mjs").then(({ startServer }) => startServer());
+  // Loaded only now: an older Node would fail on what follows with an error that explains nothing.
+  const { startServer } = await import("./steps/start-server.mjs");
+  await startServer();
 } else {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 // `npm test`: everything. `npm test -- unit`, `-- server`, `-- web`, `-- lint` or a part of a file's path runs only that.
 import { existsSync } from "node:fs";
-import { checkBuild, checkImports, checkLint, checkTypes } from "./steps/checks.mjs";
+import { checkBuild, checkLint, checkTypes } from "./steps/checks.mjs";
 import { install } from "./steps/install.mjs";
 import { provide } from "./steps/system-packages.mjs";
 import { runTestFile } from "./steps/test-file.mjs";
@@ -75,7 +75,6 @@ async function main(filters) {
   say("checks");
   await check("types", checkTypes);
   if (wants("lint")) await check("lint", checkLint);
-  if (wants("lint")) await check("imports", checkImports);
   if (groups.some(({ name }) => name !== "unit")) await check("build", checkBuild);
   for (const group of groups) await runGroup(group);
   if (groups.length === 0 && !wants("lint") && !wants("types")) {

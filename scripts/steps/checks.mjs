@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildStale } from "./build-stale.mjs";
-import { BIOME, ROOT, TSC } from "./paths.mjs";
+import { ROOT, TSC } from "./paths.mjs";
 import { runNode } from "./run-node.mjs";
 
 /** Every package that has a tsconfig, tests included. Also emits what the test runner runs. */
@@ -21,11 +21,7 @@ export async function checkBuild() {
 }
 
 export async function checkLint() {
-  return failure(await runNode(BIOME, ["check", "--error-on-warnings", "--max-diagnostics=50", "."]));
-}
-
-export async function checkImports() {
-  return failure(await runNode(join(ROOT, "scripts", "check-imports.mjs"), []));
+  return failure(await runNode(join(ROOT, "scripts", "lint.mjs"), []));
 }
 
 function failure({ ok, output }) {

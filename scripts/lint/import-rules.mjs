@@ -1,0 +1,92 @@
+/**
+ * Which part may import which. A part is a file or a folder; the longest that fits a file is its part, and within itself a part
+ * imports freely. `ours` lists parts of this repository, `packages` everything else; a trailing * stands for any ending.
+ * What is not listed is an error: a new folder that others import is a line here, on purpose.
+ */
+
+const SCHEMAS = "protocol/src";
+const SECURE = "protocol/src/secure";
+const CLIENT = "protocol/src/client";
+
+const PROTOCOL = ["@parley/protocol", "@parley/protocol/*"];
+
+/** What everything on the server may lean on; these lean on nothing of the server but each other. */
+const GROUND = ["server/src/log.ts", "server/src/platform.ts", "server/src/gateway/address.ts"];
+
+/** The store's interface with its errors is a part of its own: the gateway answers "try again" for them and touches no data. */
+const KV = "server/src/store/kv.ts";
+const STORE = [KV, "server/src/store"];
+
+const ground = { ours: GROUND, packages: ["node:*", "@parley/protocol", "pino"] };
+
+export const PARTS = {
+  // The protocol knows nobody of ours, and only the two files made for Node know Node.
+  [SCHEMAS]: { ours: [], packages: ["typebox", "typebox/*"] },
+  [SECURE]: { ours: [SCHEMAS], packages: ["@noble/*", "node-forge", "hash-wasm"] },
+  "protocol/src/secure/crypto-node.ts": { ours: [SCHEMAS, SECURE], packages: ["node:*", "hash-wasm"] },
+  [CLIENT]: { ours: [SCHEMAS, SECURE], packages: ["typebox", "typebox/*"] },
+  "protocol/src/client/node.ts": { ours: [SCHEMAS, SECURE, CLIENT], packages: ["node:*", "ws"] },
+
+  // On the server imports run down: gateway, api, domain, then live and timelines, then store and bus.
+  "server/src/log.ts": ground,
+  "server/src/platform.ts": ground,
+  "server/src/gateway/address.ts": ground,
+  "server/src/config.ts": { ours: GROUND, packages: ["node:*", "typebox", "typebox/*"] },
+  [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
+  "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
+  "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
+  "server/src/identity": {
+    ours: [...GROUND, "server/src/config.ts", ...STORE],
+    packages: ["node:*", ...PROTOCOL],
+  },
+  "server/src/timelines": {
+    ours: [...GROUND, ...STORE],
+    packages: ["node:*", "@parley/protocol", "piscina"],
+  },
+  "server/src/live": {
+    ours: [...GROUND, ...STORE, "server/src/bus"],
+    packages: ["node:*", "@parley/protocol"],
+  },
+  "server/src/domain": {
+    ours: [...GROUND, "server/src/live", "server/src/timelines", ...STORE, "server/src/bus"],
+    packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
+  },
+  "server/src/api": {
+    ours: [...GROUND, KV, "server/src/domain", "server/src/live"],
+    packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
+  },
+  "server/src/gateway": {
+    ours: [
+      ...GROUND,
+      KV,
+      "server/src/config.ts",
+      "server/src/identity",
+      "server/src/api",
+      "server/src/domain",
+      "server/src/live",
+    ],
+    packages: [
+      "node:*",
+      ...PROTOCOL,
+      "typebox",
+      "typebox/*",
+      "ws",
+      "hono",
+      "hono/*",
+      "@hono/node-server",
+      "@hono/node-server/*",
+    ],
+  },
+
+  // The web app: models know neither React nor the views; views know neither the wire nor the cache.
+  "web/src/i18n": { ours: [], packages: ["i18next"] },
+  "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },
+  "web/src/cache": { ours: [], packages: ["localforage", ...PROTOCOL] },
+  "web/src/view": {
+    ours: ["web/src/model", "web/src/i18n"],
+    packages: ["react", "react/*", "mobx-react-lite", "react-virtuoso", "radix-ui", "lucide-react", "@parley/protocol"],
+  },
+};
+
+/** Where a package is put together: these files see everything of it, and no part sees them. */
+export const ROOTS = new Set(["server/src", "web/src", "turn/src"]);
