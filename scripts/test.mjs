@@ -1,13 +1,22 @@
 // `npm test`: everything. `npm test -- unit`, `-- server`, `-- web`, `-- lint` or a part of a file's path runs only that.
+// `--long` (npm run test:long) lets tests make more rounds, `--fresh` (npm run simulate) lets simulations take new seeds.
 import { existsSync } from "node:fs";
 import { checkBuild, checkLint, checkTypes } from "./steps/checks.mjs";
 import { install } from "./steps/install.mjs";
+import { runTestFile } from "./steps/run-test-file.mjs";
+import { compiled, selectTests } from "./steps/select-tests.mjs";
 import { provide } from "./steps/system-packages.mjs";
-import { runTestFile } from "./steps/test-file.mjs";
-import { compiled, selectTests } from "./steps/test-groups.mjs";
+
+const given = process.argv.slice(2);
+const long = given.includes("--long");
+// Tests read these two: how thorough to be, and whether to repeat the known seeds or to look for new trouble.
+if (long) process.env.PARLEY_LONG = "1";
+if (given.includes("--fresh")) process.env.PARLEY_FRESH_SEEDS = "1";
 
 /** What does not start within this time is reported as failed: a run that nobody waits for is of no use. */
-const BUDGET_MS = process.env.PARLEY_LONG ? Number.POSITIVE_INFINITY : 20 * 60_000;
+const BUDGET_MS = long ? Number.POSITIVE_INFINITY : 20 * 60_000;
+/** Tests that may make more rounds may take longer. */
+const PATIENCE = long ? 20 : 1;
 /** Where nobody looks, nothing may be skipped. */
 const SKIPS_FAIL = Boolean(process.env.CI);
 
@@ -45,7 +54,7 @@ async function runFile(file, timeoutMs) {
       why: `Not compiled: there is no ${compiled(file)}.`,
     });
   }
-  const { results, printed } = await runTestFile(compiled(file), { timeoutMs });
+  const { results, printed } = await runTestFile(compiled(file), { timeoutMs: timeoutMs * PATIENCE });
   const failed = results.some(({ outcome }) => outcome === "failed");
   say(`${failed ? "FAIL" : "ok  "} ${file}: ${results.length} tests, ${seconds(began)}`);
   for (const result of results) count(file, result);
@@ -83,7 +92,7 @@ async function main(filters) {
 }
 
 try {
-  await main(process.argv.slice(2));
+  await main(given.filter((text) => !text.startsWith("--")));
 } catch (error) {
   count("npm test", { title: "set-up", outcome: "failed", why: error.stack });
 }

@@ -1,0 +1,27 @@
+// `npm run bench`: builds, then measures. Arguments go to the benchmarks: `npm run bench -- P1 P6`.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { buildStale } from "./steps/build-stale.mjs";
+import { install } from "./steps/install.mjs";
+import { ROOT } from "./steps/paths.mjs";
+import { provide } from "./steps/system-packages.mjs";
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+await install(say);
+await buildStale(say);
+const missing = await provide(["redis-server"], say);
+if (missing.length > 0) say(`Without ${missing.join(", ")} the figures of that store are missing.`);
+
+const main = join(ROOT, "server", "dist", "bench", "main.js");
+const child = spawn(process.execPath, ["--enable-source-maps", main, ...process.argv.slice(2)], { stdio: "inherit" });
+child.once("error", (error) => {
+  say(error.message);
+  process.exitCode = 1;
+});
+// A terminal's Ctrl+C reaches the child by itself; this process only has to outlive it.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.once("exit", (code) => {
+  process.exitCode = code ?? 1;
+});
