@@ -1,3 +1,4 @@
+export { concat, equalBytes, fromBase64Url, toBase64Url, toHex } from "./bytes.ts";
 export { ChannelError } from "./channel-error.ts";
 export { ClearClientChannel, ClearServerChannel } from "./clear-channel.ts";
 export {
@@ -8,11 +9,13 @@ export {
   type ClientSide,
 } from "./client-channel.ts";
 export type { Awaitable, ClientCrypto, EphemeralShare, Hashing, ServerCrypto, SigningKey } from "./crypto.ts";
+export { fingerprint, fingerprintText, parseFingerprint, shortCode } from "./identity.ts";
 export { KEM_NAMES, type KemName } from "./kem.ts";
 export {
   acceptsSelection,
   type ClientModeSetting,
   chooseSubprotocols,
+  modeLeavesOpen,
   type Offer,
   type ServerModeSetting,
   SUBPROTOCOL_CLEAR,
@@ -20,9 +23,26 @@ export {
   type Subprotocol,
   selectSubprotocol,
 } from "./mode.ts";
-export type { Pin, PresentedIdentity } from "./pin.ts";
-export type { Ready } from "./ready.ts";
+export type { IdentityCode, Pin, PresentedIdentity } from "./pin.ts";
+export { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type Ready } from "./ready.ts";
+export { makeRotation } from "./rotation.ts";
 export {
+  acceptableScramCost,
+  SCRAM_COST_MIN,
+  SCRAM_NONCE_BYTES,
+  SCRAM_SALT_BYTES,
+  type ScramCost,
+  type ScramExchange,
+  type ScramKeys,
+  type ScramProof,
+  scramFakeSalt,
+  scramKeys,
+  scramPassword,
+  scramProve,
+  scramVerify,
+} from "./scram.ts";
+export {
+  type ReadySettings,
   ServerChannel,
   type ServerChannelEvent,
   type ServerChannelOut,
@@ -31,3 +51,4 @@ export {
 } from "./server-channel.ts";
 export type { StoredTicket } from "./stored-ticket.ts";
 export type { TicketClaims, TicketKey, TicketKeys } from "./ticket.ts";
+export { RECORD_MAX_BYTES } from "./wire.ts";
