@@ -19,11 +19,12 @@ export interface BusListener {
 export type BusMessage =
   /** `text` is the stored JSON text of the entry. */
   | { readonly kind: "entry"; readonly chatId: string; readonly seq: number; readonly text: string }
+  /** The `number`-th notice of the user's inbox bucket of `month`. */
   | {
       readonly kind: "notice";
       readonly userId: string;
-      readonly pos: string;
-      readonly prev: string;
+      readonly month: string;
+      readonly number: number;
       readonly text: string;
     }
   | { readonly kind: "typing"; readonly chatId: string; readonly userId: string; readonly typing: boolean }

@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, connect as dial, type Server, type Socket } from "node:net";
+
+/** What happens to a chunk on its way: it passes as it is or changed, it is lost with its connection, or it waits. */
+export type Fault = { readonly pass: Buffer } | "cut" | "stall";
+
+export type Direction = "toServer" | "toClient";
+
+export interface FaultProxyOptions {
+  readonly targetPort: number;
+  /** Asked for each chunk of each connection; passes everything when absent. */
+  readonly fault?: (chunk: Buffer, direction: Direction) => Fault;
+  /** Keeps every byte that crossed, up to `RECORD_MAX_BYTES`. */
+  readonly record?: boolean;
+}
+
+const RECORD_MAX_BYTES = 64 * 1024 * 1024;
+
+/** A TCP hop on loopback that a test controls: it listens in, cuts, stalls and alters what crosses it. */
+export class FaultProxy {
+  readonly recorded: Record<Direction, Buffer[]> = { toServer: [], toClient: [] };
+  /** Connections accepted so far. */
+  accepted = 0;
+  private readonly server: Server;
+  private readonly options: FaultProxyOptions;
+  private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private recordedBytes = 0;
+  private targetPort: number;
+
+  private constructor(options: FaultProxyOptions) {
+    this.options = options;
+    this.targetPort = options.targetPort;
+    this.server = createServer((client) => this.join(client));
+  }
+
+  static async open(options: FaultProxyOptions): Promise<FaultProxy> {
+    const proxy = new FaultProxy(options);
+    proxy.server.listen(0, "127.0.0.1");
+    await once(proxy.server, "listening");
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Later connections go to another server, such as the same one after its restart. */
+  retarget(port: number): void {
+    this.targetPort = port;
+  }
+
+  /** Ends every connection at once, without a farewell. */
+  cutAll(): void {
+    for (const [client, server] of this.pairs) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  }
+
+  /** All bytes of one direction in one piece. */
+  bytes(direction: Direction): Buffer {
+    return Buffer.concat(this.recorded[direction]);
+  }
+
+  async close(): Promise<void> {
+    this.cutAll();
+    this.server.close();
+    await once(this.server, "close");
+  }
+
+  private join(client: Socket): void {
+    this.accepted++;
+    const server = dial(this.targetPort, "127.0.0.1");
+    const pair = [client, server] as const;
+    this.pairs.add(pair);
+    const drop = () => {
+      this.pairs.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of pair) {
+      socket.setNoDelay(true);
+      socket.on("error", drop);
+      socket.on("close", drop);
+    }
+    this.carry(client, server, "toServer", drop);
+    this.carry(server, client, "toClient", drop);
+  }
+
+  private carry(from: Socket, to: Socket, direction: Direction, drop: () => void): void {
+    from.on("data", (chunk: Buffer) => {
+      const fault = this.options.fault?.(chunk, direction) ?? { pass: chunk };
+      if (fault === "cut") return drop();
+      if (fault === "stall") {
+        from.pause();
+        return;
+      }
+      if (this.options.record && this.recordedBytes < RECORD_MAX_BYTES) {
+        this.recorded[direction].push(fault.pass);
+        this.recordedBytes += fault.pass.length;
+      }
+      if (!to.write(fault.pass)) {
+        from.pause();
+        to.once("drain", () => from.resume());
+      }
+    });
+    from.on("end", () => to.end());
+  }
+}
