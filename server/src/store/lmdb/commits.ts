@@ -19,7 +19,7 @@ interface Job {
 export class Commits {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #queue: Job[] = [];
-  /** Last write of each key that is on its way; a read of the key waits for it. */
+  /** Last job of each key that is on its way. */
   readonly #pending = new Map<string, Promise<unknown>>();
   #draining: Promise<void> | null = null;
 
@@ -50,10 +50,9 @@ export class Commits {
     return written;
   }
 
-  /** Runs `read` after the writes of the key that were asked for before it. */
+  /** Reads at once, or in its place behind the writes of the key that were asked for before it. */
   read<T>(key: string, read: () => T): Promise<T> {
-    const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending.then(read, read);
+    if (this.#pending.has(key)) return this.write(key, read);
     return new Promise((resolve) => resolve(read()));
   }
 

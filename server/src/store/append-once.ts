@@ -1,0 +1,173 @@
+import type { Clock } from "@parley/protocol";
+import { type Claim, type DoneClaim, doneClaim, parseClaim, pendingClaim } from "./claim.ts";
+import { intentsOf } from "./keys.ts";
+import { type Append, type Appended, type Kv, StoreUnavailable } from "./kv.ts";
+import { markOf, VOID_ENTRY } from "./log-entry.ts";
+
+/**
+ * appendOnce on a store that has nothing but single commands: exactly one message per id, although nodes stall and
+ * die at any step, commands are lost, and commands arrive long after their sender gave up on them.
+ *
+ * An id is claimed in the dedupe bucket before it is pushed. Who won the claim and has the push's answer in time may
+ * acknowledge at once: whoever lost the claim waits for twice that time before pushing, and then finds the entry. In
+ * every other case the log decides: the first occurrence of the id is the message, later ones are made void.
+ */
+
+/** T: when an answer is late. No less than the command timeout of the driver. */
+export const COMMAND_TIMEOUT_MS = 3_000;
+/** W: a winner that was in time has its entry in the log by then. */
+const WINNER_DONE_MS = 2 * COMMAND_TIMEOUT_MS;
+/** A loser looks whether the winner is done, sooner at first: it mostly is within milliseconds. */
+const FIRST_LOOK_MS = 10;
+const LAST_LOOK_MS = 1_000;
+/** Entries per read of a scan: about 100 KB of messages. */
+const SCAN_STEP = 500;
+
+/** The part of the store that the algorithm uses. */
+export type LogStore = Pick<
+  Kv,
+  "expire" | "hashGet" | "hashSet" | "hashSetNx" | "listLength" | "listPush" | "listRange" | "listSet"
+>;
+
+export async function appendOncePortably(store: LogStore, clock: Clock, append: Append): Promise<Appended> {
+  const startedAt = clock.monotonic();
+  const lo = append.knownLength ?? (await store.listLength(append.log));
+  const [won] = await Promise.all([
+    store.hashSetNx(append.bucket, append.id, pendingClaim(lo)),
+    // The next append renews what this one could not.
+    append.bucketTtlSeconds === null ? null : store.expire(append.bucket, append.bucketTtlSeconds).catch(() => null),
+  ]);
+  if (!won) return appendAsLoser(store, clock, append);
+
+  const seq = await pushIfAnswered(store, append);
+  if (seq === null) return { ...(await appendAfter(store, clock, append, lo)), duplicate: false };
+  if (seq <= lo) throw new StoreUnavailable("The log is shorter than it was: the store lost its tail");
+  if (clock.monotonic() - startedAt >= COMMAND_TIMEOUT_MS) {
+    return { ...(await settle(store, append, lo, seq)), duplicate: false };
+  }
+  record(store, append, { seq, sentAt: append.sentAt, epoch: append.epoch });
+  return { seq, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
+}
+
+/** For who found the id claimed by somebody else, by whichever way of appending. */
+export async function appendAsLoser(store: LogStore, clock: Clock, append: Append): Promise<Appended> {
+  const claim = await readClaim(store, append);
+  if (claim.state === "done") return answerOf(claim);
+  return appendAfter(store, clock, append, claim.lo);
+}
+
+/** The id is claimed and not done: takes the claim over when its owner cannot come back with a timely answer. */
+async function appendAfter(store: LogStore, clock: Clock, append: Append, lo: number): Promise<Appended> {
+  const early = await scan(store, append, lo);
+  if (early !== null) return conclude(store, append, early);
+
+  const done = await winnerDone(store, clock, append);
+  if (done !== null) return answerOf(done);
+  const late = await scan(store, append, lo);
+  if (late !== null) return conclude(store, append, late);
+
+  // The winner's push may still arrive, after ours and after we have looked: the intent has later copies made void.
+  const intent: CopyIntent = { kind: "copy", startedAt: clock.now(), log: append.log, id: append.id, lo };
+  await store.hashSet(intentsOf(append.log), copyIntentField(intent), JSON.stringify(intent));
+  const seq = await store.listPush(append.log, append.entry);
+  return settle(store, append, lo, seq);
+}
+
+/** The first occurrence of the id is the message; ours makes way if it is not the first. */
+async function settle(store: LogStore, append: Append, lo: number, own: number): Promise<Appended> {
+  const first = await scan(store, append, lo);
+  if (first === null) throw new StoreUnavailable("An entry is missing from the log: the store lost its tail");
+  if (first.seq < own) await store.listSet(append.log, own - 1, VOID_ENTRY);
+  return conclude(store, append, first);
+}
+
+function conclude(store: LogStore, append: Append, found: Occurrence): Appended {
+  const { seq, sentAt } = found;
+  record(store, append, { seq, sentAt, epoch: append.epoch });
+  return { seq, sentAt, epoch: append.epoch, duplicate: true };
+}
+
+/** Spares later resends the scan. Nobody waits for it and it may be lost: the claim still says where to look. */
+function record(store: LogStore, append: Append, done: Omit<DoneClaim, "state">): void {
+  store.hashSet(append.bucket, append.id, doneClaim(done)).catch(() => {});
+}
+
+function answerOf(done: DoneClaim): Appended {
+  return { seq: done.seq, sentAt: done.sentAt, epoch: done.epoch, duplicate: true };
+}
+
+/** Null when it is unknown whether the entry was pushed, or will be. */
+async function pushIfAnswered(store: LogStore, append: Append): Promise<number | null> {
+  try {
+    return await store.listPush(append.log, append.entry);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return null;
+    throw error;
+  }
+}
+
+async function readClaim(store: LogStore, append: Append): Promise<Claim> {
+  const text = await store.hashGet(append.bucket, append.id);
+  if (text === null) throw new StoreUnavailable("A claim is gone: its bucket expired or the store lost its tail");
+  return parseClaim(text);
+}
+
+/** Waits for W, or until the claim is done. */
+async function winnerDone(store: LogStore, clock: Clock, append: Append): Promise<DoneClaim | null> {
+  const end = clock.monotonic() + WINNER_DONE_MS;
+  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
+    const left = end - clock.monotonic();
+    if (left <= 0) return null;
+    await new Promise<void>((resolve) => clock.after(Math.min(pause, left), resolve));
+    const claim = await readClaim(store, append);
+    if (claim.state === "done") return claim;
+  }
+}
+
+interface Occurrence {
+  readonly seq: number;
+  readonly sentAt: number;
+}
+
+async function scan(store: LogStore, append: Append, lo: number): Promise<Occurrence | null> {
+  for await (const found of occurrences(store, append.log, append.id, lo)) return found;
+  return null;
+}
+
+async function* occurrences(store: LogStore, log: string, id: string, lo: number): AsyncGenerator<Occurrence> {
+  for (let from = lo; ; from += SCAN_STEP) {
+    const entries = await store.listRange(log, from, from + SCAN_STEP - 1);
+    for (const [at, entry] of entries.entries()) {
+      const mark = markOf(entry, id);
+      if (mark !== null) yield { seq: from + at + 1, sentAt: mark.sentAt };
+    }
+    if (entries.length < SCAN_STEP) return;
+  }
+}
+
+/** Somebody pushed an id that was claimed by another: a copy may turn up later. */
+export interface CopyIntent {
+  readonly kind: "copy";
+  /** Unix time in milliseconds. */
+  readonly startedAt: number;
+  readonly log: string;
+  readonly id: string;
+  /** The first occurrence is at this index or later. */
+  readonly lo: number;
+}
+
+/** How long the leader goes on looking for copies: longer than any delayed push. */
+export const COPY_INTENT_MS = 10 * 60_000;
+
+export function copyIntentField(intent: CopyIntent): string {
+  return `copy:${intent.log}:${intent.id}`;
+}
+
+/** Makes void every occurrence of the id but the first; for the leader, as often as it likes. */
+export async function voidCopies(store: LogStore, intent: CopyIntent): Promise<number> {
+  let seen = 0;
+  for await (const { seq } of occurrences(store, intent.log, intent.id, intent.lo)) {
+    if (seen++ > 0) await store.listSet(intent.log, seq - 1, VOID_ENTRY);
+  }
+  return Math.max(0, seen - 1);
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "@parley/protocol";
+import { appendAsLoser, appendOncePortably } from "./append-once.ts";
+import { parseClaim } from "./claim.ts";
+import { type Append, type Appended, type Kv, StoreUnavailable } from "./kv.ts";
+import { probeAppendScript, runAppendScript } from "./redis/append-script.ts";
+import { type Client, createClient } from "./redis/client.ts";
+import { RedisCommands } from "./redis/commands.ts";
+import { Link } from "./redis/link.ts";
+import { parseRedisUrl } from "./redis/url.ts";
+
+export interface RedisOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  /** False: as on a store that runs no scripts. */
+  readonly script?: boolean;
+  /**
+   * Called on every connection, with the identity of the primaries, before any command is taken; `kv` can be used
+   * meanwhile. The connection counts only once it resolves.
+   */
+  readonly onConnect?: (kv: ConnectingKv) => Promise<void>;
+  readonly timeoutMs?: number;
+}
+
+/** The store as `onConnect` may use it. */
+export type ConnectingKv = Pick<Kv, "instance" | "hashGetAll" | "hashSetNx">;
+
+export interface OpenRedis {
+  readonly kv: Kv;
+  readonly client: Client;
+}
+
+/** How long a store may take to come up beside a node that is started with it. */
+const OPEN_TIMEOUT_MS = 10_000;
+
+export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
+  const location = parseRedisUrl(options.url);
+  const client = createClient(location);
+  const link: Link = new Link(client, options.clock, async (instance) => {
+    const direct = new RedisCommands(link.direct);
+    await options.onConnect?.({
+      instance: async () => instance,
+      hashGetAll: (key) => direct.hashGetAll(key),
+      hashSetNx: (key, field, value) => direct.hashSetNx(key, field, value),
+    });
+  });
+  try {
+    await link.opened(options.timeoutMs ?? OPEN_TIMEOUT_MS);
+  } catch (error) {
+    await link.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The store at ${location.description} cannot be reached: ${reason}`);
+  }
+  const script = options.script !== false && (await probeAppendScript(link.send));
+  return { kv: new RedisKv(link, options.clock, script), client };
+}
+
+class RedisKv extends RedisCommands implements Kv {
+  readonly driver = "redis";
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #script: boolean;
+
+  constructor(link: Link, clock: Clock, script: boolean) {
+    super(link.send);
+    this.#link = link;
+    this.#clock = clock;
+    this.#script = script;
+  }
+
+  async appendOnce(append: Append): Promise<Appended> {
+    const bound = this.#link.bound();
+    if (!this.#script) return appendOncePortably(new RedisCommands(bound), this.#clock, append);
+    const answer = await runAppendScript(bound, append);
+    if (typeof answer === "number") {
+      return { seq: answer, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
+    }
+    const claim = parseClaim(answer);
+    if (claim.state === "pending") return appendAsLoser(new RedisCommands(bound), this.#clock, append);
+    return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
+  }
+
+  async instance(): Promise<string> {
+    const { instance } = this.#link;
+    if (instance === null) throw new StoreUnavailable("There is no connection to Redis");
+    return instance;
+  }
+
+  refresh(): void {
+    // Every read asks the server.
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+}

@@ -1,0 +1,202 @@
+import type { Kv } from "../kv.ts";
+import { CommandRefused } from "./errors.ts";
+import type { Send } from "./link.ts";
+
+/** Fields or members that a scan asks for at a time. */
+const SCAN_STEP = "256";
+
+type Commands = Omit<Kv, "driver" | "appendOnce" | "instance" | "refresh" | "close">;
+
+/** The interface's single-key commands, one for one. */
+export class RedisCommands implements Commands {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  get(key: string): Promise<string | null> {
+    return this.#send((client) => client.get(key));
+  }
+
+  /** A cluster takes MGET for keys of one slot only. */
+  async getMany(keys: readonly string[]): Promise<(string | null)[]> {
+    const bySlot = new Map<string, string[]>();
+    for (const key of new Set(keys)) {
+      const tag = hashTag(key);
+      const together = bySlot.get(tag);
+      if (together === undefined) bySlot.set(tag, [key]);
+      else together.push(key);
+    }
+    const values = new Map<string, string | null>();
+    await Promise.all(
+      [...bySlot.values()].map(async (together) => {
+        const answer = await this.#send((client) => client.mget(together));
+        for (const [at, key] of together.entries()) values.set(key, answer[at] ?? null);
+      }),
+    );
+    return keys.map((key) => values.get(key) ?? null);
+  }
+
+  async set(key: string, value: string): Promise<void> {
+    await this.#send((client) => client.set(key, value));
+  }
+
+  async setNx(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
+    const answer = await this.#send((client) =>
+      ttlSeconds === undefined ? client.set(key, value, "NX") : client.set(key, value, "EX", ttlSeconds, "NX"),
+    );
+    return answer === "OK";
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.#send((client) => client.del(key))) === 1;
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return (await this.#send((client) => client.exists(key))) === 1;
+  }
+
+  async expire(key: string, ttlSeconds: number): Promise<boolean> {
+    return (await this.#send((client) => client.expire(key, ttlSeconds))) === 1;
+  }
+
+  increment(key: string): Promise<number> {
+    return this.#send((client) => client.incr(key));
+  }
+
+  async hashSet(key: string, field: string, value: string): Promise<void> {
+    await this.#send((client) => client.hset(key, field, value));
+  }
+
+  async hashSetMany(key: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    const pairs = Object.entries(fields).flat();
+    if (pairs.length > 0) await this.#send((client) => client.hmset(key, ...pairs));
+  }
+
+  async hashSetNx(key: string, field: string, value: string): Promise<boolean> {
+    return (await this.#send((client) => client.hsetnx(key, field, value))) === 1;
+  }
+
+  hashGet(key: string, field: string): Promise<string | null> {
+    return this.#send((client) => client.hget(key, field));
+  }
+
+  async hashGetMany(key: string, fields: readonly string[]): Promise<(string | null)[]> {
+    return fields.length === 0 ? [] : this.#send((client) => client.hmget(key, ...fields));
+  }
+
+  hashGetAll(key: string): Promise<Record<string, string>> {
+    return this.#send((client) => client.hgetall(key));
+  }
+
+  async hashDelete(key: string, ...fields: string[]): Promise<number> {
+    return fields.length === 0 ? 0 : this.#send((client) => client.hdel(key, ...fields));
+  }
+
+  hashIncrement(key: string, field: string, by: number): Promise<number> {
+    return this.#send((client) => client.hincrby(key, field, by));
+  }
+
+  hashLength(key: string): Promise<number> {
+    return this.#send((client) => client.hlen(key));
+  }
+
+  async *hashScan(key: string): AsyncIterable<readonly [string, string]> {
+    for (let cursor = "0"; ; ) {
+      const [next, items] = await this.#send((client) => client.hscan(key, cursor, "COUNT", SCAN_STEP));
+      for (let at = 0; at + 1 < items.length; at += 2) yield [items[at] ?? "", items[at + 1] ?? ""];
+      if (next === "0") return;
+      cursor = next;
+    }
+  }
+
+  listPush(key: string, value: string): Promise<number> {
+    return this.#send((client) => client.rpush(key, value));
+  }
+
+  listLength(key: string): Promise<number> {
+    return this.#send((client) => client.llen(key));
+  }
+
+  async listRange(key: string, from: number, to: number): Promise<string[]> {
+    return to < from ? [] : this.#send((client) => client.lrange(key, from, to));
+  }
+
+  async listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
+    return to < from ? [] : this.#send((client) => client.lrangeBuffer(key, from, to));
+  }
+
+  listGet(key: string, index: number): Promise<string | null> {
+    return this.#send((client) => client.lindex(key, index));
+  }
+
+  async listSet(key: string, index: number, value: string): Promise<void> {
+    try {
+      await this.#send((client) => client.lset(key, index, value));
+    } catch (error) {
+      // The one refusal that may come from data: an index that is not there.
+      if (error instanceof CommandRefused) throw new RangeError(error.message);
+      throw error;
+    }
+  }
+
+  async setAdd(key: string, member: string): Promise<boolean> {
+    return (await this.#send((client) => client.sadd(key, member))) === 1;
+  }
+
+  async setRemove(key: string, member: string): Promise<boolean> {
+    return (await this.#send((client) => client.srem(key, member))) === 1;
+  }
+
+  async setHas(key: string, member: string): Promise<boolean> {
+    return (await this.#send((client) => client.sismember(key, member))) === 1;
+  }
+
+  setLength(key: string): Promise<number> {
+    return this.#send((client) => client.scard(key));
+  }
+
+  async *setScan(key: string): AsyncIterable<string> {
+    for (let cursor = "0"; ; ) {
+      const [next, members] = await this.#send((client) => client.sscan(key, cursor, "COUNT", SCAN_STEP));
+      yield* members;
+      if (next === "0") return;
+      cursor = next;
+    }
+  }
+
+  async sortedAdd(key: string, score: number, member: string): Promise<void> {
+    await this.#send((client) => client.zadd(key, score, member));
+  }
+
+  async sortedRemove(key: string, member: string): Promise<boolean> {
+    return (await this.#send((client) => client.zrem(key, member))) === 1;
+  }
+
+  async sortedScore(key: string, member: string): Promise<number | null> {
+    const score = await this.#send((client) => client.zscore(key, member));
+    return score === null ? null : Number(score);
+  }
+
+  sortedLength(key: string): Promise<number> {
+    return this.#send((client) => client.zcard(key));
+  }
+
+  async sortedRange(key: string, min: number, max: number, limit: number): Promise<string[]> {
+    return limit <= 0 ? [] : this.#send((client) => client.zrangebyscore(key, min, max, "LIMIT", 0, limit));
+  }
+
+  async sortedNewest(key: string, count: number): Promise<string[]> {
+    return count <= 0 ? [] : this.#send((client) => client.zrevrange(key, 0, count - 1));
+  }
+
+  sortedRemoveRange(key: string, min: number, max: number): Promise<number> {
+    return this.#send((client) => client.zremrangebyscore(key, min, max));
+  }
+}
+
+/** Keys with the same one lie on the same slot: what the first braces enclose, else the whole key. */
+function hashTag(key: string): string {
+  return /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
+}

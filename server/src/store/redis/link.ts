@@ -1,0 +1,211 @@
+import type { Clock } from "@parley/protocol";
+import { Cluster, type Redis } from "ioredis";
+import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
+import { StoreUnavailable } from "../kv.ts";
+import { type Client, primaries } from "./client.ts";
+import { asStoreError } from "./errors.ts";
+import { clusterSize, identityOf } from "./identity.ts";
+
+/** Pika closes a connection that is idle for 60 s. */
+const KEEPALIVE_MS = 25_000;
+const RECHECK_MS = 200;
+/** Commands that wait for a reconnect, about 1 KB each. */
+const WAITING_MAX = 10_000;
+
+/** Sends a command, or says why not. */
+export type Send = <T>(command: (client: Client) => Promise<T>) => Promise<T>;
+
+interface Waiter {
+  send(): void;
+  fail(error: Error): void;
+}
+
+/**
+ * The connection to the primaries. It is open only after the identity of the primaries was looked at: whoever took
+ * over from a lost primary may lack the tail of a log, which has to be known before anything is appended.
+ */
+export class Link {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #verify: (instance: string) => Promise<void>;
+  readonly #waiting = new Set<Waiter>();
+  /** Identity of the primaries, while the link is open. */
+  #instance: string | null = null;
+  #generation = 0;
+  #checking = false;
+  #closed = false;
+  #corked = false;
+  #cancelKeepalive: () => void = () => {};
+  #lastError: Error | null = null;
+
+  /** `verify` is called with the identity of the primaries before the link opens; it uses `direct`. */
+  constructor(client: Client, clock: Clock, verify: (instance: string) => Promise<void>) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#verify = verify;
+    client.on("error", (error: Error) => {
+      this.#lastError = error;
+    });
+    client.on("ready", () => void this.#check());
+    client.on("close", () => this.#lost());
+    if (client instanceof Cluster) this.#watchNodes(client);
+    this.#scheduleKeepalive();
+  }
+
+  get instance(): string | null {
+    return this.#instance;
+  }
+
+  /** What went wrong last, for the operator. */
+  get lastError(): Error | null {
+    return this.#lastError;
+  }
+
+  /** Waits for the link to open, for as long as a command may take. */
+  readonly send: Send = (command) => {
+    if (this.#instance !== null) return this.direct(command);
+    if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
+    if (this.#waiting.size >= WAITING_MAX) {
+      return Promise.reject(new StoreUnavailable("Too many commands wait for the connection to Redis"));
+    }
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { send: () => resolve(this.direct(command)), fail: reject };
+      const cancel = this.#clock.after(COMMAND_TIMEOUT_MS, () => {
+        this.#waiting.delete(waiter);
+        reject(new StoreUnavailable("There is no connection to Redis"));
+      });
+      this.#waiting.add({
+        send: () => {
+          cancel();
+          waiter.send();
+        },
+        fail: (error) => {
+          cancel();
+          waiter.fail(error);
+        },
+      });
+    });
+  };
+
+  /** Without waiting. */
+  readonly direct: Send = (command) => {
+    this.#cork();
+    return command(this.#client).catch((error: unknown) => {
+      throw asStoreError(error);
+    });
+  };
+
+  /** For a sequence of commands of which none may reach another primary than the first one did. */
+  readonly bound = (): Send => {
+    const generation = this.#instance === null ? -1 : this.#generation;
+    const assertSame = () => {
+      if (generation !== this.#generation) throw new StoreUnavailable("The connection to Redis broke meanwhile");
+    };
+    return async (command) => {
+      assertSame();
+      const answer = await this.direct(command);
+      assertSame();
+      return answer;
+    };
+  };
+
+  /** Resolves once commands are taken, or rejects after the time with what stands in the way. */
+  async opened(timeoutMs: number): Promise<void> {
+    const end = this.#clock.monotonic() + timeoutMs;
+    while (this.#instance === null) {
+      if (this.#clock.monotonic() >= end) throw this.#lastError ?? new Error("no answer");
+      await new Promise<void>((resolve) => this.#clock.after(20, resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelKeepalive();
+    const quit = this.#instance === null ? Promise.resolve() : this.#client.quit();
+    this.#lost();
+    for (const waiter of this.#waiting) waiter.fail(new StoreUnavailable("The store is closed"));
+    this.#waiting.clear();
+    // QUIT is answered after everything that was sent before it.
+    await Promise.resolve(quit).catch(() => {});
+    this.#client.disconnect();
+  }
+
+  #watchNodes(cluster: Cluster): void {
+    cluster.on("+node", (node: Redis) => {
+      if (node.options.readOnly) return;
+      node.on("close", () => this.#lost());
+      this.#lost();
+    });
+    cluster.on("-node", () => this.#lost());
+  }
+
+  #lost(): void {
+    this.#generation++;
+    this.#instance = null;
+    if (!this.#closed) void this.#check();
+  }
+
+  /** Looks at the primaries until they answer and are verified; then opens. */
+  async #check(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    while (!this.#closed && this.#instance === null) {
+      const generation = this.#generation;
+      try {
+        const instance = await this.#identify();
+        await this.#verify(instance);
+        if (generation === this.#generation && !this.#closed) this.#open(instance);
+      } catch (error) {
+        this.#lastError = error instanceof Error ? error : new Error(String(error));
+        if (this.#client instanceof Cluster) this.#client.refreshSlotsCache();
+        await new Promise<void>((resolve) => this.#clock.after(RECHECK_MS, resolve));
+      }
+    }
+    this.#checking = false;
+  }
+
+  async #identify(): Promise<string> {
+    const nodes = primaries(this.#client);
+    const identities = await Promise.all(nodes.map(identityOf));
+    const [first] = nodes;
+    if (first === undefined) throw new StoreUnavailable("No node of the Redis Cluster answers");
+    if (this.#client instanceof Cluster && (await clusterSize(first)) !== nodes.length) {
+      throw new StoreUnavailable("Not all parts of the Redis Cluster have a primary");
+    }
+    return identities.sort().join(" ");
+  }
+
+  #open(instance: string): void {
+    this.#instance = instance;
+    this.#lastError = null;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const waiter of waiting) waiter.send();
+  }
+
+  /** Also finds out that a primary was demoted and promoted again behind an unbroken connection. */
+  #scheduleKeepalive(): void {
+    this.#cancelKeepalive = this.#clock.after(KEEPALIVE_MS, () => {
+      const before = this.#instance;
+      const look = before === null ? Promise.resolve(before) : this.#identify();
+      void look
+        .catch(() => null)
+        .then((after) => {
+          if (before !== null && this.#instance === before && after !== before) this.#lost();
+          if (!this.#closed) this.#scheduleKeepalive();
+        });
+    });
+  }
+
+  /** What is sent in one turn of the event loop travels in one system call. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    const streams = primaries(this.#client).map((node) => node.stream);
+    for (const stream of streams) stream?.cork();
+    setImmediate(() => {
+      this.#corked = false;
+      for (const stream of streams) stream?.uncork();
+    });
+  }
+}

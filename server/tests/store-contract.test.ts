@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe } from "node:test";
+import type { Clock } from "@parley/protocol";
+import { systemClock } from "../src/platform.ts";
+import { openEmbedded } from "../src/store/embedded.ts";
+import { describeKv, type KvUnderTest } from "../src/store/kv.contract.ts";
+import { openRedis } from "../src/store/redis.ts";
+import { startRedis, startRedisCluster } from "./_util/redis.ts";
+
+// Each has its own store, and mostly waits for times to live to end.
+describe("store drivers", { concurrency: true }, () => {
+  describeKv("embedded", async () => {
+    const path = await mkdtemp(join(tmpdir(), "parley-embedded-"));
+    let ahead = 0;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const kv = openEmbedded({ path, clock });
+    return {
+      kv,
+      pass: async (seconds) => {
+        ahead += seconds * 1000;
+      },
+      async close() {
+        await kv.close();
+        await rm(path, { recursive: true });
+      },
+    };
+  });
+
+  describeKv("redis-server with the script", () => openSingle(true));
+  describeKv("redis-server, portable", () => openSingle(false));
+
+  describeKv("Redis Cluster of three", async () => {
+    const cluster = await startRedisCluster();
+    const { kv } = await openRedis({ url: cluster.url, clock: systemClock });
+    return { kv, pass: passReally, close: () => kv.close().then(cluster.stop) };
+  });
+});
+
+async function openSingle(script: boolean): Promise<KvUnderTest> {
+  const server = await startRedis();
+  const { kv } = await openRedis({ url: server.url, clock: systemClock, script });
+  return { kv, pass: passReally, close: () => kv.close().then(server.stop) };
+}
+
+/** A Redis has its own clock, which only real time moves. */
+function passReally(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
