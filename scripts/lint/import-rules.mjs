@@ -16,6 +16,8 @@ const GROUND = ["server/src/log.ts", "server/src/platform.ts", "server/src/gatew
 /** The store's interface with its errors is a part of its own: the gateway answers "try again" for them and touches no data. */
 const KV = "server/src/store/kv.ts";
 const STORE = [KV, "server/src/store"];
+/** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
+const RECORDS = "server/src/records";
 
 const ground = { ours: GROUND, packages: ["node:*", "@parley/protocol", "pino"] };
 
@@ -27,7 +29,7 @@ export const PARTS = {
   [CLIENT]: { ours: [SCHEMAS, SECURE], packages: ["typebox", "typebox/*"] },
   "protocol/src/client/node.ts": { ours: [SCHEMAS, SECURE, CLIENT], packages: ["node:*", "ws"] },
 
-  // On the server imports run down: gateway, api, domain, then live and timelines, then store and bus.
+  // On the server imports run down: gateway, api, domain, then live and timelines, then records, then store and bus.
   "server/src/log.ts": ground,
   "server/src/platform.ts": ground,
   "server/src/gateway/address.ts": ground,
@@ -39,16 +41,17 @@ export const PARTS = {
     ours: [...GROUND, "server/src/config.ts", ...STORE],
     packages: ["node:*", ...PROTOCOL],
   },
+  [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
-    ours: [...GROUND, ...STORE],
+    ours: [...GROUND, RECORDS, ...STORE],
     packages: ["node:*", "@parley/protocol", "piscina"],
   },
   "server/src/live": {
-    ours: [...GROUND, ...STORE, "server/src/bus"],
+    ours: [...GROUND, RECORDS, ...STORE, "server/src/bus"],
     packages: ["node:*", "@parley/protocol"],
   },
   "server/src/domain": {
-    ours: [...GROUND, "server/src/live", "server/src/timelines", ...STORE, "server/src/bus"],
+    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, "server/src/bus"],
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {

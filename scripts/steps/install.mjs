@@ -6,13 +6,8 @@ import { findNpmCli } from "./npm-cli.mjs";
 import { ROOT } from "./paths.mjs";
 import { runNode } from "./run-node.mjs";
 
-const PACKAGES = ["protocol", "server", "web", "turn"];
-const DECIDES = [
-  "pnpm-lock.yaml",
-  "pnpm-workspace.yaml",
-  "package.json",
-  ...PACKAGES.map((name) => `${name}/package.json`),
-];
+/** The lockfile names every package; the other file says how they are laid out. */
+const DECIDES = ["pnpm-lock.yaml", "pnpm-workspace.yaml"];
 
 /**
  * Brings node_modules to what the lockfile says, with exactly the pnpm that package.json names. npm fetches that pnpm into its
