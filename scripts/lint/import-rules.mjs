@@ -19,15 +19,22 @@ const STORE = [KV, "server/src/store"];
 /** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
 const RECORDS = "server/src/records";
 
+/** What lies in the store and how it is read: known to everybody who reads it, on the main thread and in the workers. */
+const RECORDS = "server/src/records";
+
 const ground = { ours: GROUND, packages: ["node:*", "@parley/protocol", "pino"] };
 
 export const PARTS = {
-  // The protocol knows nobody of ours, and only the two files made for Node know Node.
+  // The protocol knows nobody of ours, and only the files made for Node know Node.
   [SCHEMAS]: { ours: [], packages: ["typebox", "typebox/*"] },
   [SECURE]: { ours: [SCHEMAS], packages: ["@noble/*", "node-forge", "hash-wasm"] },
   "protocol/src/secure/crypto-node.ts": { ours: [SCHEMAS, SECURE], packages: ["node:*", "hash-wasm"] },
   [CLIENT]: { ours: [SCHEMAS, SECURE], packages: ["typebox", "typebox/*"] },
-  "protocol/src/client/node.ts": { ours: [SCHEMAS, SECURE, CLIENT], packages: ["node:*", "ws"] },
+  "protocol/src/client/file-storage.ts": { ours: [CLIENT], packages: ["node:*"] },
+  "protocol/src/client/node.ts": {
+    ours: [SCHEMAS, SECURE, "protocol/src/secure/crypto-node.ts", CLIENT, "protocol/src/client/file-storage.ts"],
+    packages: ["node:*", "ws", "hash-wasm"],
+  },
 
   // On the server imports run down: gateway, api, domain, then live and timelines, then records, then store and bus.
   "server/src/log.ts": ground,
@@ -36,6 +43,7 @@ export const PARTS = {
   "server/src/config.ts": { ours: GROUND, packages: ["node:*", "typebox", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
+  [RECORDS]: { ours: [...GROUND, ...STORE], packages: ["node:*", "@parley/protocol"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", ...STORE],
@@ -43,15 +51,15 @@ export const PARTS = {
   },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
-    ours: [...GROUND, RECORDS, ...STORE],
+    ours: [...GROUND, RECORDS, ...STORE, RECORDS],
     packages: ["node:*", "@parley/protocol", "piscina"],
   },
   "server/src/live": {
-    ours: [...GROUND, RECORDS, ...STORE, "server/src/bus"],
+    ours: [...GROUND, RECORDS, ...STORE, RECORDS, "server/src/bus"],
     packages: ["node:*", "@parley/protocol"],
   },
   "server/src/domain": {
-    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, "server/src/bus"],
+    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, RECORDS, "server/src/bus"],
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {

@@ -50,9 +50,9 @@ function partOf(file) {
   return around.sort((a, b) => b.length - a.length)[0] ?? file;
 }
 
-/** Tests, benchmarks and the set-up of tools: they may see everything of their package, and nothing that ships sees them. */
+/** Tests and their rigs, benchmarks and the set-up of tools: they may see everything of their package, and nothing that ships sees them. */
 function isTest(path) {
-  return /\.test\.tsx?$|\.config\.ts$|^[^/]+\/(tests|bench)\/|\/_util\/|\.contract\.ts$/.test(path);
+  return /\.test\.tsx?$|\.config\.ts$|^[^/]+\/(tests|bench)\/|\/_util\/|\/test-[^/]+\.ts$|\.contract\.ts$/.test(path);
 }
 
 function fits(target, name) {
