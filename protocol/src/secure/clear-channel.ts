@@ -1,8 +1,13 @@
 import type { CloseReason } from "../errors.ts";
-import type { Clock, Random } from "../platform.ts";
+import type { Clock } from "../platform.ts";
 import { concat, u8, utf8 } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
-import type { ClientChannelEvent, ClientChannelOut, ClientSide } from "./client-channel.ts";
+import {
+  type ClientChannelEvent,
+  type ClientChannelOut,
+  type ClientSide,
+  HANDSHAKE_TIMEOUT_MS,
+} from "./client-channel.ts";
 import { encodeNotice } from "./close-notify.ts";
 import { encodeInner } from "./inner.ts";
 import { type Message, MessageReader, PING_BYTES } from "./messages.ts";
@@ -17,6 +22,8 @@ import { FRAME, INNER, INNER_MAX_BYTES } from "./wire.ts";
 /** There is nothing to bind to. SCRAM over it is allowed under TLS only. */
 const NO_BINDING = new Uint8Array(32);
 const HEADER = u8(FRAME.clear);
+/** Its payload need not be unforgeable here: nothing is. */
+const PING = encodeInner(INNER.ping, new Uint8Array(PING_BYTES));
 
 type Event = Extract<ClientChannelEvent, { type: "text" | "binary" | "closing" | "closed" | "failed" }>;
 
@@ -45,17 +52,22 @@ class ClearLink {
       } else handle(message);
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
-      this.#end(error.reason, "");
-      this.#event({ type: "failed", reason: error.reason, detail: error.message });
+      this.fail(error);
     }
+  }
+
+  fail(error: ChannelError): void {
+    if (this.closed) return;
+    this.#end(error.reason, "");
+    this.#event({ type: "failed", reason: error.reason, detail: error.message });
   }
 
   readonly write = (inner: Uint8Array): void => {
     if (!this.closed) this.#send(concat(HEADER, inner));
   };
 
-  ping(payload: Uint8Array): void {
-    this.write(encodeInner(INNER.ping, payload));
+  ping(): void {
+    this.write(PING);
   }
 
   close(reason: CloseReason, detail: string): void {
@@ -83,7 +95,7 @@ class ClearLink {
 }
 
 export interface ClearClientOptions {
-  readonly random: Random;
+  readonly clock: Clock;
   /** Bytes of one reassembled message that this client accepts. */
   readonly maxMessage: number;
 }
@@ -92,6 +104,7 @@ export class ClearClientChannel implements ClientSide {
   readonly #options: ClearClientOptions;
   readonly #out: ClientChannelOut;
   readonly #link: ClearLink;
+  #cancelTimer: (() => void) | null = null;
   #ready = false;
 
   constructor(options: ClearClientOptions, out: ClientChannelOut) {
@@ -100,8 +113,12 @@ export class ClearClientChannel implements ClientSide {
     this.#link = new ClearLink(options.maxMessage, out);
   }
 
-  /** Nothing to say: the server speaks first. */
-  start(): void {}
+  /** The server speaks first. */
+  start(): void {
+    this.#cancelTimer = this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+      this.#link.fail(new ChannelError("handshake_timeout", "the server did not answer"));
+    });
+  }
 
   receive(frame: Uint8Array): void {
     this.#link.receive(frame, (message) => {
@@ -120,10 +137,11 @@ export class ClearClientChannel implements ClientSide {
   }
 
   ping(): void {
-    if (this.#ready) this.#link.ping(this.#options.random.bytes(PING_BYTES));
+    if (this.#ready) this.#link.ping();
   }
 
   close(reason: CloseReason, detail = ""): void {
+    this.#cancelTimer?.();
     this.#link.close(reason, detail);
   }
 
@@ -131,6 +149,7 @@ export class ClearClientChannel implements ClientSide {
     if (message.type !== "ready") throw new ChannelError("protocol_violation", "frame before READY");
     const ready = decodeReady(message.body);
     this.#ready = true;
+    this.#cancelTimer?.();
     this.#out.event({ type: "open", binding: NO_BINDING, ready, identity: null });
   }
 
@@ -142,7 +161,6 @@ export class ClearClientChannel implements ClientSide {
 }
 
 export interface ClearServerSettings {
-  readonly random: Random;
   readonly clock: Clock;
   readonly maxMessage: number;
   readonly ready: ReadySettings;
@@ -198,7 +216,7 @@ export class ClearServerChannel implements ServerSide {
   }
 
   ping(): void {
-    this.#link.ping(this.#settings.random.bytes(PING_BYTES));
+    this.#link.ping();
   }
 
   close(reason: CloseReason, detail = ""): void {

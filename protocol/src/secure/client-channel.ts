@@ -73,7 +73,7 @@ export interface ClientSide {
 }
 
 /** From CLIENT_HELLO to READY: a slow phone on a bad line, with the decryption of RSA in it. */
-const HANDSHAKE_TIMEOUT_MS = 20_000;
+export const HANDSHAKE_TIMEOUT_MS = 20_000;
 /** What the server may have in flight (4 MiB) and a page of history that waits to be decrypted, with room. */
 const INBOUND_MAX_BYTES = 16 * 1024 * 1024;
 /** Waiting to be sealed; the client library's outbox keeps the rest. */
