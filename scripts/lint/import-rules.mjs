@@ -16,10 +16,8 @@ const GROUND = ["server/src/log.ts", "server/src/platform.ts", "server/src/gatew
 /** The store's interface with its errors is a part of its own: the gateway answers "try again" for them and touches no data. */
 const KV = "server/src/store/kv.ts";
 const STORE = [KV, "server/src/store"];
-/** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
-const RECORDS = "server/src/records";
 
-/** What lies in the store and how it is read: known to everybody who reads it, on the main thread and in the workers. */
+/** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
 const RECORDS = "server/src/records";
 
 const ground = { ours: GROUND, packages: ["node:*", "@parley/protocol", "pino"] };
@@ -43,7 +41,6 @@ export const PARTS = {
   "server/src/config.ts": { ours: GROUND, packages: ["node:*", "typebox", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
-  [RECORDS]: { ours: [...GROUND, ...STORE], packages: ["node:*", "@parley/protocol"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", ...STORE],
@@ -51,15 +48,15 @@ export const PARTS = {
   },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
-    ours: [...GROUND, RECORDS, ...STORE, RECORDS],
+    ours: [...GROUND, RECORDS, ...STORE],
     packages: ["node:*", "@parley/protocol", "piscina"],
   },
   "server/src/live": {
-    ours: [...GROUND, RECORDS, ...STORE, RECORDS, "server/src/bus"],
+    ours: [...GROUND, RECORDS, ...STORE, "server/src/bus"],
     packages: ["node:*", "@parley/protocol"],
   },
   "server/src/domain": {
-    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, RECORDS, "server/src/bus"],
+    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, "server/src/bus"],
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {
