@@ -1,0 +1,40 @@
+/** How much is measured. Everything is bounded in count and time: a whole run takes some five minutes, a quick one less than one. */
+export interface Effort {
+  /** Repetitions of which the median is shown. */
+  readonly rounds: number;
+  /** Length of a paced round. */
+  readonly seconds: number;
+  /** Members of the groups of P2, besides the sender. */
+  readonly groups: readonly number[];
+  /** Connections of P4, and for how long they are watched: longer than one heartbeat. */
+  readonly idle: number;
+  readonly idleSeconds: number;
+  /** Sign-ins in a round of P5. */
+  readonly signIns: number;
+  /** Messages in the log of P6. */
+  readonly log: number;
+  /** People of P13. */
+  readonly crowd: number;
+}
+
+export const FULL: Effort = {
+  rounds: 3,
+  seconds: 5,
+  groups: [100, 1_000],
+  idle: 1_000,
+  idleSeconds: 35,
+  signIns: 200,
+  log: 100_000,
+  crowd: 450,
+};
+
+export const QUICK: Effort = {
+  rounds: 1,
+  seconds: 2,
+  groups: [100],
+  idle: 100,
+  idleSeconds: 5,
+  signIns: 50,
+  log: 10_000,
+  crowd: 50,
+};

@@ -1,0 +1,98 @@
+import { randomFillSync } from "node:crypto";
+import { encodeRequest, ReplyError, type ReplyErrorName } from "@parley/protocol";
+import type { Tally } from "./tally.ts";
+
+/** A sealed connection, whichever server it leads to. */
+export interface Link {
+  sendText(text: string): void;
+  close(): void;
+}
+
+const REPLY = '{"jsonrpc":"2.0","id":';
+const MESSAGE_NEW = '{"jsonrpc":"2.0","method":"message.new"';
+
+/**
+ * A lean client: matches replies to requests and counts messages, but does not parse them. With the whole client
+ * library on a thousand connections the generator and not the server would be the limit.
+ */
+export class Talker {
+  /** Why the connection ended; null while it has not. */
+  closed: string | null = null;
+  private readonly waiting = new Map<number, (reply: Reply) => void>();
+  private nextId = 1;
+  private link: Link | null = null;
+  private readonly tally: Tally;
+
+  constructor(tally: Tally) {
+    this.tally = tally;
+  }
+
+  attach(link: Link): void {
+    this.link = link;
+  }
+
+  /** NDJSON. */
+  receive(text: string): void {
+    let deliveries = 0;
+    for (let from = 0; from < text.length; ) {
+      const newline = text.indexOf("\n", from);
+      const to = newline === -1 ? text.length : newline;
+      if (text.startsWith(MESSAGE_NEW, from)) deliveries++;
+      else if (text.startsWith(REPLY, from)) this.reply(text.slice(from, to));
+      from = to + 1;
+    }
+    if (deliveries > 0) this.tally.add(deliveries);
+  }
+
+  request<T>(method: string, params: unknown): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.link === null || this.closed !== null) return reject(new Error(`closed: ${this.closed}`));
+      const id = this.nextId++;
+      this.waiting.set(id, ({ result, error }) => {
+        if (error === undefined) resolve(result as T);
+        else reject(error instanceof Error ? error : new ReplyError(error.data.name, error));
+      });
+      this.link.sendText(encodeRequest(id, method, params));
+    });
+  }
+
+  /** Resolves with the milliseconds to the acknowledgement. */
+  async send(chatId: string, text: string): Promise<number> {
+    const startedAt = performance.now();
+    await this.request("message.send", { chatId, clientId: newClientId(), kind: "text", body: { text } });
+    return performance.now() - startedAt;
+  }
+
+  ended(why: string): void {
+    if (this.closed !== null) return;
+    this.closed = why;
+    for (const settle of this.waiting.values()) settle({ error: new Error(`closed: ${why}`) });
+    this.waiting.clear();
+  }
+
+  close(): void {
+    this.link?.close();
+  }
+
+  private reply(line: string): void {
+    const reply = JSON.parse(line) as Reply & { id: number };
+    const settle = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    settle?.(reply);
+  }
+}
+
+interface Reply {
+  readonly result?: unknown;
+  readonly error?: Error | { readonly message: string; readonly data: { readonly name: ReplyErrorName } };
+}
+
+/** UUID version 7 (RFC 9562 section 5.7). */
+export function newClientId(): string {
+  const bytes = randomFillSync(Buffer.allocUnsafe(16));
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  bytes.writeUInt8(((bytes[6] ?? 0) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8(((bytes[8] ?? 0) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,27 @@
+import { type CpuUsed, cpuBetween, readCpu } from "./cpu.ts";
+
+/** What a piece of work cost, and whom. */
+export interface Window {
+  readonly wallMs: number;
+  readonly server: CpuUsed;
+  readonly redisNs: number;
+  /** Share of its core that this process, which makes the load, was busy. */
+  readonly generatorBusy: number;
+}
+
+/** Runs `work`, which returns when the server has answered everything, and reads the accounts around it. */
+export async function measureWindow(serverPid: number, redisPid: number, work: () => Promise<void>): Promise<Window> {
+  const server = readCpu(serverPid);
+  const redis = readCpu(redisPid);
+  const own = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const wallMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(own);
+  return {
+    wallMs,
+    server: cpuBetween(server, readCpu(serverPid)),
+    redisNs: cpuBetween(redis, readCpu(redisPid)).totalNs,
+    generatorBusy: (user + system) / 1000 / wallMs,
+  };
+}

@@ -1,0 +1,23 @@
+import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+/** The server alone on one core, everything else on another: so one's load does not show in the other's time. */
+export interface Cores {
+  readonly server: number;
+  readonly generator: number;
+}
+
+/** Null where there is one core only; the report says so. */
+export function chooseCores(): Cores | null {
+  return availableParallelism() < 2 ? null : { server: 0, generator: 1 };
+}
+
+/** This process with all its threads. */
+export function pinSelf(core: number): void {
+  execFileSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
+}
+
+/** The command line that runs `command` on one core. */
+export function pinned(core: number | null, command: readonly string[]): readonly string[] {
+  return core === null ? command : ["taskset", "-c", String(core), ...command];
+}

@@ -1,0 +1,90 @@
+import type { Spread } from "./measure/spread.ts";
+
+/** What performance.md asks of a row: of the ratio to the reference, or of Parley's own value. */
+export interface Figure {
+  readonly of: "ratio" | "value";
+  readonly bound: "atMost" | "atLeast";
+  readonly limit: number;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly what: string;
+  readonly unit: string;
+  readonly parley: Spread;
+  /** Null where nothing can be compared. */
+  readonly reference: { readonly name: string; readonly value: Spread; readonly ratio: Spread } | null;
+  /** Null: for information. */
+  readonly figure: Figure | null;
+  /** Share of its core that the generator used at most; near 1 the generator and not the server was the limit. */
+  readonly generatorBusy?: number;
+  /** Conditions that a reader has to know. */
+  readonly note?: string;
+}
+
+/** From here on, a rate measured says little about the server; its CPU per operation still does. */
+const GENERATOR_LIMIT = 0.85;
+
+/** Prints each row as a line of JSON when it is there, and all of them as a table at the end. */
+export class Report {
+  private readonly rows: Row[] = [];
+
+  add(row: Row): void {
+    this.rows.push(row);
+    process.stdout.write(`${JSON.stringify({ ...row, verdict: verdict(row) })}\n`);
+  }
+
+  table(): string {
+    const header = ["", "what", "unit", "Parley", "reference", "ratio", "figure", "", "generator"];
+    const lines = this.rows.map((row) => [
+      row.id,
+      row.what,
+      row.unit,
+      show(row.parley),
+      row.reference === null ? "" : `${show(row.reference.value)} ${row.reference.name}`,
+      row.reference === null ? "" : show(row.reference.ratio),
+      showFigure(row.figure),
+      verdict(row) ?? "",
+      showBusy(row.generatorBusy),
+    ]);
+    const widths = header.map((cell, column) =>
+      Math.max(cell.length, ...lines.map((line) => line[column]?.length ?? 0)),
+    );
+    const notes = [...new Set(this.rows.map((row) => row.note && `${row.id}: ${row.note}`).filter(Boolean))];
+    return [header, ...lines]
+      .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
+      .concat(
+        "",
+        "Medians (lowest to highest of the rounds). The ratio is the median of the ratios of each round.",
+        ...(notes as string[]),
+      )
+      .join("\n");
+  }
+}
+
+function verdict({ parley, reference, figure }: Row): "met" | "within twice" | "missed" | undefined {
+  if (figure === null) return undefined;
+  const value = figure.of === "ratio" ? reference?.ratio.median : parley.median;
+  if (value === undefined) return undefined;
+  const excess = figure.bound === "atMost" ? value / figure.limit : figure.limit / value;
+  if (excess <= 1) return "met";
+  return excess <= 2 ? "within twice" : "missed";
+}
+
+function show({ median, low, high }: Spread): string {
+  return low === high ? number(median) : `${number(median)} (${number(low)} to ${number(high)})`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
+}
+
+function showFigure(figure: Figure | null): string {
+  if (figure === null) return "";
+  return `${figure.bound === "atMost" ? "<=" : ">="} ${number(figure.limit)}${figure.of === "ratio" ? " x" : ""}`;
+}
+
+function showBusy(busy: number | undefined): string {
+  if (busy === undefined) return "";
+  return `${Math.round(busy * 100)} %${busy > GENERATOR_LIMIT ? " (the limit)" : ""}`;
+}
