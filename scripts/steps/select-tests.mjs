@@ -11,14 +11,14 @@ const MINUTE = 60_000;
 const GROUPS = [
   {
     name: "unit",
-    folders: ["scripts", "protocol/src", "server/src", "turn/src", "web/src"],
+    folders: ["scripts/lint", "scripts/steps", "protocol/src", "server/src", "turn/src", "web/src"],
     packages: ["redis-server"],
     atOnce: 2,
     timeoutMs: 2 * MINUTE,
   },
   {
     name: "server",
-    folders: ["protocol/tests", "server/tests"],
+    folders: ["scripts/tests", "protocol/tests", "server/tests"],
     packages: ["redis-server"],
     atOnce: 2,
     timeoutMs: 5 * MINUTE,
