@@ -7,26 +7,32 @@ import { systemClock } from "../src/platform.ts";
 import { openEmbedded } from "../src/store/embedded.ts";
 import { describeKv, type KvUnderTest } from "../src/store/kv.contract.ts";
 import { openRedis } from "../src/store/redis.ts";
+import { MemoryStore } from "./_util/memory-kv.ts";
 import { startRedis, startRedisCluster } from "./_util/redis.ts";
 
 // Each has its own store, and mostly waits for times to live to end.
 describe("store drivers", { concurrency: true }, () => {
   describeKv("embedded", async () => {
     const path = await mkdtemp(join(tmpdir(), "parley-embedded-"));
-    let ahead = 0;
-    const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const { clock, pass } = adjustableClock();
     const kv = openEmbedded({ path, clock });
     return {
       kv,
-      pass: async (seconds) => {
-        ahead += seconds * 1000;
-      },
+      pass,
       async close() {
         await kv.close();
         await rm(path, { recursive: true });
       },
     };
   });
+
+  for (const script of [true, false]) {
+    describeKv(`memory for simulations${script ? "" : ", portable"}`, async () => {
+      const { clock, pass } = adjustableClock();
+      const kv = new MemoryStore(clock).connect({ script });
+      return { kv, pass, close: () => kv.close() };
+    });
+  }
 
   describeKv("redis-server with the script", () => openSingle(true));
   describeKv("redis-server, portable", () => openSingle(false));
@@ -42,6 +48,16 @@ async function openSingle(script: boolean): Promise<KvUnderTest> {
   const server = await startRedis();
   const { kv } = await openRedis({ url: server.url, clock: systemClock, script });
   return { kv, pass: passReally, close: () => kv.close().then(server.stop) };
+}
+
+function adjustableClock(): { clock: Clock; pass(seconds: number): Promise<void> } {
+  let ahead = 0;
+  return {
+    clock: { ...systemClock, now: () => systemClock.now() + ahead },
+    pass: async (seconds) => {
+      ahead += seconds * 1000;
+    },
+  };
 }
 
 /** A Redis has its own clock, which only real time moves. */

@@ -67,8 +67,8 @@ async function appendAfter(store: LogStore, clock: Clock, append: Append, lo: nu
   if (late !== null) return conclude(store, append, late);
 
   // The winner's push may still arrive, after ours and after we have looked: the intent has later copies made void.
-  const intent: CopyIntent = { kind: "copy", startedAt: clock.now(), log: append.log, id: append.id, lo };
-  await store.hashSet(intentsOf(append.log), copyIntentField(intent), JSON.stringify(intent));
+  const intent: CopyIntent = { kind: "copy", args: { log: append.log, id: append.id, lo }, startedAt: clock.now() };
+  await store.hashSet(intentsOf(append.log), `copy:${append.log}:${append.id}`, JSON.stringify(intent));
   const seq = await store.listPush(append.log, append.entry);
   return settle(store, append, lo, seq);
 }
@@ -145,29 +145,29 @@ async function* occurrences(store: LogStore, log: string, id: string, lo: number
   }
 }
 
-/** Somebody pushed an id that was claimed by another: a copy may turn up later. */
+/** Somebody pushed an id that was claimed by another: a copy may turn up later. In the form of domain/deeds. */
 export interface CopyIntent {
   readonly kind: "copy";
+  readonly args: CopyIntentArgs;
   /** Unix time in milliseconds. */
   readonly startedAt: number;
+}
+
+export interface CopyIntentArgs {
   readonly log: string;
   readonly id: string;
   /** The first occurrence is at this index or later. */
   readonly lo: number;
 }
 
-/** How long the leader goes on looking for copies: longer than any delayed push. */
+/** How long the leader goes on looking for copies after `startedAt`: longer than any delayed push. */
 export const COPY_INTENT_MS = 10 * 60_000;
 
-export function copyIntentField(intent: CopyIntent): string {
-  return `copy:${intent.log}:${intent.id}`;
-}
-
-/** Makes void every occurrence of the id but the first; for the leader, as often as it likes. */
-export async function voidCopies(store: LogStore, intent: CopyIntent): Promise<number> {
+/** Makes void every occurrence of the id but the first; for the leader, as often as it likes. Answers how many. */
+export async function voidCopies(store: LogStore, { log, id, lo }: CopyIntentArgs): Promise<number> {
   let seen = 0;
-  for await (const { seq } of occurrences(store, intent.log, intent.id, intent.lo)) {
-    if (seen++ > 0) await store.listSet(intent.log, seq - 1, VOID_ENTRY);
+  for await (const { seq } of occurrences(store, log, id, lo)) {
+    if (seen++ > 0) await store.listSet(log, seq - 1, VOID_ENTRY);
   }
   return Math.max(0, seen - 1);
 }

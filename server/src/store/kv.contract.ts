@@ -14,7 +14,8 @@ export interface KvUnderTest {
 
 /** What every driver of the store does, by the words of kv.ts. */
 export function describeKv(name: string, open: () => Promise<KvUnderTest>): void {
-  describe(`Kv: ${name}`, () => {
+  // One after the other, whatever runs beside: `pass` moves the time of all of them.
+  describe(`Kv: ${name}`, { concurrency: 1 }, () => {
     let store: KvUnderTest;
     let kv: Kv;
     before(async () => {

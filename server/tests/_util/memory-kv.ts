@@ -1,0 +1,403 @@
+import type { Clock } from "@parley/protocol";
+import { appendAsLoser, appendOncePortably } from "../../src/store/append-once.ts";
+import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
+import { type Append, type Appended, type Kv, StoreUnavailable } from "../../src/store/kv.ts";
+
+/** What happens to one command on its way. Times are in milliseconds. */
+export interface Fate {
+  /** Until it reaches the store; Infinity: it is lost. */
+  readonly thereMs: number;
+  /** From the store until the answer arrives; Infinity: it is lost. */
+  readonly backMs: number;
+}
+
+export const PROMPT: Fate = { thereMs: 0, backMs: 0 };
+
+export interface MemoryLinkOptions {
+  readonly clock: Clock;
+  /** Decides over each command. `name` is the method of Kv, `key` its first argument. */
+  readonly fate?: (name: string, key: string) => Fate;
+  /** After this an answer that has not come makes the command unknown. */
+  readonly timeoutMs?: number;
+  /** Appends in one step, as a store that runs the script. */
+  readonly script?: boolean;
+}
+
+type Value =
+  | { kind: "string"; text: string }
+  | { kind: "hash"; fields: Map<string, string> }
+  | { kind: "list"; entries: string[] }
+  | { kind: "set"; members: Set<string> }
+  | { kind: "sorted"; scores: Map<string, number> };
+type Kind = Value["kind"];
+type Of<K extends Kind> = Extract<Value, { kind: K }>;
+
+/**
+ * A store in memory for simulations: deterministic, with the semantics of kv.contract.ts. Nodes share the data and
+ * have a link each, on which commands can be late or lost.
+ */
+export class MemoryStore {
+  readonly #clock: Clock;
+  readonly #values = new Map<string, { value: Value; expiresAt: number }>();
+  /** Which primary holds the data; a test changes it when it takes a tail away. */
+  instance: string;
+
+  constructor(clock: Clock, instance = "memory-1") {
+    this.#clock = clock;
+    this.instance = instance;
+  }
+
+  connect(options: Omit<MemoryLinkOptions, "clock"> & { clock?: Clock } = {}): Kv {
+    return new MemoryKv(this, { clock: this.#clock, ...options });
+  }
+
+  /** What a failover loses: the newest entries of a list. */
+  dropTail(key: string, entries: number): void {
+    this.find(key, "list")?.entries.splice(-entries, entries);
+  }
+
+  find<K extends Kind>(key: string, kind: K): Of<K> | null {
+    if (!this.has(key)) return null;
+    const value = this.#values.get(key)?.value;
+    if (value?.kind !== kind) throw new Error(`${key} is a ${value?.kind}, not a ${kind}`);
+    return value as Of<K>;
+  }
+
+  make<K extends Kind>(key: string, empty: Of<K>): Of<K> {
+    const found = this.find(key, empty.kind as K);
+    if (found !== null) return found;
+    this.#values.set(key, { value: empty, expiresAt: Infinity });
+    return empty;
+  }
+
+  put(key: string, text: string, ttlSeconds?: number): void {
+    this.#values.set(key, { value: { kind: "string", text }, expiresAt: this.#in(ttlSeconds) });
+  }
+
+  has(key: string): boolean {
+    const held = this.#values.get(key);
+    if (held === undefined) return false;
+    if (held.expiresAt > this.#clock.now() && !isEmpty(held.value)) return true;
+    this.#values.delete(key);
+    return false;
+  }
+
+  remove(key: string): boolean {
+    const found = this.has(key);
+    this.#values.delete(key);
+    return found;
+  }
+
+  expire(key: string, ttlSeconds: number): boolean {
+    const held = this.has(key) ? this.#values.get(key) : undefined;
+    if (held !== undefined) held.expiresAt = this.#in(ttlSeconds);
+    return held !== undefined;
+  }
+
+  #in(ttlSeconds: number | undefined): number {
+    return ttlSeconds === undefined ? Infinity : this.#clock.now() + ttlSeconds * 1000;
+  }
+}
+
+/** A collection that nothing is left in is no more. */
+function isEmpty(value: Value): boolean {
+  switch (value.kind) {
+    case "string":
+      return false;
+    case "hash":
+      return value.fields.size === 0;
+    case "list":
+      return value.entries.length === 0;
+    case "set":
+      return value.members.size === 0;
+    case "sorted":
+      return value.scores.size === 0;
+  }
+}
+
+class MemoryKv implements Kv {
+  // Behaves as the driver that talks over a network.
+  readonly driver = "redis";
+  readonly #store: MemoryStore;
+  readonly #clock: Clock;
+  readonly #fate: (name: string, key: string) => Fate;
+  readonly #timeoutMs: number;
+  readonly #script: boolean;
+  #closed = false;
+
+  constructor(store: MemoryStore, options: MemoryLinkOptions) {
+    this.#store = store;
+    this.#clock = options.clock;
+    this.#fate = options.fate ?? (() => PROMPT);
+    this.#timeoutMs = options.timeoutMs ?? 3_000;
+    this.#script = options.script ?? true;
+  }
+
+  get(key: string): Promise<string | null> {
+    return this.#send("get", key, () => this.#store.find(key, "string")?.text ?? null);
+  }
+
+  getMany(keys: readonly string[]): Promise<(string | null)[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
+  set(key: string, value: string): Promise<void> {
+    return this.#send("set", key, () => this.#store.put(key, value));
+  }
+
+  setNx(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
+    return this.#send("setNx", key, () => {
+      if (this.#store.has(key)) return false;
+      this.#store.put(key, value, ttlSeconds);
+      return true;
+    });
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#send("delete", key, () => this.#store.remove(key));
+  }
+
+  exists(key: string): Promise<boolean> {
+    return this.#send("exists", key, () => this.#store.has(key));
+  }
+
+  expire(key: string, ttlSeconds: number): Promise<boolean> {
+    return this.#send("expire", key, () => this.#store.expire(key, ttlSeconds));
+  }
+
+  increment(key: string): Promise<number> {
+    return this.#send("increment", key, () => {
+      const next = Number(this.#store.find(key, "string")?.text ?? "0") + 1;
+      this.#store.put(key, String(next));
+      return next;
+    });
+  }
+
+  hashSet(key: string, field: string, value: string): Promise<void> {
+    return this.#send("hashSet", key, () => void this.#hash(key).set(field, value));
+  }
+
+  hashSetMany(key: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    return this.#send("hashSetMany", key, () => {
+      for (const [field, value] of Object.entries(fields)) this.#hash(key).set(field, value);
+    });
+  }
+
+  hashSetNx(key: string, field: string, value: string): Promise<boolean> {
+    return this.#send("hashSetNx", key, () => {
+      if (this.#fields(key).has(field)) return false;
+      this.#hash(key).set(field, value);
+      return true;
+    });
+  }
+
+  hashGet(key: string, field: string): Promise<string | null> {
+    return this.#send("hashGet", key, () => this.#fields(key).get(field) ?? null);
+  }
+
+  hashGetMany(key: string, fields: readonly string[]): Promise<(string | null)[]> {
+    return this.#send("hashGetMany", key, () => fields.map((field) => this.#fields(key).get(field) ?? null));
+  }
+
+  hashGetAll(key: string): Promise<Record<string, string>> {
+    return this.#send("hashGetAll", key, () => Object.fromEntries(this.#fields(key)));
+  }
+
+  hashDelete(key: string, ...fields: string[]): Promise<number> {
+    return this.#send("hashDelete", key, () => {
+      const found = this.#fields(key);
+      return fields.filter((field) => found.delete(field)).length;
+    });
+  }
+
+  hashIncrement(key: string, field: string, by: number): Promise<number> {
+    return this.#send("hashIncrement", key, () => {
+      const next = Number(this.#fields(key).get(field) ?? "0") + by;
+      this.#hash(key).set(field, String(next));
+      return next;
+    });
+  }
+
+  hashLength(key: string): Promise<number> {
+    return this.#send("hashLength", key, () => this.#fields(key).size);
+  }
+
+  async *hashScan(key: string): AsyncIterable<readonly [string, string]> {
+    yield* await this.#send("hashScan", key, () => [...this.#fields(key)]);
+  }
+
+  listPush(key: string, value: string): Promise<number> {
+    return this.#send("listPush", key, () => this.#push(key, value));
+  }
+
+  listLength(key: string): Promise<number> {
+    return this.#send("listLength", key, () => this.#entries(key).length);
+  }
+
+  listRange(key: string, from: number, to: number): Promise<string[]> {
+    return this.#send("listRange", key, () => (to < from ? [] : this.#entries(key).slice(from, to + 1)));
+  }
+
+  async listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
+    return (await this.listRange(key, from, to)).map((value) => Buffer.from(value));
+  }
+
+  listGet(key: string, index: number): Promise<string | null> {
+    return this.#send("listGet", key, () => this.#entries(key)[index] ?? null);
+  }
+
+  listSet(key: string, index: number, value: string): Promise<void> {
+    return this.#send("listSet", key, () => {
+      const entries = this.#entries(key);
+      if (index < 0 || index >= entries.length) throw new RangeError(`${key} has no entry ${index}`);
+      entries[index] = value;
+    });
+  }
+
+  setAdd(key: string, member: string): Promise<boolean> {
+    return this.#send("setAdd", key, () => {
+      const { members } = this.#store.make(key, { kind: "set", members: new Set() });
+      return !members.has(member) && members.add(member) !== undefined;
+    });
+  }
+
+  setRemove(key: string, member: string): Promise<boolean> {
+    return this.#send("setRemove", key, () => this.#store.find(key, "set")?.members.delete(member) ?? false);
+  }
+
+  setHas(key: string, member: string): Promise<boolean> {
+    return this.#send("setHas", key, () => this.#store.find(key, "set")?.members.has(member) ?? false);
+  }
+
+  setLength(key: string): Promise<number> {
+    return this.#send("setLength", key, () => this.#store.find(key, "set")?.members.size ?? 0);
+  }
+
+  async *setScan(key: string): AsyncIterable<string> {
+    yield* await this.#send("setScan", key, () => [...(this.#store.find(key, "set")?.members ?? [])]);
+  }
+
+  sortedAdd(key: string, score: number, member: string): Promise<void> {
+    return this.#send("sortedAdd", key, () => {
+      this.#store.make(key, { kind: "sorted", scores: new Map() }).scores.set(member, score);
+    });
+  }
+
+  sortedRemove(key: string, member: string): Promise<boolean> {
+    return this.#send("sortedRemove", key, () => this.#scores(key).delete(member));
+  }
+
+  sortedScore(key: string, member: string): Promise<number | null> {
+    return this.#send("sortedScore", key, () => this.#scores(key).get(member) ?? null);
+  }
+
+  sortedLength(key: string): Promise<number> {
+    return this.#send("sortedLength", key, () => this.#scores(key).size);
+  }
+
+  sortedRange(key: string, min: number, max: number, limit: number): Promise<string[]> {
+    return this.#send("sortedRange", key, () => this.#between(key, min, max).slice(0, Math.max(0, limit)));
+  }
+
+  sortedNewest(key: string, count: number): Promise<string[]> {
+    return this.#send("sortedNewest", key, () =>
+      this.#between(key, -Infinity, Infinity).reverse().slice(0, Math.max(0, count)),
+    );
+  }
+
+  sortedRemoveRange(key: string, min: number, max: number): Promise<number> {
+    return this.#send("sortedRemoveRange", key, () => {
+      const members = this.#between(key, min, max);
+      for (const member of members) this.#scores(key).delete(member);
+      return members.length;
+    });
+  }
+
+  async appendOnce(append: Append): Promise<Appended> {
+    if (!this.#script) return appendOncePortably(this, this.#clock, append);
+    const { sentAt, epoch } = append;
+    const answer = await this.#send("appendScript", append.log, () => this.#appendInOneStep(append));
+    if (typeof answer === "number") return { seq: answer, sentAt, epoch, duplicate: false };
+    const claim = parseClaim(answer);
+    if (claim.state === "pending") return appendAsLoser(this, this.#clock, append);
+    return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
+  }
+
+  async instance(): Promise<string> {
+    return this.#store.instance;
+  }
+
+  refresh(): void {
+    // There are no snapshots.
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #appendInOneStep({ log, bucket, bucketTtlSeconds, id, entry, sentAt, epoch }: Append): number | string {
+    const claim = this.#fields(bucket).get(id);
+    if (claim !== undefined) return claim;
+    this.#hash(bucket).set(id, pendingClaim(this.#entries(log).length));
+    if (bucketTtlSeconds !== null) this.#store.expire(bucket, bucketTtlSeconds);
+    const seq = this.#push(log, entry);
+    this.#hash(bucket).set(id, doneClaim({ seq, sentAt, epoch }));
+    return seq;
+  }
+
+  /** Applies a command when it reaches the store, and tells the answer when that comes back in time. */
+  #send<T>(name: string, key: string, apply: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
+    const { thereMs, backMs } = this.#fate(name, key);
+    // No timers where nothing is late, so that a test without faults needs no clock that moves.
+    if (thereMs === 0 && backMs === 0) return new Promise((resolve) => resolve(apply()));
+    return new Promise((resolve, reject) => {
+      const unknown = () => reject(new StoreUnavailable("The store did not answer in time"));
+      const cancelTimeout = this.#clock.after(this.#timeoutMs, unknown);
+      if (thereMs === Infinity) return;
+      this.#clock.after(thereMs, () => {
+        const outcome = attempt(apply);
+        if (backMs === Infinity) return;
+        this.#clock.after(backMs, () => {
+          cancelTimeout();
+          if ("value" in outcome) resolve(outcome.value);
+          else reject(outcome.error);
+        });
+      });
+    });
+  }
+
+  #hash(key: string): Map<string, string> {
+    return this.#store.make(key, { kind: "hash", fields: new Map() }).fields;
+  }
+
+  #fields(key: string): Map<string, string> {
+    return this.#store.find(key, "hash")?.fields ?? new Map();
+  }
+
+  #entries(key: string): string[] {
+    return this.#store.find(key, "list")?.entries ?? [];
+  }
+
+  #push(key: string, value: string): number {
+    return this.#store.make(key, { kind: "list", entries: [] }).entries.push(value);
+  }
+
+  #scores(key: string): Map<string, number> {
+    return this.#store.find(key, "sorted")?.scores ?? new Map();
+  }
+
+  #between(key: string, min: number, max: number): string[] {
+    const found = [...this.#scores(key)].filter(([, score]) => score >= min && score <= max);
+    found.sort(([a, x], [b, y]) => x - y || Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    return found.map(([member]) => member);
+  }
+}
+
+function attempt<T>(apply: () => T): { value: T } | { error: unknown } {
+  try {
+    return { value: apply() };
+  } catch (error) {
+    return { error };
+  }
+}
