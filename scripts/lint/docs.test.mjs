@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { ROOT } from "../steps/paths.mjs";
+
+const DOCS = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "protocol/SPEC.md",
+  "deploy/README.md",
+  "turn/README.md",
+];
+
+for (const doc of DOCS) {
+  test(`every link in ${doc} leads somewhere`, () => {
+    const links = [...readFileSync(join(ROOT, doc), "utf8").matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(
+      ([, link]) => link,
+    );
+    const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, dirname(doc), link)));
+    assert.deepEqual(broken, []);
+  });
+}
+
+test("every script that CONTRIBUTING names is one", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const named = [...text.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+|build|lint|simulate|bench)\b/g)].map(
+    ([, name]) => name,
+  );
+  assert.ok(named.length > 5);
+  assert.deepEqual(
+    named.filter((name) => !(name in scripts)),
+    [],
+  );
+});
