@@ -1,0 +1,30 @@
+import type { Config } from "./config.ts";
+import { isLoopbackHost } from "./gateway/address.ts";
+import type { ParleyNode } from "./node.ts";
+
+/** What the operator sees when the server is ready. The first line is read by programs as well. */
+export function banner(node: ParleyNode, config: Config): string {
+  const rows: [string, string][] = [
+    ["Parley", node.url],
+    ["Fingerprint", node.identity.shortCode],
+    ["", node.identity.fingerprint],
+    ["Data", config.store === "" ? config.data : `${node.store}, and ${config.data}`],
+    ["Accounts", accounts(node, config)],
+    ...node.warnings.map((warning): [string, string] => ["Warning", warning]),
+    ...exposure(config).map((warning): [string, string] => ["Note", warning]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return `${rows.map(([name, text]) => `${name.padEnd(width)}${text}`).join("\n")}\n`;
+}
+
+function accounts(node: ParleyNode, config: Config): string {
+  return config.registration === "open"
+    ? `open: whoever reaches ${node.url} can make one; begin with your own (--registration closed ends it)`
+    : "closed: nobody can make one; start once with --registration open to make the first";
+}
+
+function exposure(config: Config): string[] {
+  if (isLoopbackHost(config.host)) return ["only this machine can connect; --host 0.0.0.0 lets others in"];
+  if (config.tls !== "off") return [];
+  return ["without TLS: messages are sealed, but calls, microphone and notifications need --tls"];
+}

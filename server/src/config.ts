@@ -1,0 +1,184 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { modeLeavesOpen } from "@parley/protocol/secure";
+import { type Static, type TSchema, Type } from "typebox";
+import { Value } from "typebox/value";
+import { isLoopbackHost } from "./gateway/address.ts";
+import { LOG_LEVELS } from "./log.ts";
+
+const oneOf = <T extends string>(values: readonly T[], options: { default: T; description: string }) =>
+  Type.Unsafe<T>(Type.String({ ...options, enum: [...values] }));
+
+const listOf = (item: TSchema, options: { default: string[]; description: string }) =>
+  Type.Unsafe<readonly string[]>(Type.Array(item, { ...options, maxItems: 64 }));
+
+/**
+ * Every setting: `--like-this` on the command line, `PARLEY_LIKE_THIS` in the environment (the command line wins),
+ * lists separated by commas. The help text is made from this table.
+ */
+export const Config = Type.Object({
+  host: Type.String({ default: "127.0.0.1", minLength: 1, maxLength: 255, description: "address to listen on" }),
+  port: Type.Integer({ default: 7780, minimum: 0, maximum: 65_535, description: "port to listen on; 0: any free one" }),
+  data: Type.String({ default: "./data", minLength: 1, description: "folder for everything that this node keeps" }),
+  store: Type.String({
+    default: "",
+    description: "redis://, rediss://, redis+cluster:// or redis+sentinel:// address; empty: the store in --data",
+  }),
+  name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
+  registration: oneOf(["open", "closed"], { default: "open", description: "who may make an account" }),
+  tls: oneOf(["off", "selfsigned", "files"], { default: "off", description: "TLS of the listener itself" }),
+  tlsCert: Type.String({ default: "", description: "certificate chain in PEM, for --tls files" }),
+  tlsKey: Type.String({ default: "", description: "private key in PEM, for --tls files" }),
+  imscMode: oneOf(["auto", "always", "off"], {
+    default: "auto",
+    description: "seal inside TLS too (always), only without TLS (auto), never (off)",
+  }),
+  plaintextWs: oneOf(["never", "loopback"], {
+    default: "never",
+    description: "accept unsealed connections without TLS: for development on this machine",
+  }),
+  kems: listOf(oneOf(["rsa2048", "x25519", "rsa3072"], { default: "rsa2048", description: "" }), {
+    default: ["rsa2048", "x25519", "rsa3072"],
+    description: "key exchanges to accept, the preferred first",
+  }),
+  trustedProxies: listOf(Type.String({ maxLength: 64 }), {
+    default: [],
+    description: "addresses or networks (CIDR) whose X-Forwarded-* headers are believed",
+  }),
+  origins: listOf(Type.String({ minLength: 1, maxLength: 255 }), {
+    default: ["same-host"],
+    description: 'web origins that may connect: same-host, null, or "https://chat.example"',
+  }),
+  workersPool: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: "threads that assemble pages of history",
+  }),
+  newest: Type.Integer({ default: 20, minimum: 0, maximum: 50, description: "messages of each chat sent at sign-in" }),
+  allowVolatile: Type.Boolean({
+    default: false,
+    description: "start although the store forgets acknowledged messages when it stops",
+  }),
+  secretFile: Type.String({
+    default: "",
+    description: "file with the deployment's secret; empty: PARLEY_SECRET, else made in --data",
+  }),
+  web: Type.String({ default: "", description: "folder of the built web app; empty: the one that came along" }),
+  logLevel: oneOf(LOG_LEVELS, { default: "info", description: "how much to log on standard error" }),
+});
+export type Config = Static<typeof Config>;
+
+/** A setting is wrong; the message tells the operator which and how to put it right. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+type Name = keyof Config;
+const NAMES = Object.keys(Config.properties) as Name[];
+const schemaOf = (name: Name) => Config.properties[name] as unknown as TSchema & { type: string; default: unknown };
+
+const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variableOf = (name: string) => `PARLEY_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
+
+const COMMANDS = ["run", "identity show", "identity join"] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export type CommandLine = { readonly command: Command; readonly config: Config } | { readonly command: "help" };
+
+/** Throws `ConfigError`. */
+export function parseCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine {
+  const { values, positionals } = readFlags(args);
+  if (values.help === true) return { command: "help" };
+  const words = positionals.length === 0 ? "run" : positionals.join(" ");
+  const command = COMMANDS.find((name) => name === words);
+  if (command === undefined) throw new ConfigError(`There is no command "${words}".\n\n${helpText()}`);
+  const given: Partial<Record<Name, unknown>> = {};
+  for (const name of NAMES) {
+    const flag = values[flagOf(name)];
+    const variable = environment[variableOf(name)];
+    if (flag !== undefined) given[name] = typeof flag === "boolean" ? flag : fromText(name, flag as string);
+    else if (variable !== undefined && variable !== "") given[name] = fromText(name, variable);
+  }
+  return { command, config: createConfig(given as Partial<Config>) };
+}
+
+/** Fills in the defaults and checks every rule. Throws `ConfigError`. */
+export function createConfig(given: Partial<Config>): Config {
+  const filled = Object.fromEntries(NAMES.map((name) => [name, given[name] ?? schemaOf(name).default])) as Config;
+  const [wrong] = Value.Errors(Config, filled);
+  if (wrong !== undefined) {
+    const name = wrong.instancePath.split("/")[1] ?? "";
+    const allowed = (schemaOf(name as Name) as { enum?: string[] }).enum;
+    throw new ConfigError(`--${flagOf(name)} ${allowed === undefined ? wrong.message : `is ${allowed.join(" or ")}`}.`);
+  }
+  checkRules(filled);
+  return { ...filled, data: resolve(filled.data) };
+}
+
+function checkRules(config: Config): void {
+  if (config.tls === "files" && (config.tlsCert === "" || config.tlsKey === "")) {
+    throw new ConfigError("--tls files needs --tls-cert and --tls-key.");
+  }
+  if (config.tls !== "files" && (config.tlsCert !== "" || config.tlsKey !== "")) {
+    throw new ConfigError("--tls-cert and --tls-key are for --tls files.");
+  }
+  const listener = { tls: config.tls !== "off", loopback: isLoopbackHost(config.host) };
+  if (modeLeavesOpen({ imsc: config.imscMode, plaintextWs: config.plaintextWs }, [listener])) {
+    throw new ConfigError(
+      `--imsc-mode off would put everything on the wire in the clear: listen on loopback, or use --tls.`,
+    );
+  }
+}
+
+export function helpText(): string {
+  const width = Math.max(...NAMES.map((name) => flagOf(name).length)) + 4;
+  const lines = NAMES.map((name) => {
+    const {
+      default: value,
+      description,
+      ...rest
+    } = schemaOf(name) as unknown as {
+      default: unknown;
+      description: string;
+      enum?: string[];
+    };
+    const choice = rest.enum === undefined ? "" : ` (${rest.enum.join(", ")})`;
+    const shown = value === "" || (Array.isArray(value) && value.length === 0) ? "" : ` [${String(value)}]`;
+    return `  ${`--${flagOf(name)}`.padEnd(width)}${description}${choice}${shown}`;
+  });
+  return [
+    "parley [options]                 run the server",
+    "parley identity show [options]   print the server's fingerprint",
+    "parley identity join [options]   give up this node's own identity for that of its store",
+    "",
+    ...lines,
+    "",
+    "Each option can be set in the environment as well: PARLEY_TLS_CERT for --tls-cert, and so on.",
+  ].join("\n");
+}
+
+function readFlags(args: readonly string[]) {
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
+    help: { type: "boolean", short: "h" },
+  };
+  for (const name of NAMES) options[flagOf(name)] = { type: schemaOf(name).type === "boolean" ? "boolean" : "string" };
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n\n${helpText()}`);
+  }
+}
+
+function fromText(name: Name, text: string): unknown {
+  switch (schemaOf(name).type) {
+    case "integer":
+      return /^\d+$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
+    case "array":
+      return text.split(",").filter((item) => item !== "");
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,35 @@
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+export function isLoopbackAddress(address: string): boolean {
+  const plain = unmapped(address);
+  return isIP(plain) !== 0 && LOOPBACK.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+}
+
+/** A host to listen on: nothing from another machine can reach it. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || isLoopbackAddress(host);
+}
+
+/** `::ffff:192.0.2.1`, as a dual-stack listener shows it, is 192.0.2.1. */
+export function unmapped(address: string): string {
+  const tail = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return tail !== undefined && isIPv4(tail) ? tail : address;
+}
+
+/** Where limits are counted: a household with IPv6 has a whole /64 and would otherwise have 2^64 allowances. */
+export function limitKey(address: string): string {
+  const plain = unmapped(address);
+  if (!isIPv6(plain)) return plain;
+  const [head = "", tail] = (plain.split("%")[0] ?? "").toLowerCase().split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  // An IPv4 tail stands for two groups; only the number of groups matters in the lower half.
+  const width = (groups: string[]) => groups.length + (groups.at(-1)?.includes(".") === true ? 1 : 0);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - width(before) - width(after));
+  const groups = [...before, ...Array<string>(zeros).fill("0"), ...after].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}

@@ -1,0 +1,89 @@
+import {
+  encodeError,
+  encodeResult,
+  isMethod,
+  type Method,
+  type Params,
+  REQUESTS,
+  ReplyError,
+  type Result,
+} from "@parley/protocol";
+import { Compile, type Validator } from "typebox/compile";
+import type { Handlers } from "../api/handlers.ts";
+import { RawJson } from "../api/raw-json.ts";
+import type { Peer } from "../live/caller.ts";
+import type { Log } from "../log.ts";
+import { StoreUnavailable } from "../store/kv.ts";
+import { guard } from "./guards.ts";
+
+/** A client that is told that the store does not answer comes back after this; the link is tried each second. */
+const STORE_RETRY_MS = 1_000;
+/** Characters of the path to a wrong field; a path may run through keys that the client chose. */
+const PATH_MAX = 128;
+
+/** Table row -> guards -> validate -> handler -> reply. */
+export class Dispatch {
+  readonly #handlers: Handlers;
+  readonly #log: Log;
+  readonly #validators = new Map<Method, Validator>();
+
+  constructor(handlers: Handlers, log: Log) {
+    this.#handlers = handlers;
+    this.#log = log;
+  }
+
+  /** Answers the reply's line. Never throws. */
+  async run(peer: Peer, id: number, method: string, params: unknown): Promise<Uint8Array> {
+    try {
+      if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
+      guard(peer, method);
+      this.#validate(method, params);
+      return resultLine(id, await this.#call(method, peer, params as Params<Method>));
+    } catch (error) {
+      return errorLine(id, this.#refusal(peer, method, error));
+    }
+  }
+
+  #call(method: Method, peer: Peer, params: Params<Method>): Promise<Result<Method> | RawJson> {
+    // TypeScript cannot see that a method, its handler and its params go together.
+    const handler = this.#handlers[method] as (peer: Peer, params: Params<Method>) => Promise<Result<Method> | RawJson>;
+    return handler(peer, params);
+  }
+
+  #validate(method: Method, params: unknown): void {
+    let validator = this.#validators.get(method);
+    if (validator === undefined) {
+      validator = Compile(REQUESTS[method].params) as Validator;
+      this.#validators.set(method, validator);
+    }
+    if (validator.Check(params)) return;
+    const [first] = validator.Errors(params);
+    const path = (first?.instancePath || "/").slice(0, PATH_MAX);
+    throw new ReplyError("INVALID_PARAMS", { message: `The params do not match the schema of ${method} at ${path}` });
+  }
+
+  #refusal(peer: Peer, method: string, error: unknown): ReplyError {
+    if (error instanceof ReplyError) return error;
+    // Only names of our own go into the log.
+    const known = isMethod(method) ? method : "unknown";
+    if (error instanceof StoreUnavailable) {
+      this.#log.warn("store unavailable", { connection: peer.id, method: known, error });
+      return new ReplyError("OVERLOADED", { retryAfterMs: STORE_RETRY_MS });
+    }
+    this.#log.error("handler failed", { connection: peer.id, method: known, error });
+    return new ReplyError("INTERNAL");
+  }
+}
+
+const encoder = new TextEncoder();
+const RESULT_END = encoder.encode("}");
+
+export function errorLine(id: number | null, error: ReplyError): Uint8Array {
+  return encoder.encode(encodeError(id, error));
+}
+
+function resultLine(id: number, result: object): Uint8Array {
+  if (!(result instanceof RawJson)) return encoder.encode(encodeResult(id, JSON.stringify(result)));
+  const head = encodeResult(id, "").slice(0, -1);
+  return Buffer.concat([encoder.encode(head), result.bytes, RESULT_END]);
+}

@@ -1,0 +1,29 @@
+import type { Job } from "./mailbox.ts";
+
+/** A request that was read and has not been answered. */
+export class Request implements Job {
+  wheelSlot = -1;
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+  readonly lane: string | null;
+  readonly #asker: Asker;
+
+  constructor(asker: Asker, id: number, method: string, params: unknown, lane: string | null) {
+    this.#asker = asker;
+    this.id = id;
+    this.method = method;
+    this.params = params;
+    this.lane = lane;
+  }
+
+  onTimer(): number {
+    this.#asker.overdue(this);
+    return 0;
+  }
+}
+
+export interface Asker {
+  /** The deadline of a request has passed. Must not throw. */
+  overdue(request: Request): void;
+}

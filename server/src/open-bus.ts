@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import type { Bus } from "./bus/bus.ts";
+import { createLocalBus } from "./bus/local.ts";
+
+/** How long the store, which answered a moment ago, may take to accept two more links. */
+const READY_MS = 10_000;
+
+/** The bus that belongs to a store: nodes that share the one hear each other over the other. */
+export async function openBus(location: string, nodeId: string): Promise<Bus> {
+  const { isRedisUrl, parseRedisUrl } = await import("./store/redis/url.ts");
+  if (!isRedisUrl(location)) return createLocalBus();
+  const [{ createClient }, { RedisBus }] = await Promise.all([
+    import("./store/redis/client.ts"),
+    import("./bus/redis.ts"),
+  ]);
+  const links = [createClient(parseRedisUrl(location)), createClient(parseRedisUrl(location))];
+  // Without a listener ioredis prints errors itself.
+  for (const link of links) link.on("error", () => {});
+  try {
+    await Promise.all(links.map((link) => once(link, "ready", { signal: AbortSignal.timeout(READY_MS) })));
+    return await RedisBus.open({ nodeId, connect: () => links.pop() ?? createClient(parseRedisUrl(location)) });
+  } catch (error) {
+    for (const link of links) link.disconnect();
+    throw error;
+  }
+}
