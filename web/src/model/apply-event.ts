@@ -1,0 +1,76 @@
+import type { Client, ClientEventName, ClientEvents } from "@parley/protocol/client";
+import { runInAction } from "mobx";
+import type { Root } from "./root.ts";
+
+type Appliers = { readonly [E in ClientEventName]: (root: Root, value: ClientEvents[E]) => void };
+
+/** THE TABLE: what each event of the client library does to the models. */
+const APPLIERS: Appliers = {
+  state(root, state) {
+    root.session.apply(state);
+    root.connection.apply(state);
+    if (state.name === "signedOut") root.forgetPerson(state.why);
+    if (state.name !== "online") root.people.forgetPresence();
+  },
+  loaded(root, { chats, outbox }) {
+    root.chats.applyLoaded(chats, outbox);
+  },
+  messages(root, { chatId, messages, restart }) {
+    root.chats.get(chatId)?.applyMessages(messages, restart);
+  },
+  chat(root, view) {
+    root.chats.applyView(view);
+  },
+  chatRemoved(root, { chatId }) {
+    const chat = root.chats.get(chatId);
+    if (root.ui.chatId === chatId) {
+      if (chat !== undefined) root.ui.tell({ kind: "removedFrom", title: chat.title });
+      root.ui.goHome();
+    }
+    root.chats.remove(chatId);
+  },
+  // What a notice changes comes as `chat` or `chatRemoved` too; mentions have no place in the list yet.
+  notice() {},
+  memberChanged(root, change) {
+    root.chats.get(change.chatId)?.applyMember(change);
+  },
+  receipts(root, { chatId, userId, read, delivered }) {
+    root.chats.get(chatId)?.applyReceipt(userId, { read, delivered });
+  },
+  typing(root, { chatId, userId, typing }) {
+    if (userId !== root.session.userId) root.chats.get(chatId)?.typing.apply(userId, typing);
+  },
+  presence(root, presence) {
+    root.people.applyPresence(presence);
+  },
+  outbox(root, change) {
+    const chatId = "entry" in change ? change.entry.chatId : change.chatId;
+    root.chats.get(chatId)?.applyOutbox(change);
+  },
+  synced(root) {
+    root.applySynced();
+  },
+  identityRotated(root, rotation) {
+    root.connection.applyRotation(rotation);
+  },
+  reset(root, { chats }) {
+    root.chats.replaceAll(chats);
+    root.applyReset();
+  },
+  warning(root, { what }) {
+    root.connection.applyWarning(what);
+  },
+};
+
+export function applyEvent<E extends ClientEventName>(root: Root, event: E, value: ClientEvents[E]): void {
+  runInAction(() => APPLIERS[event](root, value));
+}
+
+/** Every event of the library goes through the table. The answer ends it. */
+export function listen(root: Root, client: Pick<Client, "on">): () => void {
+  const listenTo = <E extends ClientEventName>(event: E) => client.on(event, (value) => applyEvent(root, event, value));
+  const ends = (Object.keys(APPLIERS) as ClientEventName[]).map((event) => listenTo(event));
+  return () => {
+    for (const end of ends) end();
+  };
+}

@@ -1,0 +1,248 @@
+import type { Chat as ChatData, ChatId, Clock, Message as LogEntry, UserId } from "@parley/protocol";
+import { limits } from "@parley/protocol";
+import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
+import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
+import { Members } from "./members.ts";
+import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
+import type { People } from "./people.ts";
+import type { Talk } from "./talk.ts";
+import { Timeline } from "./timeline.ts";
+import { Typing } from "./typing.ts";
+
+/** How far an own message has come. */
+export type Delivery = "sending" | "failed" | "sent" | "delivered" | "read";
+
+interface Receipt {
+  readonly read: number;
+  readonly delivered: number;
+}
+
+export interface ChatParts {
+  readonly talk: Talk;
+  readonly people: People;
+  readonly clock: Clock;
+  /** Who is signed in. */
+  readonly me: () => UserId | null;
+}
+
+/** One conversation. */
+export class Chat {
+  readonly chatId: ChatId;
+  data: ChatData;
+  readSeq = 0;
+  unread = 0;
+  last: Message | null = null;
+  /** Own messages that the server has not stored, in the order of writing. */
+  pending: readonly TextMessage[] = [];
+  /** Own messages that are stored, until the log brings them. */
+  readonly timeline: Timeline;
+  readonly typing: Typing;
+  readonly members: Members;
+  /** The first message that was unread when the chat was opened; the divider stands before it. */
+  dividerSeq: number | null = null;
+  readonly #receipts = observable.map<UserId, Receipt>(undefined, { deep: false });
+  /** Moved forward here at once; the server's word follows. */
+  #markedSeq = 0;
+  readonly #parts: ChatParts;
+
+  constructor(data: ChatData, parts: ChatParts) {
+    this.chatId = data.chatId;
+    this.data = data;
+    this.#parts = parts;
+    this.timeline = new Timeline(data.chatId, parts.talk, (messages) => this.#meet(messages));
+    this.typing = new Typing(parts.clock);
+    this.members = new Members(data.chatId, parts.talk, parts.people);
+    makeAutoObservable(this, {
+      chatId: false,
+      data: observableRef,
+      last: observableRef,
+      pending: observableShallow,
+      timeline: false,
+      typing: false,
+      members: false,
+    });
+  }
+
+  get isGroup(): boolean {
+    return this.data.kind === "group";
+  }
+
+  /** Empty while the name of the other person is on its way. */
+  get title(): string {
+    if (this.isGroup) return this.data.name ?? "";
+    const peer = this.peerId === undefined ? undefined : this.#parts.people.card(this.peerId);
+    return (peer ?? this.data.peer)?.displayName ?? "";
+  }
+
+  get peerId(): UserId | undefined {
+    return this.data.peer?.userId;
+  }
+
+  /** When something last happened, for the order of the list. */
+  get activeAt(): number {
+    return Math.max(this.data.createdAt, this.last?.sentAt ?? 0, this.pending.at(-1)?.sentAt ?? 0);
+  }
+
+  /** What the list shows as the newest line. */
+  get newest(): Message | null {
+    return this.pending.at(-1) ?? this.last;
+  }
+
+  /** The loaded stretch and, at its end, what waits in the outbox. */
+  get lines(): readonly Message[] {
+    if (!this.timeline.atLatest || this.pending.length === 0) return this.timeline.shown;
+    const stored = new Set(this.timeline.shown.slice(-this.pending.length - 50).map(({ key }) => key));
+    return [...this.timeline.shown, ...this.pending.filter(({ key }) => !stored.has(key))];
+  }
+
+  deliveryOf(message: TextMessage): Delivery {
+    if (message.waiting !== undefined) return message.waiting.name;
+    if (message.seq === undefined) return "sent";
+    if (this.readersOf(message.seq) > 0) return "read";
+    for (const { delivered } of this.#receipts.values()) if (delivered >= message.seq) return "delivered";
+    return "sent";
+  }
+
+  /** How many others have read up to there. */
+  readersOf(seq: number): number {
+    let readers = 0;
+    for (const { read } of this.#receipts.values()) if (read >= seq) readers += 1;
+    return readers;
+  }
+
+  applyView(view: ChatView): void {
+    this.data = view.chat;
+    this.readSeq = Math.max(this.#markedSeq, view.readSeq);
+    // What was seen here a moment ago is not unread again because the server has not heard of it.
+    this.unread = view.readSeq >= this.#markedSeq ? view.unread : Math.min(this.unread, view.unread);
+    this.last = view.last === null ? null : fromLog(view.last);
+    if (this.last !== null) this.#meet([this.last]);
+    if (view.chat.peer !== undefined) this.#parts.people.learn([view.chat.peer]);
+    this.timeline.hear(view.head);
+  }
+
+  applyMessages(messages: readonly LogEntry[], restart: boolean): void {
+    this.timeline.apply(messages, restart);
+    if (restart) this.#markedSeq = 0;
+    for (const entry of messages) if (entry.kind === "text") this.typing.apply(entry.sender, false);
+    this.#settle(messages);
+  }
+
+  applyOutbox(change: ClientEvents["outbox"]): void {
+    if (change.state === "discarded") {
+      this.pending = this.pending.filter(({ key }) => key !== change.clientId);
+    } else if (change.state === "sent") {
+      this.pending = this.pending.map((message) =>
+        message.key === change.clientId
+          ? { ...message, seq: change.seq, sentAt: change.sentAt, waiting: undefined }
+          : message,
+      );
+      this.timeline.hear(change.seq);
+      this.#settle([]);
+    } else {
+      this.#put(change.entry);
+    }
+  }
+
+  #put(entry: OutboxEntry): void {
+    const message = fromOutbox(entry, this.#parts.me() ?? "");
+    const at = this.pending.findIndex(({ key }) => key === entry.clientId);
+    this.pending = at === -1 ? [...this.pending, message] : this.pending.with(at, message);
+  }
+
+  /** Takes out of the pending what the log has brought. */
+  #settle(messages: readonly LogEntry[]): void {
+    if (this.pending.length === 0) return;
+    const stored = new Set(messages.map((entry) => (entry.kind === "void" ? "" : entry.clientId)));
+    const { loaded, atLatest, last } = this.timeline;
+    this.pending = this.pending.filter(({ key, seq }) => {
+      if (stored.has(key)) return false;
+      return seq === undefined || (loaded && (!atLatest || seq > last));
+    });
+  }
+
+  applyReceipt(userId: UserId, receipt: Receipt): void {
+    if (userId === this.#parts.me()) return;
+    const known = this.#receipts.get(userId);
+    this.#receipts.set(userId, {
+      read: Math.max(receipt.read, known?.read ?? 0),
+      delivered: Math.max(receipt.delivered, receipt.read, known?.delivered ?? 0),
+    });
+    if (this.#receipts.size > limits.GROUP_MEMBERS_MAX) this.#receipts.clear();
+  }
+
+  applyMember(change: ClientEvents["memberChanged"]): void {
+    if (change.change !== "added") {
+      this.#receipts.delete(change.userId);
+      this.typing.apply(change.userId, false);
+    }
+    void this.members.refresh();
+  }
+
+  /** People look at the chat now. */
+  async open(): Promise<void> {
+    this.dividerSeq = this.unread > 0 ? this.readSeq + 1 : null;
+    if (!this.timeline.loaded) await this.timeline.open(this.dividerSeq ?? undefined);
+    else await this.timeline.loadNewer();
+    await this.loadReceipts();
+  }
+
+  close(): void {
+    this.dividerSeq = null;
+    this.timeline.rest();
+  }
+
+  async loadReceipts(): Promise<void> {
+    try {
+      const { receipts } = await this.#parts.talk.request("chat.receipts", { chatId: this.chatId });
+      runInAction(() => {
+        for (const { userId, ...receipt } of receipts) this.applyReceipt(userId, receipt);
+      });
+    } catch {
+      // Ticks are asked for again when the chat is opened or the connection returns.
+    }
+  }
+
+  /** Everything up to `seq` was on screen. */
+  markSeen(seq: number): void {
+    if (seq <= this.readSeq) return;
+    this.#markedSeq = seq;
+    this.readSeq = seq;
+    this.unread = this.#unreadAfter(seq);
+    this.#parts.talk.markRead(this.chatId, seq);
+  }
+
+  #unreadAfter(seq: number): number {
+    if (seq >= this.timeline.head) return 0;
+    const me = this.#parts.me();
+    const loaded = this.timeline.shown.filter(
+      (message) => message.kind === "text" && message.sender !== me && (message.seq ?? 0) > seq && !message.retracted,
+    );
+    return this.timeline.atLatest ? loaded.length : Math.max(this.unread, loaded.length);
+  }
+
+  async send(text: string): Promise<void> {
+    this.dividerSeq = null;
+    await this.#parts.talk.send(this.chatId, { text });
+  }
+
+  async retry(key: string): Promise<void> {
+    await this.#parts.talk.retry(key);
+  }
+
+  async discard(key: string): Promise<void> {
+    await this.#parts.talk.discard(key);
+  }
+
+  tellTyping(typing: boolean): void {
+    this.#parts.talk.setTyping(this.chatId, typing);
+  }
+
+  async leave(): Promise<void> {
+    await this.#parts.talk.request("chat.leave", { chatId: this.chatId });
+  }
+
+  #meet(messages: readonly Message[]): void {
+    this.#parts.people.want(messages.flatMap((message) => [...namedIn(message)]));
+  }
+}

@@ -1,0 +1,101 @@
+import type { Chat as ChatData, ChatId, UserId } from "@parley/protocol";
+import { limits } from "@parley/protocol";
+import type { ChatView, OutboxEntry } from "@parley/protocol/client";
+import { makeAutoObservable, observable } from "mobx";
+import { Chat, type ChatParts } from "./chat.ts";
+
+/** All conversations of the user. */
+export class Chats {
+  readonly #byId = observable.map<ChatId, Chat>(undefined, { deep: false });
+  readonly #parts: ChatParts;
+  /** The cache was read: an empty list now means that there is nothing. */
+  loaded = false;
+
+  constructor(parts: ChatParts) {
+    this.#parts = parts;
+    makeAutoObservable(this);
+  }
+
+  /** The most recently active first. */
+  get sorted(): readonly Chat[] {
+    return [...this.#byId.values()].sort((a, b) => b.activeAt - a.activeAt || (a.chatId < b.chatId ? -1 : 1));
+  }
+
+  get unread(): number {
+    let sum = 0;
+    for (const chat of this.#byId.values()) sum += chat.unread;
+    return sum;
+  }
+
+  /** The other persons of direct chats, most recent first. */
+  get peers(): readonly UserId[] {
+    return this.sorted.flatMap(({ peerId }) => (peerId === undefined ? [] : [peerId]));
+  }
+
+  get(chatId: ChatId): Chat | undefined {
+    return this.#byId.get(chatId);
+  }
+
+  /** Titles that hold every word of the text. */
+  matching(text: string): readonly Chat[] {
+    const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    return this.sorted.filter(({ title, data }) => {
+      const name = `${title} ${data.peer?.handle ?? ""}`.toLocaleLowerCase();
+      return words.every((word) => name.includes(word));
+    });
+  }
+
+  applyLoaded(views: readonly ChatView[], outbox: readonly OutboxEntry[]): void {
+    this.replaceAll(views);
+    for (const entry of outbox) this.#byId.get(entry.chatId)?.applyOutbox({ state: entry.state.name, entry });
+    this.loaded = true;
+  }
+
+  replaceAll(views: readonly ChatView[]): void {
+    this.#byId.clear();
+    for (const view of views) this.applyView(view);
+  }
+
+  applyView(view: ChatView): Chat {
+    const chat = this.adopt(view.chat);
+    chat.applyView(view);
+    return chat;
+  }
+
+  /** A chat that a reply has just told of. */
+  adopt(data: ChatData): Chat {
+    const known = this.#byId.get(data.chatId);
+    if (known !== undefined) return known;
+    const chat = new Chat(data, this.#parts);
+    this.#byId.set(data.chatId, chat);
+    if (data.peer !== undefined) this.#parts.people.learn([data.peer]);
+    return chat;
+  }
+
+  remove(chatId: ChatId): void {
+    this.#byId.get(chatId)?.close();
+    this.#byId.delete(chatId);
+  }
+
+  clear(): void {
+    this.#byId.clear();
+    this.loaded = false;
+  }
+
+  async openDirect(userId: UserId): Promise<ChatId> {
+    const known = this.sorted.find(({ peerId }) => peerId === userId);
+    if (known !== undefined) return known.chatId;
+    const { chat } = await this.#parts.talk.request("chat.openDirect", { userId });
+    this.adopt(chat);
+    return chat.chatId;
+  }
+
+  async createGroup(name: string, members: readonly UserId[]): Promise<ChatId> {
+    const { chat } = await this.#parts.talk.request("chat.createGroup", {
+      name: name.slice(0, limits.GROUP_NAME_MAX),
+      members: [...members],
+    });
+    this.adopt(chat);
+    return chat.chatId;
+  }
+}

@@ -1,0 +1,62 @@
+import type { ChatId, Clock } from "@parley/protocol";
+import { limits } from "@parley/protocol";
+import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { Shelf } from "./shelf.ts";
+
+/** Drafts kept; the oldest goes first. */
+const DRAFTS_MAX = 200;
+/** Typing is faster than a disk. */
+const SAVE_AFTER_MS = 400;
+
+/** What was written and not sent, one text a chat; outlives a reload. */
+export class Drafts {
+  readonly #texts = observable.map<ChatId, string>();
+  readonly #shelf: Shelf<Record<ChatId, string>>;
+  readonly #clock: Clock;
+  #cancelSave: (() => void) | null = null;
+
+  constructor(shelf: Shelf<Record<ChatId, string>>, clock: Clock) {
+    this.#shelf = shelf;
+    this.#clock = clock;
+    makeAutoObservable(this);
+  }
+
+  text(chatId: ChatId): string {
+    return this.#texts.get(chatId) ?? "";
+  }
+
+  async restore(): Promise<void> {
+    const texts = await this.#shelf.read();
+    runInAction(() => {
+      for (const [chatId, text] of Object.entries(texts ?? {})) {
+        // What was typed while the shelf was being read is newer.
+        if (!this.#texts.has(chatId)) this.#texts.set(chatId, text);
+      }
+    });
+  }
+
+  set(chatId: ChatId, text: string): void {
+    this.#texts.delete(chatId);
+    // A draft may be too long to send, so that it can be cut; not so long that it fills the disk.
+    if (text !== "") this.#texts.set(chatId, text.slice(0, 4 * limits.TEXT_MAX_BYTES));
+    for (const oldest of this.#texts.keys()) {
+      if (this.#texts.size <= DRAFTS_MAX) break;
+      this.#texts.delete(oldest);
+    }
+    this.#cancelSave ??= this.#clock.after(SAVE_AFTER_MS, () => void this.flush());
+  }
+
+  /** Writes at once what has not been written yet. */
+  async flush(): Promise<void> {
+    if (this.#cancelSave === null) return;
+    this.#cancelSave();
+    this.#cancelSave = null;
+    await this.#shelf.write(Object.fromEntries(this.#texts));
+  }
+
+  clear(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = null;
+    this.#texts.clear();
+  }
+}

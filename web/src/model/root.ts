@@ -1,0 +1,128 @@
+import type { Clock, UserCard, UserId } from "@parley/protocol";
+import { limits } from "@parley/protocol";
+import type { SignedOutReason } from "@parley/protocol/client";
+import { compareStructural, makeAutoObservable, reaction } from "mobx";
+import type { Chat } from "./chat.ts";
+import { Chats } from "./chats.ts";
+import { Connection } from "./connection.ts";
+import { Drafts } from "./drafts.ts";
+import { toFailure } from "./failure.ts";
+import { People } from "./people.ts";
+import { type Choices, Preferences } from "./preferences.ts";
+import { Session } from "./session.ts";
+import type { QuickShelf, Shelf } from "./shelf.ts";
+import type { Talk } from "./talk.ts";
+import { Ui } from "./ui.ts";
+
+export interface Shelves {
+  readonly drafts: Shelf<Record<string, string>>;
+  readonly cards: Shelf<readonly UserCard[]>;
+  readonly preferences: QuickShelf<Partial<Choices>>;
+}
+
+/** Everything that the app knows. */
+export class Root {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly people: People;
+  readonly chats: Chats;
+  readonly drafts: Drafts;
+  readonly preferences: Preferences;
+  readonly ui = new Ui();
+  readonly clock: Clock;
+  readonly #talk: Talk;
+
+  constructor(talk: Talk, shelves: Shelves, clock: Clock) {
+    this.#talk = talk;
+    this.clock = clock;
+    this.connection = new Connection(talk);
+    this.session = new Session(talk);
+    this.people = new People(talk, shelves.cards);
+    this.chats = new Chats({ talk, people: this.people, clock, me: () => this.session.userId ?? null });
+    this.drafts = new Drafts(shelves.drafts, clock);
+    this.preferences = new Preferences(shelves.preferences);
+    makeAutoObservable(this, {
+      connection: false,
+      session: false,
+      people: false,
+      chats: false,
+      drafts: false,
+      preferences: false,
+      ui: false,
+      clock: false,
+    });
+  }
+
+  /** The conversation on screen. */
+  get chat(): Chat | undefined {
+    return this.ui.chatId === null ? undefined : this.chats.get(this.ui.chatId);
+  }
+
+  /** Those whose presence is worth knowing: of the open group first, then of the chat list. */
+  get watched(): readonly UserId[] {
+    const members = this.ui.detailsOpen && this.chat?.isGroup === true ? this.chat.members.userIds : [];
+    return [...new Set([...members, ...this.chats.peers])].slice(0, limits.WATCH_MAX).sort();
+  }
+
+  /** Follows what is on screen: opens and closes chats, and watches people. The answer ends it. */
+  follow(): () => void {
+    const ends = [
+      reaction(
+        () => this.chat,
+        (chat, before) => {
+          if (before !== undefined && before !== chat) {
+            before.tellTyping(false);
+            before.close();
+          }
+          if (chat !== undefined) void chat.open();
+        },
+        { fireImmediately: true },
+      ),
+      reaction(
+        () => this.watched,
+        (userIds) => this.#talk.watch(userIds),
+        { equals: compareStructural },
+      ),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Runs a deed whose failure is told in passing. True when it was done. */
+  async attempt(deed: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await deed();
+      return true;
+    } catch (error) {
+      this.ui.tell({ kind: "failure", failure: toFailure(error) });
+      return false;
+    }
+  }
+
+  /** The connection is back and what is shown is true: ask for what could not be asked. */
+  applySynced(): void {
+    this.connection.applySynced();
+    this.people.askAgain();
+    if (this.session.account === null) void this.session.loadAccount().catch(() => {});
+    if (this.chat !== undefined) {
+      void this.chat.timeline.loadNewer();
+      void this.chat.loadReceipts();
+    }
+  }
+
+  applyReset(): void {
+    this.people.forgetPresence();
+    if (this.chat !== undefined) void this.chat.open();
+  }
+
+  /** Nothing of the person who was signed in stays in the page; a link that somebody came by does. */
+  forgetPerson(why: SignedOutReason): void {
+    this.chats.clear();
+    this.people.clear();
+    this.drafts.clear();
+    this.ui.toggleDetails(false);
+    this.ui.show(null);
+    if (why === "signedOut") this.ui.goHome();
+  }
+}

@@ -1,0 +1,23 @@
+import type { Client } from "@parley/protocol/client";
+
+/** What the models need of the client library; the composition root hands in the real one. */
+export type Talk = Pick<
+  Client,
+  | "userId"
+  | "protection"
+  | "prepare"
+  | "register"
+  | "signIn"
+  | "signOut"
+  | "reconnectNow"
+  | "markVerified"
+  | "resetPin"
+  | "request"
+  | "history"
+  | "send"
+  | "retry"
+  | "discard"
+  | "markRead"
+  | "setTyping"
+  | "watch"
+>;
