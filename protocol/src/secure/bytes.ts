@@ -64,6 +64,11 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
+/** For constants of our own: anything but hex digits gives rubbish. */
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16));
+}
+
 /** RFC 4648 section 5, no padding. */
 export function toBase64Url(bytes: Uint8Array): string {
   let binary = "";
