@@ -35,3 +35,16 @@ test("every script that CONTRIBUTING names is one", () => {
     [],
   );
 });
+
+test("every option that README names is one, with the default that it has", () => {
+  const config = readFileSync(join(ROOT, "server", "src", "config.ts"), "utf8");
+  const rows = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^\| `--([a-z-]+)` \| (?:`([^`]+)`)?/gm)];
+  assert.ok(rows.length >= 8);
+  for (const [, flag, value] of rows) {
+    const name = flag.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+    const at = config.search(new RegExp(`^ {2}${name}: `, "m"));
+    assert.ok(at > 0, `--${flag}`);
+    const shown = config.slice(at).match(/default: (?:"([^"]*)"|([^\s,}]+))/);
+    if (value !== undefined) assert.equal(shown[1] ?? shown[2], value, `--${flag}`);
+  }
+});
