@@ -1,16 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Config, createConfig } from "../../src/config.ts";
 import { createNode, type NodeParts, type ParleyNode } from "../../src/node.ts";
-
-export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "parley-test-"));
-}
+import { temporaryFolder } from "./folder.ts";
 
 export interface TestNode extends ParleyNode {
   readonly data: string;

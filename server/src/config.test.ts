@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { isAbsolute } from "node:path";
+import { test } from "node:test";
+import { ConfigError, createConfig, helpText, parseCommandLine } from "./config.ts";
+
+function configOf(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const line = parseCommandLine(args, environment);
+  assert.ok(line.command !== "help");
+  return line.config;
+}
+
+const refused = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
+  try {
+    parseCommandLine(args, environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message;
+  }
+  return assert.fail(`${args.join(" ")} was accepted`);
+};
+
+test("without arguments it runs on loopback with the embedded store", () => {
+  const line = parseCommandLine([], {});
+  assert.equal(line.command, "run");
+  const { host, port, store, tls, registration, data } = configOf([]);
+  assert.deepEqual([host, port, store, tls, registration], ["127.0.0.1", 7780, "", "off", "open"]);
+  assert.ok(isAbsolute(data));
+});
+
+test("the command line wins over the environment, the environment over the defaults", () => {
+  const environment = { PARLEY_PORT: "1000", PARLEY_NAME: "Env", PARLEY_ALLOW_VOLATILE: "true", PARLEY_HOST: "" };
+  const { port, name, allowVolatile, host } = configOf(["--port", "2000"], environment);
+  assert.deepEqual([port, name, allowVolatile, host], [2000, "Env", true, "127.0.0.1"]);
+});
+
+test("lists are separated by commas", () => {
+  assert.deepEqual(configOf(["--trusted-proxies", "10.0.0.0/8,::1"]).trustedProxies, ["10.0.0.0/8", "::1"]);
+  assert.deepEqual(configOf(["--kems", "rsa2048"]).kems, ["rsa2048"]);
+});
+
+test("what is unknown or wrong is refused in words that name it", () => {
+  assert.match(refused(["--prot", "1"]), /--prot/);
+  assert.match(refused(["--prot", "1"]), /--port /);
+  assert.match(refused(["serve"]), /no command "serve"/);
+  assert.match(refused(["--port", "seven"]), /--port/);
+  assert.match(refused(["--port", "70000"]), /--port/);
+  assert.match(refused(["--tls", "on"]), /--tls is off or selfsigned or files/);
+  assert.match(refused(["--kems", "rsa1024"]), /--kems/);
+  assert.match(refused([], { PARLEY_NEWEST: "-1" }), /--newest/);
+  assert.match(refused([], { PARLEY_ALLOW_VOLATILE: "maybe" }), /--allow-volatile/);
+});
+
+test("[M10] imsc mode off is refused where others could listen", () => {
+  assert.match(refused(["--imsc-mode", "off", "--host", "0.0.0.0"]), /--imsc-mode off/);
+  assert.match(refused(["--imsc-mode", "off", "--host", "192.0.2.1"]), /--imsc-mode off/);
+  assert.equal(configOf(["--imsc-mode", "off"]).imscMode, "off");
+  assert.equal(configOf(["--imsc-mode", "off", "--host", "::", "--tls", "selfsigned"]).imscMode, "off");
+});
+
+test("certificate files and --tls files belong together", () => {
+  assert.match(refused(["--tls", "files", "--tls-cert", "a.pem"]), /--tls-key/);
+  assert.match(refused(["--tls-cert", "a.pem"]), /--tls files/);
+  assert.equal(configOf(["--tls", "files", "--tls-cert", "a", "--tls-key", "b"]).tls, "files");
+});
+
+test("the help names every setting with its default", () => {
+  for (const name of Object.keys(createConfig({}))) {
+    assert.ok(helpText().includes(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`), name);
+  }
+  assert.equal(parseCommandLine(["--help"], {}).command, "help");
+});
