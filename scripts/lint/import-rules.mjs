@@ -38,13 +38,13 @@ export const PARTS = {
   "server/src/log.ts": ground,
   "server/src/platform.ts": ground,
   "server/src/gateway/address.ts": ground,
-  "server/src/config.ts": { ours: GROUND, packages: ["node:*", "typebox", "typebox/*"] },
+  "server/src/config.ts": { ours: GROUND, packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", ...STORE],
-    packages: ["node:*", ...PROTOCOL],
+    packages: ["node:*", ...PROTOCOL, "@peculiar/x509"],
   },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
