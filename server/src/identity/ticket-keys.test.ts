@@ -9,10 +9,9 @@ const HOUR_MS = 3600_000;
 const log = createLog("silent");
 const secret = random.bytes(32);
 
-/** As much of a shared store as ticket keys need; every call takes a turn, so that nodes overlap. */
-function sharedStore() {
+/** As much of a shared store as ticket keys need; when each call takes a turn of the event loop, nodes overlap. */
+function sharedStore(turn: () => Promise<unknown> = () => Promise.resolve()) {
   const fields = new Map<string, string>();
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   return {
     fields,
     async hashGetAll() {
@@ -30,7 +29,7 @@ function sharedStore() {
 }
 
 test("nodes that start at once agree on the keys, and a restart finds them", async () => {
-  const store = sharedStore();
+  const store = sharedStore(() => new Promise((resolve) => setImmediate(resolve)));
   const clock = new VirtualTime();
   const nodes = await Promise.all(
     Array.from({ length: 5 }, () => StoredTicketKeys.open({ store, secret, clock, random, log })),
