@@ -1,73 +1,287 @@
 import type { ChatId, ClientId, UserId } from "../ids.ts";
+import { TEXT_MAX_BYTES, WATCH_MAX } from "../limits.ts";
 import type { Method, Params, Result } from "../requests.ts";
+import type { Chat } from "../schema/chat.ts";
 import type { Message, TextBody } from "../schema/message.ts";
+import { utf8 } from "../secure/bytes.ts";
+import { Connection } from "./connection.ts";
+import { Emitter } from "./emitter.ts";
+import type { HistoryWanted } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
-import type { ClientState, Protection, SignedInAccount } from "./state.ts";
+import { viewOf } from "./replica/replica.ts";
+import { ServerClock } from "./server-clock.ts";
+import type { Session } from "./session.ts";
+import { ClientError, type ClientState, type Protection, type SignedInAccount } from "./state.ts";
+import { TabLease } from "./tab-lease.ts";
+import { type TabPost, TabTalk } from "./tab-talk.ts";
+import { claimStorage, clearStorage, readKept } from "./tenancy.ts";
 import type { ChatView, ClientEventName, ClientEvents, OutboxEntry } from "./view.ts";
+import { Workspace } from "./workspace.ts";
+
+/** What a sign-out waits for the server, before the storage is cleared anyway. */
+const SIGN_OUT_TIMEOUT_MS = 3_000;
 
 /** A whole Parley client without a screen: connection, session, outbox, cache and sync. */
-export declare class Client {
-  constructor(options: ClientOptions);
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #events: Emitter<ClientEvents>;
+  readonly #serverClock: ServerClock;
+  readonly #connection: Connection;
+  readonly #talk: TabTalk;
+  /** Null where a storage has one client only, which then always writes. */
+  readonly #lease: TabLease | null;
+  #workspace: Workspace | null = null;
+  #watched: readonly UserId[] = [];
+  /** Changes of user happen one after the other: reading and clearing the storage take time. */
+  #change: Promise<void> = Promise.resolve();
+
+  constructor(options: ClientOptions) {
+    const { storage, clock, random, tabs } = options;
+    this.#options = options;
+    this.#events = new Emitter((event, error) => {
+      if (event !== "warning") this.#warn(`listener of ${event}: ${String(error)}`);
+    });
+    this.#serverClock = new ServerClock(clock);
+    this.#connection = new Connection(options, this.#serverClock, {
+      state: (state) => this.#events.emit("state", state),
+      online: () => this.#online(),
+      offline: () => this.#workspace?.offline(),
+      event: (method, params) => this.#workspace?.receive(method, params),
+      sessionChanged: (session) => this.#sessionChanged(session),
+      identityRotated: (from, to) => this.#events.emit("identityRotated", { from, to }),
+      warning: (what) => this.#warn(what),
+    });
+    this.#talk = new TabTalk(tabs ?? null, (post) => this.#hear(post));
+    this.#lease = tabs
+      ? new TabLease(storage, clock, random, {
+          gained: () => void this.#workspace?.takeOver().catch(this.#failed),
+          lost: () => {},
+          released: () => this.#talk.post({ about: "leaseFree" }),
+          warning: (what) => this.#warn(what),
+        })
+      : null;
+  }
 
   /** The present state; the `state` event tells each change. */
-  readonly state: ClientState;
+  get state(): ClientState {
+    return this.#connection.state;
+  }
+
   /** Of the present connection; null without one. */
-  readonly protection: Protection | null;
+  get protection(): Protection | null {
+    return this.#connection.protection;
+  }
+
   /** Who is signed in, known from storage before the network answers; null when signed out. */
-  readonly userId: UserId | null;
+  get userId(): UserId | null {
+    return this.#connection.session?.account.userId ?? null;
+  }
 
   /** Reads the storage (`loaded`), then connects if there is a session. Resolves when the storage is read. */
-  start(): Promise<void>;
+  async start(): Promise<void> {
+    if (this.state.name !== "stopped") return;
+    await this.#connection.load();
+    const session = this.#connection.session;
+    if (session) await this.#openWorkspace(session);
+    this.#talk.start();
+    this.#lease?.start();
+    this.#connection.begin();
+  }
+
   /** Closes the connection and flushes the storage. The session stays; `start` resumes it. */
-  stop(): Promise<void>;
+  async stop(): Promise<void> {
+    this.#connection.stop();
+    await this.#change;
+    await this.#closeWorkspace();
+    await this.#lease?.stop();
+    this.#talk.stop();
+  }
 
   /** Connects without signing in, so that the protection can be shown and `node.info` asked before a password is typed. */
-  prepare(): Promise<Protection>;
-  register(account: { handle: string; password: string; displayName?: string }): Promise<SignedInAccount>;
+  prepare(): Promise<Protection> {
+    return this.#connection.prepare();
+  }
+
+  async register(account: { handle: string; password: string; displayName?: string }): Promise<SignedInAccount> {
+    const signedIn = await this.#connection.register(account);
+    await this.#change;
+    return signedIn;
+  }
+
   /** SCRAM bound to the channel; the password never leaves this process. */
-  signIn(credentials: { handle: string; password: string }): Promise<SignedInAccount>;
+  async signIn(credentials: { handle: string; password: string }): Promise<SignedInAccount> {
+    const signedIn = await this.#connection.signIn(credentials);
+    await this.#change;
+    return signedIn;
+  }
+
   /** Ends the session at the server if it can be reached, and clears the storage in any case. */
-  signOut(): Promise<void>;
-  /** Cuts a wait short; also after `refused`, where it tries once more under the same rules. */
-  reconnectNow(): void;
+  async signOut(): Promise<void> {
+    await this.#connection.signOut(SIGN_OUT_TIMEOUT_MS);
+    await this.#change;
+    await clearStorage(this.#options.storage);
+    this.#talk.post({ about: "sessionEnded" });
+  }
+
+  /** Cuts a wait short; also after `refused`, where it tries once more under the same rules. Online, it probes the link. */
+  reconnectNow(): void {
+    this.#connection.reconnectNow();
+  }
 
   /** A person has compared the fingerprint that `protection` shows. */
-  markVerified(): Promise<void>;
+  markVerified(): Promise<void> {
+    return this.#connection.markVerified();
+  }
+
   /** Forgets the pinned identity, tickets and the session, which belong to it. Only on a person's explicit wish. */
-  resetPin(): Promise<void>;
+  resetPin(): Promise<void> {
+    return this.#connection.resetPin();
+  }
 
   /**
    * Any method of the table except sign-in. Waits for a connection up to the timeout (default 15 s). Throws a
    * `ReplyError` when the server refuses, a `ClientError` when there is no valid answer.
    */
-  request<M extends Method>(method: M, params: Params<M>, options?: { timeoutMs?: number }): Promise<Result<M>>;
+  async request<M extends Method>(
+    method: M,
+    params: Params<M>,
+    options: { timeoutMs?: number } = {},
+  ): Promise<Result<M>> {
+    const result = await this.#connection.request(method, params, options.timeoutMs);
+    if ("chat" in result) this.#workspace?.learn(result.chat as Chat);
+    return result;
+  }
 
   /** Chats now, unordered; from storage first, corrected by the network. */
-  readonly chats: readonly ChatView[];
-  chat(chatId: ChatId): ChatView | undefined;
+  get chats(): readonly ChatView[] {
+    return this.#workspace?.replica.all().map(viewOf) ?? [];
+  }
+
+  chat(chatId: ChatId): ChatView | undefined {
+    const entry = this.#workspace?.replica.get(chatId);
+    return entry && viewOf(entry);
+  }
 
   /** Ascending. From the cache where it has them, else from the server, then cached where they adjoin. */
-  history(
-    chatId: ChatId,
-    page: { before?: number; after?: number; at?: number; limit: number },
-  ): Promise<{ messages: readonly Message[]; more: boolean }>;
+  history(chatId: ChatId, page: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
+    return this.#signedIn().history(chatId, page);
+  }
 
   /** Persists the message, tells `outbox`, and sends it as soon as it may. Resolves when it is persisted. */
-  send(chatId: ChatId, body: TextBody): Promise<OutboxEntry>;
+  async send(chatId: ChatId, body: TextBody): Promise<OutboxEntry> {
+    const { textBytes } = this.#connection.session?.account.server.limits ?? { textBytes: TEXT_MAX_BYTES };
+    if (body.text.trim() === "") throw new ClientError("invalidParams", "TEXT_EMPTY");
+    if (utf8(body.text).length > textBytes) throw new ClientError("invalidParams", "TEXT_TOO_LONG");
+    return this.#signedIn().outbox.add(chatId, body);
+  }
+
   /** A failed message once more, with the same clientId. */
-  retry(clientId: ClientId): Promise<void>;
+  retry(clientId: ClientId): Promise<void> {
+    return this.#signedIn().outbox.retry(clientId);
+  }
+
   /** Gives a failed message up. */
-  discard(clientId: ClientId): Promise<void>;
+  discard(clientId: ClientId): Promise<void> {
+    return this.#signedIn().outbox.discard(clientId);
+  }
+
   /** Unacknowledged messages in the order of writing. */
-  readonly outbox: readonly OutboxEntry[];
+  get outbox(): readonly OutboxEntry[] {
+    return this.#workspace?.outbox.entries ?? [];
+  }
 
   /** Moves the own read marker forward; coalesced, and repeated after a reconnect. */
-  markRead(chatId: ChatId, seq: number): void;
+  markRead(chatId: ChatId, seq: number): void {
+    this.#workspace?.markRead(chatId, seq);
+  }
+
   /** Call at every keystroke; sends at most one a few seconds. `false` when the text was sent or emptied. */
-  setTyping(chatId: ChatId, typing: boolean): void;
+  setTyping(chatId: ChatId, typing: boolean): void {
+    this.#workspace?.typing.set(chatId, typing);
+  }
+
   /** Follow the presence of these people instead of those before; kept over reconnects. Answers come as `presence`. */
-  watch(userIds: readonly UserId[]): void;
+  watch(userIds: readonly UserId[]): void {
+    this.#watched = userIds.slice(0, WATCH_MAX);
+    if (this.#connection.isOnline) this.#watch();
+  }
 
   /** The answer ends it. A listener that throws ends in a `warning`, not in the library. */
-  on<E extends ClientEventName>(event: E, listener: (value: ClientEvents[E]) => void): () => void;
+  on<E extends ClientEventName>(event: E, listener: (value: ClientEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  #signedIn(): Workspace {
+    if (this.#workspace === null) throw new ClientError("notSignedIn");
+    return this.#workspace;
+  }
+
+  #online(): void {
+    this.#workspace?.online();
+    if (this.#watched.length > 0) this.#watch();
+  }
+
+  #watch(): void {
+    this.#connection.requestNow("user.watch", { userIds: [...this.#watched] }).then(
+      ({ presence }) => {
+        for (const one of presence) this.#events.emit("presence", one);
+      },
+      (error: unknown) => this.#warn(`watch: ${String(error)}`),
+    );
+  }
+
+  /** The workspace follows the session. Events of the new connection wait in the pull that follows its opening. */
+  #sessionChanged(session: Session | null): void {
+    this.#change = this.#change
+      .then(async () => {
+        await this.#closeWorkspace();
+        if (session !== this.#connection.session) return;
+        if (session) await this.#openWorkspace(session);
+        else this.#events.emit("reset", { chats: [] });
+        if (session && this.#connection.isOnline) this.#workspace?.online();
+        if (session) this.#talk.post({ about: "sessionBegan" });
+      })
+      .catch(this.#failed);
+  }
+
+  async #openWorkspace(session: Session): Promise<void> {
+    const { storage } = this.#options;
+    const me = session.account.userId;
+    await claimStorage(storage, me);
+    const workspace = new Workspace(
+      {
+        options: this.#options,
+        serverClock: this.#serverClock,
+        connection: this.#connection,
+        events: this.#events,
+        mayWrite: () => this.#lease?.held ?? true,
+        post: (post) => this.#talk.post(post),
+      },
+      me,
+      await readKept(storage),
+    );
+    await workspace.outbox.load();
+    this.#workspace = workspace;
+    this.#events.emit("loaded", { chats: this.chats, outbox: this.outbox });
+    if (this.#lease?.held) await workspace.takeOver();
+  }
+
+  async #closeWorkspace(): Promise<void> {
+    const workspace = this.#workspace;
+    this.#workspace = null;
+    await workspace?.close();
+  }
+
+  #hear(post: TabPost): void {
+    if (post.about === "leaseFree") this.#lease?.look();
+    else if (post.about === "sessionEnded") void this.#connection.endSession("signedOut").catch(this.#failed);
+    else if (post.about === "sessionBegan") void this.#connection.adoptSession().catch(this.#failed);
+    else this.#workspace?.hear(post);
+  }
+
+  #warn(what: string): void {
+    this.#events.emit("warning", { what });
+  }
+
+  readonly #failed = (error: unknown): void => this.#warn(String(error));
 }

@@ -1,6 +1,6 @@
 export type { Argon2id } from "./argon2id.ts";
 export { Client } from "./client.ts";
-export type { ChannelCrypto, ChannelOptions, ClientOptions } from "./options.ts";
+export type { ChannelOptions, ClientOptions } from "./options.ts";
 export type { ClientSocket, OpenSocket, SocketEvents } from "./socket.ts";
 export {
   ClientError,

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../platform.ts";
+import type { ClientCrypto, KemName } from "../secure/index.ts";
 import type { Argon2id } from "./argon2id.ts";
 import type { OpenSocket } from "./socket.ts";
 import type { ClientStorage } from "./storage.ts";
@@ -10,13 +11,14 @@ export interface ClientOptions {
   readonly url: string;
   readonly openSocket: OpenSocket;
   /** The primitives of the channel: crypto-node, crypto-web or crypto-pure. */
-  readonly crypto: ChannelCrypto;
+  readonly crypto: ClientCrypto;
   readonly argon2id: Argon2id;
   readonly storage: ClientStorage;
   readonly clock: Clock;
   readonly random: Random;
   /** Shown in the list of devices, at most 64 characters. */
   readonly device: { readonly name: string };
+  /** Name and version of the program, ASCII, such as `web/1.2.0`, and what it can do. */
   readonly client?: { readonly version: string; readonly features: readonly string[] };
   readonly channel?: ChannelOptions;
   /** Absent where a storage has one client only. */
@@ -25,16 +27,13 @@ export interface ClientOptions {
   readonly newest?: number;
 }
 
-/** Replaced by the provider type of `secure/`. */
-export type ChannelCrypto = object;
-
 export interface ChannelOptions {
   /** Over wss://: `auto` lets the server choose TLS alone; `always` seals inside TLS too. Default `auto`. */
   readonly setting?: "auto" | "always";
   /** Clear frames to a loopback address, for development; the server must allow it too. Default false. */
   readonly clearLoopback?: boolean;
   /** Key exchange of a first connection. Default `rsa2048`. */
-  readonly kem?: "rsa2048" | "rsa3072" | "x25519";
+  readonly kem?: KemName;
   /** The fingerprint that an invite link carried, as text: anything else is a mismatch, and a match is verified. */
   readonly expectedFingerprint?: string;
 }

@@ -33,8 +33,19 @@ export type SignedOutReason =
   /** The server ended the session: expired, revoked, or the password was changed. */
   | "sessionEnded";
 
-/** What happened before this wait, for the quiet banner. `restart`: the server is being restarted. */
-export type WaitReason = "unreachable" | "lost" | "timeout" | "rateLimited" | "overloaded" | "restart" | "failed";
+/**
+ * What happened before this wait, for the quiet banner. `restart`: the server is being restarted; `unsupported`: the
+ * server does not speak this version, if what came in the clear is to be believed; `failed`: anything else.
+ */
+export type WaitReason =
+  | "unreachable"
+  | "lost"
+  | "timeout"
+  | "rateLimited"
+  | "overloaded"
+  | "restart"
+  | "unsupported"
+  | "failed";
 
 export type Refusal =
   /**

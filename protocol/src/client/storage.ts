@@ -22,8 +22,8 @@ export interface ClientStorage {
   all(table: StorageTable): Promise<ReadonlyArray<readonly [key: string, value: unknown]>>;
   /** Applies the changes in this order. A crash may leave a prefix of them; nothing else. */
   write(changes: readonly StorageChange[]): Promise<void>;
-  /** Removes everything of every table. */
-  clear(): Promise<void>;
+  /** Removes everything of one table. */
+  clearTable(table: StorageTable): Promise<void>;
 }
 
 /** For bots, tests and pages without IndexedDB: forgets everything with the process. */
@@ -48,8 +48,8 @@ export function memoryStorage(): ClientStorage {
         else table(change.table).set(change.key, JSON.stringify(change.value));
       }
     },
-    async clear() {
-      tables.clear();
+    async clearTable(name) {
+      tables.delete(name);
     },
   };
 }

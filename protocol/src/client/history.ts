@@ -1,0 +1,86 @@
+import type { ChatId, ClientId, UserId } from "../ids.ts";
+import { HISTORY_PAGE_MAX } from "../limits.ts";
+import type { Params } from "../requests.ts";
+import type { Message } from "../schema/message.ts";
+import type { CacheReader } from "./replica/cache-reader.ts";
+import { isContiguous } from "./replica/chat-log.ts";
+import type { Replica } from "./replica/replica.ts";
+import type { HistoryPage } from "./requester.ts";
+import { ClientError } from "./state.ts";
+
+export interface HistoryWanted {
+  readonly before?: number;
+  readonly after?: number;
+  readonly at?: number;
+  readonly limit: number;
+}
+
+/** Pages that the search for one lost acknowledgement may read. */
+const SEARCH_PAGES_MAX = 25;
+/** Clocks of nodes differ a little; an hour is plenty. */
+const SEARCH_BEFORE_MS = 3600_000;
+
+export interface HistoryOut {
+  request(params: Params<"message.history">): Promise<HistoryPage>;
+  /** Writes what was applied before it is read. */
+  settled(): Promise<void>;
+  /** Older entries of a page that ends right before `before`. */
+  fetched(chatId: ChatId, messages: readonly Message[]): void;
+  /** The server answered for another epoch than the one that is cached. */
+  epoch(epoch: string): void;
+}
+
+/** Pages of a chat's log: from the cache where it has them, else from the server. */
+export class History {
+  readonly #reader: CacheReader;
+  readonly #out: HistoryOut;
+
+  constructor(reader: CacheReader, out: HistoryOut) {
+    this.#reader = reader;
+    this.#out = out;
+  }
+
+  async page(replica: Replica, chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: Message[]; more: boolean }> {
+    const limit = Math.min(wanted.limit, HISTORY_PAGE_MAX);
+    const { chat, log } = replica.get(chatId) ?? {};
+    const forward = wanted.after !== undefined || wanted.at !== undefined;
+    const cached = await this.#cached(chatId, wanted, limit, log?.placed ? log.applied + 1 : undefined);
+    const messages = cached.length > 0 ? cached : await this.#fetch(chatId, { ...wanted, limit });
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) return { messages, more: false };
+    const oldest = Math.max(1, chat?.joinedSeq ?? 1);
+    return { messages, more: forward ? last.seq < (log?.applied ?? 0) : first.seq > oldest };
+  }
+
+  /** Looks for an own message by its clientId among those sent about the time it was written or later. */
+  async find(chatId: ChatId, clientId: ClientId, writtenAt: number, me: UserId) {
+    let place: { at: number } | { after: number } = { at: Math.max(0, writtenAt - SEARCH_BEFORE_MS) };
+    for (let pages = 0; pages < SEARCH_PAGES_MAX; pages++) {
+      const page = await this.#out.request({ chatId, ...place, limit: HISTORY_PAGE_MAX });
+      for (const message of page.messages) {
+        if (message.kind === "void" || message.clientId !== clientId || message.sender !== me) continue;
+        return { seq: message.seq, sentAt: message.sentAt, epoch: page.epoch };
+      }
+      const last = page.messages.at(-1);
+      if (last === undefined || last.seq >= page.head) return null;
+      place = { after: last.seq };
+    }
+    return null;
+  }
+
+  async #cached(chatId: ChatId, wanted: HistoryWanted, limit: number, end: number | undefined): Promise<Message[]> {
+    if (wanted.at !== undefined) return [];
+    await this.#out.settled();
+    if (wanted.after !== undefined) return this.#reader.after(chatId, wanted.after, limit);
+    const before = wanted.before ?? end;
+    return before === undefined ? [] : this.#reader.before(chatId, before, limit);
+  }
+
+  async #fetch(chatId: ChatId, wanted: HistoryWanted): Promise<Message[]> {
+    const { messages, epoch } = await this.#out.request({ chatId, ...wanted });
+    if (!isContiguous(messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
+    this.#out.epoch(epoch);
+    this.#out.fetched(chatId, messages);
+    return messages;
+  }
+}

@@ -1,0 +1,260 @@
+import { ReplyError } from "../errors.ts";
+import type { ChatId, ClientId } from "../ids.ts";
+import type { Clock, Random } from "../platform.ts";
+import type { Result } from "../requests.ts";
+import type { TextBody } from "../schema/message.ts";
+import { Backoff } from "./backoff.ts";
+import type { ServerClock } from "./server-clock.ts";
+import { ClientError, type FailureReason } from "./state.ts";
+import type { ClientStorage } from "./storage.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+import type { OutboxEntry } from "./view.ts";
+
+/** Unacknowledged messages of one storage: a day of writing offline. Beyond it `send` fails instead of growing for ever. */
+export const OUTBOX_MAX = 1_000;
+/** Chats that send at once; within a chat it is one, which keeps its order. */
+const CHATS_AT_ONCE = 8;
+
+export type Acknowledged = Result<"message.send">;
+
+export interface OutboxOut {
+  /** Online, and this tab is the one that sends. Asked before each send. */
+  maySend(): boolean;
+  /** One `message.send`; waits for its reply. */
+  send(entry: OutboxEntry): Promise<Acknowledged>;
+  /** The id is too old or too new to be recognised: is the message in the chat's history? */
+  find(entry: OutboxEntry): Promise<Acknowledged | null>;
+  /** `elsewhere`: another tab made this change, and knows. */
+  changed(entry: OutboxEntry, where: "here" | "elsewhere"): void;
+  /** `acknowledged` was persisted, then the entry deleted. */
+  sent(entry: OutboxEntry, acknowledged: Acknowledged): void;
+  discarded(entry: OutboxEntry): void;
+  warning(what: string): void;
+}
+
+/** What is kept of an own message for a day, in case the store loses it (SPEC S9). */
+export interface SentRecord {
+  readonly entry: OutboxEntry;
+  readonly seq: number;
+  readonly epoch: string;
+  readonly sentAt: number;
+}
+
+/**
+ * Own messages until the server has acknowledged them: persisted before anything else, sent one at a time per chat in
+ * the order of writing, and again with the same clientId until there is an answer. Only an answer that will never
+ * change makes one `failed`; then a person decides.
+ */
+export class Outbox {
+  readonly #storage: ClientStorage;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #serverClock: ServerClock;
+  readonly #out: OutboxOut;
+  readonly #entries = new Map<ClientId, OutboxEntry>();
+  readonly #lanes = new Map<ChatId, Lane>();
+  #sending = 0;
+
+  constructor(
+    platform: {
+      readonly storage: ClientStorage;
+      readonly clock: Clock;
+      readonly random: Random;
+      readonly serverClock: ServerClock;
+    },
+    out: OutboxOut,
+  ) {
+    this.#storage = platform.storage;
+    this.#clock = platform.clock;
+    this.#random = platform.random;
+    this.#serverClock = platform.serverClock;
+    this.#out = out;
+  }
+
+  /** In the order of writing. */
+  get entries(): OutboxEntry[] {
+    return [...this.#entries.values()].sort((a, b) => a.order - b.order || (a.clientId < b.clientId ? -1 : 1));
+  }
+
+  /** Takes over what the storage holds. */
+  async load(): Promise<void> {
+    for (const [, value] of await this.#storage.all("outbox")) {
+      const entry = value as OutboxEntry;
+      if (this.#entries.has(entry.clientId)) continue;
+      this.#entries.set(entry.clientId, entry);
+      this.#out.changed(entry, "elsewhere");
+    }
+  }
+
+  async add(chatId: ChatId, body: TextBody): Promise<OutboxEntry> {
+    if (this.#entries.size >= OUTBOX_MAX) throw new ClientError("queueFull", "outbox");
+    const createdAt = this.#serverClock.now();
+    const order = Math.max(0, ...[...this.#entries.values()].map((entry) => entry.order)) + 1;
+    const clientId = uuidV7(createdAt, this.#random);
+    const entry: OutboxEntry = { clientId, chatId, body, createdAt, order, state: { name: "sending" } };
+    // Held before it is persisted, so that two sends of one turn get two places; sent only after.
+    this.#entries.set(clientId, entry);
+    try {
+      await this.#storage.write([{ table: "outbox", key: clientId, value: entry }]);
+    } catch (error) {
+      this.#entries.delete(clientId);
+      throw error;
+    }
+    this.#out.changed(entry, "here");
+    this.pump();
+    return entry;
+  }
+
+  /** Another tab has persisted or changed this entry. */
+  async adopt(clientId: ClientId): Promise<void> {
+    const entry = (await this.#storage.get("outbox", clientId)) as OutboxEntry | undefined;
+    if (entry === undefined) return;
+    this.#entries.set(clientId, entry);
+    this.#out.changed(entry, "elsewhere");
+    this.pump();
+  }
+
+  /** Another tab has sent or discarded it. */
+  forget(clientId: ClientId): void {
+    this.#entries.delete(clientId);
+  }
+
+  /** One that failed goes out again with its id; with a new one if the old can no longer be recognised. */
+  async retry(clientId: ClientId): Promise<void> {
+    const entry = this.#failed(clientId);
+    if (entry === undefined) return;
+    if (entry.state.name === "failed" && entry.state.why === "CLIENT_ID_EXPIRED") {
+      await this.discard(clientId);
+      await this.add(entry.chatId, entry.body);
+      return;
+    }
+    await this.#change({ ...entry, state: { name: "sending" } });
+    this.pump();
+  }
+
+  async discard(clientId: ClientId): Promise<void> {
+    const entry = this.#failed(clientId);
+    if (entry === undefined) return;
+    await this.#storage.write([{ table: "outbox", key: clientId, remove: true }]);
+    this.#entries.delete(clientId);
+    this.#out.discarded(entry);
+  }
+
+  /** Own messages that a new epoch lost go out again, before what was written since. */
+  async resend(lost: readonly SentRecord[]): Promise<void> {
+    const entries = lost.map(({ entry }): OutboxEntry => ({ ...entry, state: { name: "sending" } }));
+    await this.#storage.write(entries.map((entry) => ({ table: "outbox", key: entry.clientId, value: entry })));
+    for (const entry of entries) {
+      this.#entries.set(entry.clientId, entry);
+      this.#out.changed(entry, "here");
+    }
+    this.pump();
+  }
+
+  /** Sends what may be sent. Call whenever `maySend` may have become true. */
+  pump(): void {
+    if (!this.#out.maySend()) return;
+    const seen = new Set<ChatId>();
+    for (const entry of this.entries) {
+      if (this.#sending >= CHATS_AT_ONCE) return;
+      if (entry.state.name !== "sending" || seen.has(entry.chatId)) continue;
+      seen.add(entry.chatId);
+      const lane = this.#lane(entry.chatId);
+      if (lane.busy || lane.waiting) continue;
+      lane.busy = true;
+      this.#sending++;
+      void this.#send(entry, lane).finally(() => {
+        lane.busy = false;
+        this.#sending--;
+        this.#tidy(entry.chatId, lane);
+        this.pump();
+      });
+    }
+  }
+
+  /** A new connection has nothing to do with why the old one failed. */
+  resumeAll(): void {
+    for (const lane of this.#lanes.values()) {
+      lane.cancelWait();
+      lane.waiting = false;
+    }
+    this.pump();
+  }
+
+  async #send(entry: OutboxEntry, lane: Lane): Promise<void> {
+    try {
+      const acknowledged = await this.#out.send(entry);
+      await this.#acknowledged(entry, acknowledged);
+      lane.backoff.reset();
+    } catch (error) {
+      await this.#refused(entry, lane, error).catch((failure: unknown) => {
+        this.#out.warning(`outbox: ${String(failure)}`);
+        this.#wait(lane, 0);
+      });
+    }
+  }
+
+  /** The record first: a crash in between sends once more, and the server answers with the same seq. */
+  async #acknowledged(entry: OutboxEntry, acknowledged: Acknowledged): Promise<void> {
+    const record: SentRecord = { entry, ...acknowledged };
+    await this.#storage.write([
+      { table: "sent", key: entry.clientId, value: record },
+      { table: "outbox", key: entry.clientId, remove: true },
+    ]);
+    this.#entries.delete(entry.clientId);
+    this.#out.sent(entry, acknowledged);
+  }
+
+  async #refused(entry: OutboxEntry, lane: Lane, error: unknown): Promise<void> {
+    if (!(error instanceof ReplyError)) return this.#wait(lane, 0);
+    if (error.retry) return this.#wait(lane, error.retryAfterMs);
+    if (error.name === "NOT_SIGNED_IN" || error.name === "SESSION_INVALID") return this.#wait(lane, 0);
+    if (error.name === "CLIENT_ID_EXPIRED") {
+      const found = await this.#out.find(entry);
+      if (found) return this.#acknowledged(entry, found);
+    }
+    const why: FailureReason = error.name;
+    await this.#change({ ...entry, state: { name: "failed", why } });
+  }
+
+  #wait(lane: Lane, atLeastMs: number): void {
+    lane.waiting = true;
+    lane.cancelWait = this.#clock.after(lane.backoff.next(atLeastMs), () => {
+      lane.waiting = false;
+      this.pump();
+    });
+  }
+
+  async #change(entry: OutboxEntry): Promise<void> {
+    await this.#storage.write([{ table: "outbox", key: entry.clientId, value: entry }]);
+    this.#entries.set(entry.clientId, entry);
+    this.#out.changed(entry, "here");
+  }
+
+  #failed(clientId: ClientId): OutboxEntry | undefined {
+    const entry = this.#entries.get(clientId);
+    return entry?.state.name === "failed" ? entry : undefined;
+  }
+
+  #lane(chatId: ChatId): Lane {
+    const lane = this.#lanes.get(chatId) ?? new Lane(this.#random);
+    this.#lanes.set(chatId, lane);
+    return lane;
+  }
+
+  #tidy(chatId: ChatId, lane: Lane): void {
+    if (!lane.waiting && this.#lanes.get(chatId) === lane) this.#lanes.delete(chatId);
+  }
+}
+
+/** The sending of one chat. */
+class Lane {
+  readonly backoff: Backoff;
+  busy = false;
+  waiting = false;
+  cancelWait: () => void = () => {};
+
+  constructor(random: Random) {
+    this.backoff = new Backoff(random);
+  }
+}

@@ -1,0 +1,95 @@
+import type { ReplyError } from "../errors.ts";
+import { encodeRequest } from "../frame.ts";
+import { REQUESTS_IN_FLIGHT_MAX } from "../limits.ts";
+import type { Clock } from "../platform.ts";
+import type { Method, Params, Result } from "../requests.ts";
+import { ClientError } from "./state.ts";
+import { checkResult } from "./wire-check.ts";
+
+/** Requests that wait for a place among those in flight; a caller that wants more has lost its own bounds. */
+export const QUEUED_REQUESTS_MAX = 1_000;
+export const REQUEST_TIMEOUT_MS = 15_000;
+/** Typing says something by its length alone. */
+const PADDED_TO_BYTES = 64;
+
+interface Waiting {
+  readonly method: Method;
+  readonly params: unknown;
+  readonly settle: (outcome: { result: unknown } | { error: Error }) => void;
+}
+
+/** Requests of one link: numbered, bounded, each with its deadline. */
+export class PendingRequests {
+  readonly #clock: Clock;
+  readonly #send: (text: string, padTo?: number) => boolean;
+  readonly #inFlight = new Map<number, Waiting>();
+  readonly #queue: Waiting[] = [];
+  #lastId = 0;
+  #closed: Error | null = null;
+
+  constructor(clock: Clock, send: (text: string, padTo?: number) => boolean) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  async request<M extends Method>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
+    if (this.#closed) throw this.#closed;
+    if (this.#queue.length >= QUEUED_REQUESTS_MAX) throw new ClientError("queueFull", method);
+    const result = await new Promise<unknown>((resolve, reject) => {
+      const waiting: Waiting = {
+        method,
+        params,
+        settle: (outcome) => {
+          cancelDeadline();
+          if ("error" in outcome) reject(outcome.error);
+          else resolve(outcome.result);
+        },
+      };
+      const cancelDeadline = this.#clock.after(timeoutMs, () => {
+        this.#forget(waiting);
+        waiting.settle({ error: new ClientError("timeout", method) });
+        this.#flush();
+      });
+      this.#queue.push(waiting);
+      this.#flush();
+    });
+    return checkResult(method, result);
+  }
+
+  /** An answer to nothing is one that came after its deadline: ignored. */
+  answered(id: number | null, outcome: { result: unknown } | { error: ReplyError }): void {
+    const waiting = id === null ? undefined : this.#inFlight.get(id);
+    if (id === null || waiting === undefined) return;
+    this.#inFlight.delete(id);
+    waiting.settle(outcome);
+    this.#flush();
+  }
+
+  close(error: Error): void {
+    this.#closed = error;
+    const all = [...this.#inFlight.values(), ...this.#queue];
+    this.#inFlight.clear();
+    this.#queue.length = 0;
+    for (const waiting of all) waiting.settle({ error });
+  }
+
+  #flush(): void {
+    while (this.#inFlight.size < REQUESTS_IN_FLIGHT_MAX) {
+      const waiting = this.#queue.shift();
+      if (waiting === undefined) return;
+      const id = ++this.#lastId;
+      this.#inFlight.set(id, waiting);
+      const padTo = waiting.method === "message.setTyping" ? PADDED_TO_BYTES : undefined;
+      if (!this.#send(encodeRequest(id, waiting.method, waiting.params), padTo)) {
+        this.#inFlight.delete(id);
+        waiting.settle({ error: new ClientError("lost", waiting.method) });
+      }
+    }
+  }
+
+  #forget(waiting: Waiting): void {
+    const queued = this.#queue.indexOf(waiting);
+    if (queued >= 0) this.#queue.splice(queued, 1);
+    for (const [id, other] of this.#inFlight) if (other === waiting) this.#inFlight.delete(id);
+  }
+}

@@ -1,0 +1,222 @@
+import type { ChatId } from "../../ids.ts";
+import type { Message } from "../../schema/message.ts";
+import type { ClientStorage, StorageChange } from "../storage.ts";
+import { type CachedChat, clientIdOf, PAGE_SEQS, pageKey, pageOf } from "./cached-chat.ts";
+
+/** Cached entries of one chat: a few dozen screens of scrolling back. */
+export const CACHED_PER_CHAT_MAX = 2_048;
+/** Entries that wait to be written; a storage that is slower than this loses its place and starts a window anew. */
+const UNWRITTEN_MAX = 5_000;
+
+/** Where the next pull begins. */
+export interface Cursor {
+  readonly pos: string;
+  readonly epoch: string;
+}
+
+interface Window {
+  from: number;
+  to: number;
+  tail: CachedChat["tail"];
+}
+
+const NOTHING: Readonly<Window> = { from: 1, to: 0, tail: null };
+
+export type ChatFields = Omit<CachedChat, "from" | "to" | "tail">;
+
+export interface CacheWriterOut {
+  /** What else to write of this chat; null when it is gone. */
+  fields(chatId: ChatId): ChatFields | null;
+  /** Is this tab still the one that writes? Asked right before each write. */
+  mayWrite(): boolean;
+  failed(error: unknown): void;
+}
+
+/**
+ * Writes what was applied: pages, then the chat, then the cursor, so that a crash leaves a cursor that is too old at
+ * worst, and the next pull repeats what is already there. Changes of one turn become one write.
+ */
+export class CacheWriter {
+  readonly #storage: ClientStorage;
+  readonly #out: CacheWriterOut;
+  #windows = new Map<ChatId, Window>();
+  #unwritten = new Map<ChatId, Map<number, Message>>();
+  #unwrittenCount = 0;
+  readonly #dirty = new Set<ChatId>();
+  readonly #removed = new Map<ChatId, Window | undefined>();
+  #cursor: Cursor | null = null;
+  #working: Promise<void> | null = null;
+
+  constructor(storage: ClientStorage, out: CacheWriterOut) {
+    this.#storage = storage;
+    this.#out = out;
+  }
+
+  /** What the storage holds now; whatever was not written yet is forgotten. */
+  begin(cached: readonly CachedChat[]): void {
+    this.#forget();
+    this.#windows = new Map(cached.map(({ chat, from, to, tail }) => [chat.chatId, { from, to, tail }]));
+  }
+
+  /** How far this chat will be cached once everything is written; undefined when nothing of it is. */
+  to(chatId: ChatId): number | undefined {
+    return this.#windows.get(chatId)?.to;
+  }
+
+  tail(chatId: ChatId): CachedChat["tail"] {
+    return this.#windows.get(chatId)?.tail ?? null;
+  }
+
+  /** Ascending, without holes. Adjoins the window, or takes its place. */
+  append(chatId: ChatId, messages: readonly Message[], restart: boolean): void {
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const window = this.#windows.get(chatId);
+    if (restart || window === undefined || first.seq > window.to + 1 || first.seq < window.from) {
+      this.#unwritten.delete(chatId);
+      this.#windows.set(chatId, { from: first.seq, to: last.seq, tail: clientIdOf(last) });
+    } else if (last.seq > window.to) {
+      const oldest = Math.max(window.from, last.seq - CACHED_PER_CHAT_MAX + 1);
+      this.#windows.set(chatId, { from: oldest, to: last.seq, tail: clientIdOf(last) });
+    }
+    this.#add(chatId, messages);
+  }
+
+  /** Older entries, fetched by scrolling back; kept when they adjoin and fit. */
+  prepend(chatId: ChatId, messages: readonly Message[]): void {
+    if (!this.#out.mayWrite()) return;
+    const window = this.#windows.get(chatId);
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (window === undefined || first === undefined || last === undefined) return;
+    if (last.seq < window.from - 1 || first.seq >= window.from) return;
+    if (window.to - first.seq >= CACHED_PER_CHAT_MAX) return;
+    window.from = first.seq;
+    this.#add(chatId, messages);
+  }
+
+  /** The chat's own fields changed. */
+  touch(chatId: ChatId): void {
+    if (!this.#out.mayWrite()) return;
+    this.#dirty.add(chatId);
+    this.#work();
+  }
+
+  remove(chatId: ChatId): void {
+    this.#removed.set(chatId, this.#windows.get(chatId));
+    this.#windows.delete(chatId);
+    this.#unwritten.delete(chatId);
+    this.#dirty.delete(chatId);
+    this.#work();
+  }
+
+  /** Written after everything that was handed in before it. */
+  moveCursor(cursor: Cursor): void {
+    this.#cursor = cursor;
+    this.#work();
+  }
+
+  /** Resolves when everything handed in so far is written, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#working !== null) await this.#working;
+  }
+
+  #add(chatId: ChatId, messages: readonly Message[]): void {
+    if (!this.#out.mayWrite()) return;
+    const unwritten = this.#unwritten.get(chatId) ?? new Map<number, Message>();
+    this.#unwritten.set(chatId, unwritten);
+    for (const message of messages) unwritten.set(message.seq, message);
+    this.#unwrittenCount += messages.length;
+    this.#dirty.add(chatId);
+    if (this.#unwrittenCount > UNWRITTEN_MAX) {
+      this.#out.failed(new Error("the storage is too slow"));
+      for (const late of this.#unwritten.keys()) this.#windows.delete(late);
+      this.#unwritten.clear();
+      this.#unwrittenCount = 0;
+    }
+    this.#work();
+  }
+
+  #work(): void {
+    this.#working ??= Promise.resolve().then(async () => {
+      try {
+        while (this.#dirty.size + this.#removed.size > 0 || this.#cursor) await this.#writeOnce();
+      } finally {
+        this.#working = null;
+      }
+    });
+  }
+
+  async #writeOnce(): Promise<void> {
+    // The windows as they are now: entries that come while this is written belong to the next write.
+    const dirty = [...this.#dirty].map((chatId) => [chatId, { ...(this.#windows.get(chatId) ?? NOTHING) }] as const);
+    const unwritten = this.#unwritten;
+    const removed = [...this.#removed];
+    const cursor = this.#cursor;
+    this.#forget();
+    try {
+      const changes: StorageChange[] = [];
+      for (const [chatId, window] of removed) changes.push(...removalOf(chatId, window));
+      for (const [chatId, window] of dirty) {
+        changes.push(...(await this.#changesOf(chatId, window, unwritten.get(chatId))));
+      }
+      if (cursor) changes.push({ table: "meta", key: "cursor", value: cursor });
+      if (this.#out.mayWrite()) await this.#storage.write(changes);
+    } catch (error) {
+      // The windows no longer say what is stored: the next entries of these chats start new ones.
+      for (const [chatId] of dirty) this.#windows.delete(chatId);
+      this.#out.failed(error);
+    }
+  }
+
+  async #changesOf(
+    chatId: ChatId,
+    { from, to, tail }: Window,
+    messages: ReadonlyMap<number, Message> | undefined,
+  ): Promise<StorageChange[]> {
+    const fields = this.#out.fields(chatId);
+    if (fields === null) return [];
+    const stored = (await this.#storage.get("chats", chatId)) as CachedChat | undefined;
+    const changes: StorageChange[] = [];
+    for (const page of new Set([...(messages?.keys() ?? [])].map(pageOf))) {
+      const key = pageKey(chatId, page);
+      const row = ((await this.#storage.get("messages", key)) ?? []) as Message[];
+      // Entries outside the stored window are leftovers of an earlier one, perhaps of another epoch.
+      const kept = row.filter(({ seq }) => stored && seq >= stored.from && seq <= stored.to);
+      const merged = new Map(kept.map((message) => [message.seq, message]));
+      for (const [seq, message] of messages ?? []) if (pageOf(seq) === page) merged.set(seq, message);
+      const value = [...merged.values()].filter(({ seq }) => seq >= from && seq <= to).sort((a, b) => a.seq - b.seq);
+      changes.push({ table: "messages", key, value });
+    }
+    const value: CachedChat = { ...fields, from, to, tail };
+    changes.push({ table: "chats", key: chatId, value });
+    if (stored) changes.push(...pagesOutside(chatId, stored, { from, to }));
+    return changes;
+  }
+
+  #forget(): void {
+    this.#dirty.clear();
+    this.#removed.clear();
+    this.#unwritten = new Map();
+    this.#unwrittenCount = 0;
+    this.#cursor = null;
+  }
+}
+
+function removalOf(chatId: ChatId, window: { from: number; to: number } | undefined): StorageChange[] {
+  const record: StorageChange = { table: "chats", key: chatId, remove: true };
+  return [record, ...(window ? pagesOutside(chatId, window, { from: 1, to: 0 }) : [])];
+}
+
+/** Pages of the old window that the new one has no use for. */
+function pagesOutside(
+  chatId: ChatId,
+  old: { from: number; to: number },
+  now: { from: number; to: number },
+): StorageChange[] {
+  const changes: StorageChange[] = [];
+  for (let page = pageOf(old.from); page <= pageOf(old.to); page++) {
+    const useful = now.from < (page + 1) * PAGE_SEQS && now.to >= page * PAGE_SEQS && now.from <= now.to;
+    if (!useful) changes.push({ table: "messages", key: pageKey(chatId, page), remove: true });
+  }
+  return changes;
+}

@@ -1,0 +1,33 @@
+import type { ChatId, ClientId } from "../../ids.ts";
+import type { Chat } from "../../schema/chat.ts";
+import type { Message } from "../../schema/message.ts";
+
+/** One row of the `chats` table. */
+export interface CachedChat {
+  readonly chat: Chat;
+  readonly readSeq: number;
+  /** The server may not know of `readSeq` yet. */
+  readonly readUnsent: boolean;
+  readonly unread: number;
+  readonly last: Message | null;
+  /** Cached entries: every seq from `from` to `to`; none when `from` is greater. `to` is how far this chat was applied. */
+  readonly from: number;
+  readonly to: number;
+  /** clientId of the entry at `to`, where it has one: lets the server notice a log that was rewritten. */
+  readonly tail: ClientId | null;
+}
+
+/** Entries in one row of the `messages` table: a page on a screen or two, and cheap to write again. */
+export const PAGE_SEQS = 64;
+
+export function pageOf(seq: number): number {
+  return Math.floor(seq / PAGE_SEQS);
+}
+
+export function pageKey(chatId: ChatId, page: number): string {
+  return `${chatId}:${page}`;
+}
+
+export function clientIdOf(message: Message | undefined): ClientId | null {
+  return message === undefined || message.kind === "void" ? null : message.clientId;
+}

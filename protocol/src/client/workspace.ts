@@ -1,0 +1,346 @@
+import type { EventData, EventName } from "../events.ts";
+import type { ChatId, UserId } from "../ids.ts";
+import { SYNC_NEWEST_DEFAULT } from "../limits.ts";
+import type { Chat } from "../schema/chat.ts";
+import type { Message } from "../schema/message.ts";
+import type { Notice } from "../schema/sync.ts";
+import type { Connection } from "./connection.ts";
+import type { Emitter } from "./emitter.ts";
+import { History, type HistoryWanted } from "./history.ts";
+import { Markers } from "./markers.ts";
+import type { ClientOptions } from "./options.ts";
+import { type Acknowledged, Outbox } from "./outbox.ts";
+import { CacheReader } from "./replica/cache-reader.ts";
+import { CacheWriter, type Cursor } from "./replica/cache-writer.ts";
+import type { CachedChat } from "./replica/cached-chat.ts";
+import { Replica, viewOf } from "./replica/replica.ts";
+import type { HistoryPage, Requester } from "./requester.ts";
+import { SentLog } from "./sent-log.ts";
+import type { ServerClock } from "./server-clock.ts";
+import { Sync } from "./sync.ts";
+import type { TabPost } from "./tab-talk.ts";
+import { Typing } from "./typing.ts";
+import type { ClientEvents, OutboxEntry } from "./view.ts";
+import { checkEvent } from "./wire-check.ts";
+
+export interface WorkspaceSurroundings {
+  readonly options: ClientOptions;
+  readonly serverClock: ServerClock;
+  readonly connection: Connection;
+  readonly events: Emitter<ClientEvents>;
+  /** Is this the tab that writes the cache and sends the outbox? */
+  mayWrite(): boolean;
+  /** Tells the other tabs. */
+  post(post: TabPost): void;
+}
+
+/** What the storage held for this user. */
+export interface Kept {
+  readonly chats: readonly CachedChat[];
+  readonly cursor: Cursor | null;
+}
+
+/** Everything that belongs to one signed-in user, tied together: replica, cache, sync, outbox, markers. */
+export class Workspace {
+  readonly me: UserId;
+  readonly replica: Replica;
+  readonly outbox: Outbox;
+  readonly typing: Typing;
+  readonly #around: WorkspaceSurroundings;
+  readonly #reader: CacheReader;
+  readonly #writer: CacheWriter;
+  readonly #history: History;
+  readonly #sync: Sync;
+  readonly #markers: Markers;
+  readonly #sentLog: SentLog;
+  #open = true;
+
+  constructor(around: WorkspaceSurroundings, me: UserId, kept: Kept) {
+    const { storage, clock, random, newest = SYNC_NEWEST_DEFAULT } = around.options;
+    const { serverClock, connection, events } = around;
+    const warning = (what: string) => events.emit("warning", { what });
+    this.me = me;
+    this.#around = around;
+    this.#reader = new CacheReader(storage);
+    this.#sentLog = new SentLog(storage, clock);
+    const requester: Requester = {
+      request: (method, params, timeoutMs) => connection.request(method, params, timeoutMs),
+      historyAfter: (chatId, after, limit) => this.history(chatId, { after, limit }),
+    };
+    this.replica = new Replica(me, kept.chats, {
+      messages: (chatId, messages, source, restart) => {
+        this.#writer.append(chatId, messages, restart);
+        events.emit("messages", { chatId, messages, source, restart });
+        this.#received(chatId, messages);
+      },
+      changed: (entry) => {
+        this.#writer.touch(entry.chat.chatId);
+        events.emit("chat", viewOf(entry));
+      },
+      removed: (chatId) => {
+        this.#writer.remove(chatId);
+        events.emit("chatRemoved", { chatId });
+      },
+      recount: (chatId) => this.#sync.recount(chatId),
+    });
+    this.#writer = new CacheWriter(storage, {
+      fields: (chatId) => this.replica.get(chatId) ?? null,
+      mayWrite: () => this.#open && around.mayWrite(),
+      failed: (error) => warning(`cache: ${String(error)}`),
+    });
+    this.#writer.begin(kept.chats);
+    this.#history = new History(this.#reader, {
+      request: (params) => connection.request("message.history", params),
+      settled: () => this.#writer.settled(),
+      fetched: (chatId, messages) => this.#writer.prepend(chatId, messages),
+      epoch: (epoch) => this.#metEpoch(epoch),
+    });
+    this.#sync = new Sync({ clock, random, requester, replica: this.replica, newest }, kept.cursor, {
+      head: (chatId) => this.#head(chatId),
+      cursorMoved: (cursor) => {
+        if (around.mayWrite()) this.#writer.moveCursor(cursor);
+      },
+      notice: (notice) => this.#noticed(notice),
+      reset: () => events.emit("reset", { chats: this.replica.all().map(viewOf) }),
+      reloaded: (chatId, page, epoch) => this.#resendLost(chatId, page, epoch),
+      synced: () => this.#synced(),
+      warning,
+    });
+    this.outbox = new Outbox(
+      { storage, clock, random, serverClock },
+      {
+        maySend: () => this.#open && connection.isOnline && around.mayWrite(),
+        send: ({ chatId, clientId, body }) =>
+          connection.requestNow("message.send", { chatId, clientId, kind: "text", body }),
+        find: ({ chatId, clientId, createdAt }) => this.#history.find(chatId, clientId, createdAt, me),
+        changed: (entry, where) => this.#outboxChanged(entry, where),
+        sent: (entry, acknowledged) => this.#sent(entry, acknowledged),
+        discarded: ({ clientId, chatId }) => {
+          events.emit("outbox", { state: "discarded", clientId, chatId });
+          around.post({ about: "discarded", clientId, chatId });
+        },
+        warning,
+      },
+    );
+    this.#markers = new Markers(
+      { clock, random, requester },
+      {
+        maySend: () => this.#open && connection.isOnline,
+        sent: (marker, chatId, seq) => {
+          if (marker === "message.markRead") this.replica.readSent(chatId, seq);
+        },
+      },
+    );
+    this.typing = new Typing(
+      clock,
+      (chatId, typing) => {
+        if (connection.isOnline) connection.requestNow("message.setTyping", { chatId, typing }).catch(() => {});
+      },
+      (chatId, userId, typing) => events.emit("typing", { chatId, userId, typing }),
+    );
+  }
+
+  online(): void {
+    for (const { chat, readSeq, readUnsent } of this.replica.all()) {
+      if (readUnsent) this.#markers.want("message.markRead", chat.chatId, readSeq);
+    }
+    this.#markers.start();
+    this.outbox.resumeAll();
+    this.#sync.start();
+  }
+
+  offline(): void {
+    this.#sync.stop();
+    this.#markers.stop();
+    this.typing.clear();
+  }
+
+  /** Nothing is written or sent after this; what was applied before is written first. */
+  async close(): Promise<void> {
+    this.offline();
+    await this.#writer.settled();
+    this.#open = false;
+  }
+
+  /** This tab writes from now on: it goes on where the storage is, which may be behind what it has shown. */
+  async takeOver(): Promise<void> {
+    const { storage } = this.#around.options;
+    const [chats, cursor] = await Promise.all([this.#reader.chats(), loadCursor(storage)]);
+    if (!this.#open) return;
+    this.#writer.begin(chats);
+    for (const { chat } of this.replica.all()) this.#writer.touch(chat.chatId);
+    this.#sync.begin(cursor);
+    await this.outbox.load();
+    this.outbox.pump();
+  }
+
+  history(chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: Message[]; more: boolean }> {
+    return this.#history.page(this.replica, chatId, wanted);
+  }
+
+  markRead(chatId: ChatId, seq: number): void {
+    const entry = this.replica.get(chatId);
+    const upTo = Math.min(seq, entry?.log.applied ?? 0);
+    if (entry === undefined || upTo <= entry.readSeq) return;
+    this.replica.read(chatId, upTo, "here");
+    this.#markers.want("message.markRead", chatId, upTo);
+    this.#around.post({ about: "read", chatId, seq: upTo });
+  }
+
+  /** A chat came in a reply. What is in it comes by the next pull. */
+  learn(chat: Chat): void {
+    if (this.replica.describe(chat)) this.#sync.pull();
+  }
+
+  /** An event of the server, not yet checked. */
+  receive(event: EventName, params: unknown): void {
+    if (!this.#take(event, params)) this.#around.events.emit("warning", { what: `invalid event ${event}` });
+  }
+
+  hear(post: TabPost): void {
+    const { events } = this.#around;
+    switch (post.about) {
+      case "outbox":
+        return void this.outbox.adopt(post.clientId).catch(this.#failed);
+      case "sent": {
+        const { clientId, chatId, seq, sentAt } = post;
+        this.outbox.forget(clientId);
+        return events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
+      }
+      case "discarded":
+        this.outbox.forget(post.clientId);
+        return events.emit("outbox", { state: "discarded", clientId: post.clientId, chatId: post.chatId });
+      case "read":
+        return this.replica.read(post.chatId, post.seq, "elsewhere");
+      case "leaseFree":
+      case "sessionBegan":
+      case "sessionEnded":
+        return;
+    }
+  }
+
+  // --- events
+
+  /** False when the params are not what the table says. */
+  #take(event: EventName, params: unknown): boolean {
+    switch (event) {
+      case "message.new":
+        return this.#checked(event, params, ({ chatId, ...message }) => {
+          if (!this.replica.offer(chatId, [message], "live")) this.#sync.pull();
+          else this.#sync.fill(chatId);
+        });
+      case "inbox.new":
+        // Its `pos` is not kept: an earlier notice may have been lost, and only a pull knows.
+        return this.#checked(event, params, ({ notice }) => {
+          this.#noticed(notice);
+          if (notice.kind === "joined" && !this.replica.get(notice.chatId)?.log.placed) this.#sync.pull();
+        });
+      case "chat.changed":
+        return this.#checked(event, params, ({ chat }) => this.learn(chat));
+      case "member.changed":
+        return this.#checked(event, params, (change) => {
+          this.#around.events.emit("memberChanged", change);
+          if (change.userId === this.me && change.change !== "added") this.#left(change.chatId, change.seq);
+        });
+      case "presence.changed":
+        return this.#checked(event, params, (presence) => this.#around.events.emit("presence", presence));
+      case "typing.changed":
+        return this.#checked(event, params, ({ chatId, userId, typing }) => this.typing.heard(chatId, userId, typing));
+      case "read.changed":
+        return this.#checked(event, params, (markers) => {
+          if (markers.userId === this.me) this.replica.read(markers.chatId, markers.read, "elsewhere");
+          else this.#around.events.emit("receipts", markers);
+        });
+      case "sync.behind":
+        return this.#checked(event, params, () => this.#sync.pull());
+      case "sync.reset":
+        return this.#checked(event, params, ({ epoch }) => this.#metEpoch(epoch));
+    }
+  }
+
+  #checked<E extends EventName>(event: E, params: unknown, handle: (data: EventData<E>) => void): boolean {
+    const data = checkEvent(event, params);
+    if (data === null) return false;
+    handle(data);
+    return true;
+  }
+
+  #noticed(notice: Notice): void {
+    switch (notice.kind) {
+      case "left":
+        this.#left(notice.chatId, notice.seq);
+        break;
+      case "read":
+        this.replica.read(notice.chatId, notice.seq, "elsewhere");
+        break;
+      case "joined":
+      case "mention":
+        break;
+    }
+    this.#around.events.emit("notice", notice);
+  }
+
+  /** The leave may be older than a return that is known already. */
+  #left(chatId: ChatId, seq: number): void {
+    const entry = this.replica.get(chatId);
+    if (entry && entry.chat.joinedSeq < seq) this.replica.remove(chatId);
+  }
+
+  #received(chatId: ChatId, messages: readonly Message[]): void {
+    const newest = messages.findLast((message) => message.kind === "text" && message.sender !== this.me);
+    const readSeq = this.replica.get(chatId)?.readSeq ?? 0;
+    if (newest && newest.seq > readSeq && this.#around.mayWrite()) {
+      this.#markers.want("message.markDelivered", chatId, newest.seq);
+    }
+  }
+
+  // --- sync
+
+  #head(chatId: ChatId): { seq: number; tail: string | null } {
+    const applied = this.replica.get(chatId)?.log.applied ?? 0;
+    const cached = this.#writer.to(chatId);
+    if (cached === undefined || cached > applied) return { seq: applied, tail: null };
+    return { seq: cached, tail: this.#writer.tail(chatId) };
+  }
+
+  #metEpoch(epoch: string): void {
+    if (this.#sync.epoch !== null && this.#sync.epoch !== epoch) this.#sync.pull();
+  }
+
+  #resendLost(chatId: ChatId, page: HistoryPage, epoch: string): void {
+    if (!this.#around.mayWrite()) return;
+    this.#sentLog
+      .missing(chatId, page, epoch, this.me)
+      .then((lost) => (lost.length > 0 ? this.outbox.resend(lost) : undefined))
+      .catch(this.#failed);
+  }
+
+  #synced(): void {
+    if (this.#around.mayWrite()) {
+      this.#sentLog.prune().catch(this.#failed);
+      this.outbox.load().then(() => this.outbox.pump(), this.#failed);
+    }
+    this.#around.events.emit("synced", { chats: this.replica.all().length });
+  }
+
+  // --- outbox
+
+  #outboxChanged(entry: OutboxEntry, where: "here" | "elsewhere"): void {
+    this.#around.events.emit("outbox", { state: entry.state.name, entry });
+    if (where === "here") this.#around.post({ about: "outbox", clientId: entry.clientId });
+  }
+
+  #sent({ chatId, clientId, body }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged): void {
+    this.#around.events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
+    this.#around.post({ about: "sent", clientId, chatId, seq, sentAt });
+    this.#metEpoch(epoch);
+    this.replica.offer(chatId, [{ seq, sender: this.me, clientId, sentAt, kind: "text", body }], "live");
+    if (this.replica.get(chatId)?.log.behind) this.#sync.fillSoon(chatId);
+  }
+
+  readonly #failed = (error: unknown): void => this.#around.events.emit("warning", { what: String(error) });
+}
+
+export async function loadCursor(storage: ClientOptions["storage"]): Promise<Cursor | null> {
+  return ((await storage.get("meta", "cursor")) ?? null) as Cursor | null;
+}
