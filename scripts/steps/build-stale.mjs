@@ -18,7 +18,7 @@ const TARGETS = [
   {
     name: "web",
     sources: [...SHARED, "protocol", "web"],
-    marker: "web/dist/index.html",
+    marker: "web/dist/site/index.html",
     run: () => runNode(VITE, ["build", "--logLevel", "warn"], { cwd: join(ROOT, "web") }),
   },
 ];

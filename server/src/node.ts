@@ -74,7 +74,7 @@ export async function createNode(config: Config, parts: NodeParts = {}): Promise
 }
 
 const STORE_FOLDER = "store";
-const WEB_FOLDER = fileURLToPath(new URL("../../../web/dist", import.meta.url));
+const WEB_FOLDER = fileURLToPath(new URL("../../../web/dist/site", import.meta.url));
 /** Enough that no two lives of any process share one. */
 const NODE_ID_BYTES = 10;
 /** How long the store may take to answer before the node counts as not ready. */
