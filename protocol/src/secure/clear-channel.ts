@@ -2,18 +2,14 @@ import type { CloseReason } from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import { concat, u8, utf8 } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
-import {
-  type ClientChannelEvent,
-  type ClientChannelOut,
-  type ClientSide,
-  HANDSHAKE_TIMEOUT_MS,
-} from "./client-channel.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "./client-channel.ts";
+import type { ClientChannelEvent, ClientChannelOut, ClientSide } from "./client-side.ts";
 import { encodeNotice } from "./close-notify.ts";
 import { encodeInner } from "./inner.ts";
 import { type Message, MessageReader, PING_BYTES } from "./messages.ts";
-import { decodeReady, encodeReady } from "./ready.ts";
+import { decodeReady, encodeReady, type ReadySettings } from "./ready.ts";
 import { writeFragments, writeLines } from "./scratch.ts";
-import type { ReadySettings, ServerChannelEvent, ServerChannelOut, ServerSide } from "./server-channel.ts";
+import type { ServerChannelEvent, ServerChannelOut, ServerSide } from "./server-side.ts";
 import { StrangerBudget } from "./stranger-budget.ts";
 import { FRAME, INNER, INNER_MAX_BYTES } from "./wire.ts";
 
@@ -145,6 +141,11 @@ export class ClearClientChannel implements ClientSide {
     this.#link.close(reason, detail);
   }
 
+  dispose(): void {
+    this.#cancelTimer?.();
+    this.#link.closed = true;
+  }
+
   #becomeReady(message: Message): void {
     if (message.type !== "ready") throw new ChannelError("protocol_violation", "frame before READY");
     const ready = decodeReady(message.body);
@@ -221,5 +222,9 @@ export class ClearServerChannel implements ServerSide {
 
   close(reason: CloseReason, detail = ""): void {
     this.#link.close(reason, detail);
+  }
+
+  dispose(): void {
+    this.#link.closed = true;
   }
 }

@@ -1,6 +1,6 @@
 import { CLOSE_REASONS, type CloseReason } from "../errors.ts";
 import type { Clock } from "../platform.ts";
-import { u8, utf8 } from "./bytes.ts";
+import { utf8 } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
 import {
   acceptServerHello,
@@ -9,17 +9,19 @@ import {
   type SentHello,
   sayHello,
 } from "./client-handshake.ts";
+import type { ClientChannelEvent, ClientChannelOut, ClientSide } from "./client-side.ts";
 import { decodeAlertFrame, encodeNotice } from "./close-notify.ts";
 import type { Awaitable } from "./crypto.ts";
-import { bodyCapacity, encodeInner } from "./inner.ts";
+import { encodeInner } from "./inner.ts";
 import { decodeKeyUpdate, UpdateBudget } from "./key-update.ts";
 import { Lane } from "./lane.ts";
 import { type Message, MessageReader, PING_BYTES } from "./messages.ts";
-import type { IdentityCode, PresentedIdentity } from "./pin.ts";
-import { decodeReady, type Ready } from "./ready.ts";
-import { type StoredTicket, storeTicket } from "./stored-ticket.ts";
+import type { PresentedIdentity } from "./pin.ts";
+import { decodeReady } from "./ready.ts";
+import { Sealer } from "./sealer.ts";
+import { storeTicket } from "./stored-ticket.ts";
 import { decodeTicketMessage } from "./ticket-message.ts";
-import { IV_BYTES, REKEY, type RekeyPolicy, Traffic } from "./traffic.ts";
+import { IV_BYTES, type RekeyPolicy, Traffic } from "./traffic.ts";
 import { FRAME, INNER, RECORD_HEADER_BYTES, RECORD_MAX_BYTES } from "./wire.ts";
 
 export interface ClientChannelOptions extends ClientHandshakeOptions {
@@ -29,63 +31,15 @@ export interface ClientChannelOptions extends ClientHandshakeOptions {
   readonly rekey?: RekeyPolicy;
 }
 
-export type ClientChannelEvent =
-  /** `binding` is for SCRAM (32 zero bytes in clear mode); `identity` is null in clear mode. */
-  | {
-      readonly type: "open";
-      readonly binding: Uint8Array;
-      readonly ready: Ready;
-      readonly identity: PresentedIdentity | null;
-    }
-  /** One reassembled APP_TEXT: NDJSON. */
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "binary"; readonly bytes: Uint8Array }
-  | { readonly type: "ticket"; readonly ticket: StoredTicket }
-  /** An authenticated frame came. */
-  | { readonly type: "alive" }
-  /** The server's CLOSE_NOTIFY; the stream is complete up to here. */
-  | { readonly type: "closing"; readonly code: number; readonly reason: string }
-  /** Our own `close` has been written: close the socket with this reason now. */
-  | { readonly type: "closed"; readonly reason: CloseReason; readonly detail: string }
-  /** Close the socket with this reason now. `presented` is set when a proven identity did not match the pin. */
-  | {
-      readonly type: "failed";
-      readonly reason: CloseReason;
-      readonly detail: string;
-      readonly presented?: IdentityCode;
-    };
-
-export interface ClientChannelOut {
-  send(frame: Uint8Array): void;
-  event(event: ClientChannelEvent): void;
-}
-
-/** What `ClientChannel` and `ClearClientChannel` have in common; the client library sees only this. */
-export interface ClientSide {
-  start(): void;
-  receive(frame: Uint8Array): void;
-  /** False when the channel is not open or its queue is full; nothing was queued then. `padTo` hides the length. */
-  sendText(text: string, padTo?: number): boolean;
-  sendBinary(bytes: Uint8Array): boolean;
-  ping(): void;
-  /** `detail` travels to the server. */
-  close(reason: CloseReason, detail?: string): void;
-}
-
 /** From CLIENT_HELLO to READY: a slow phone on a bad line, with the decryption of RSA in it. */
 export const HANDSHAKE_TIMEOUT_MS = 20_000;
 /** What the server may have in flight (4 MiB) and a page of history that waits to be decrypted, with room. */
 const INBOUND_MAX_BYTES = 16 * 1024 * 1024;
-/** Waiting to be sealed; the client library's outbox keeps the rest. */
-const OUTBOUND_MAX_BYTES = 4 * 1024 * 1024;
-/** What a waiting control record counts as. */
-const CONTROL_WEIGHT = 64;
-
 const ALIVE: ClientChannelEvent = { type: "alive" };
 
 interface Sealed {
   readonly inbound: Traffic;
-  readonly outbound: Traffic;
+  readonly sealer: Sealer;
   readonly binding: Uint8Array;
   readonly resumption: Uint8Array;
   readonly identity: PresentedIdentity;
@@ -97,14 +51,16 @@ type State =
   | ({ readonly phase: "ready" | "open" } & Sealed)
   | { readonly phase: "closed" };
 
+const CLOSED: State = { phase: "closed" };
+const SILENT: ClientChannelOut = { send() {}, event() {} };
+
 /** Client side of `imsc.v1` (SPEC section H): frames in, frames and events out, in order whatever the crypto takes. */
 export class ClientChannel implements ClientSide {
   readonly #options: ClientChannelOptions;
-  readonly #out: ClientChannelOut;
+  #out: ClientChannelOut;
   readonly #reader: MessageReader;
   readonly #updates = new UpdateBudget();
   readonly #incoming = new Lane(INBOUND_MAX_BYTES, (error) => this.#fail(error));
-  readonly #outgoing = new Lane(OUTBOUND_MAX_BYTES, (error) => this.#fail(error));
   #state: State = { phase: "idle" };
   #cancelTimer: (() => void) | null = null;
 
@@ -139,20 +95,25 @@ export class ClientChannel implements ClientSide {
   }
 
   sendText(text: string, padTo = 0): boolean {
-    return this.#sendMessage(INNER.appText, utf8(text), padTo);
+    return this.#state.phase === "open" && this.#state.sealer.message(INNER.appText, utf8(text), padTo);
   }
 
   sendBinary(bytes: Uint8Array): boolean {
-    return this.#sendMessage(INNER.appBinary, bytes, 0);
+    return this.#state.phase === "open" && this.#state.sealer.message(INNER.appBinary, bytes, 0);
   }
 
   ping(): void {
-    if (this.#state.phase === "open") this.#sendControl(INNER.ping, this.#options.random.bytes(PING_BYTES));
+    if (this.#state.phase === "open") this.#state.sealer.control(INNER.ping, this.#options.random.bytes(PING_BYTES));
   }
 
   close(reason: CloseReason, detail = ""): void {
     if (this.#state.phase === "closed") return;
     this.#end(reason, detail, () => this.#out.event({ type: "closed", reason, detail }));
+  }
+
+  dispose(): void {
+    this.#out = SILENT;
+    this.#forget();
   }
 
   #receive(frame: Uint8Array): Awaitable<void> {
@@ -183,15 +144,19 @@ export class ClientChannel implements ClientSide {
     if (this.#state.phase !== "hello") return;
     const { secrets, identity } = session;
     const now = clock.monotonic();
+    const sealer = new Sealer(this.#options, new Traffic(crypto, secrets.clientTraffic, now), {
+      send: (sealed) => this.#out.send(sealed),
+      failed: (error) => this.#fail(error),
+    });
     this.#state = {
       phase: "ready",
       inbound: new Traffic(crypto, secrets.serverTraffic, now),
-      outbound: new Traffic(crypto, secrets.clientTraffic, now),
+      sealer,
       binding: secrets.binding,
       resumption: secrets.resumption,
       identity,
     };
-    this.#sendControl(INNER.finished, secrets.clientMac);
+    sealer.control(INNER.finished, secrets.clientMac);
   }
 
   #receiveRecord(frame: Uint8Array, state: Sealed): Awaitable<void> {
@@ -236,7 +201,7 @@ export class ClientChannel implements ClientSide {
       case "nothing":
         return;
       case "ping":
-        this.#sendControl(INNER.pong, message.body);
+        state.sealer.control(INNER.pong, message.body);
         return;
       case "ticket": {
         const issuer = { fingerprint: state.identity.fingerprint, now: clock.now() };
@@ -261,56 +226,12 @@ export class ClientChannel implements ClientSide {
     const now = this.#options.clock.monotonic();
     this.#updates.spend(now);
     state.inbound.ratchet(now);
-    if (wanted) this.#outgoing.push(CONTROL_WEIGHT, () => this.#updateKey(state.outbound));
+    if (wanted) state.sealer.updateKey();
   }
 
   #followClose(message: Extract<Message, { type: "closing" }>): void {
     this.#forget();
     this.#out.event(message);
-  }
-
-  #sendMessage(type: number, body: Uint8Array, padTo: number): boolean {
-    const state = this.#state;
-    if (state.phase !== "open") return false;
-    return this.#outgoing.push(body.length, () => this.#sealFragments(type, body, padTo, 0, state.outbound));
-  }
-
-  #sealFragments(type: number, body: Uint8Array, padTo: number, from: number, traffic: Traffic): Awaitable<void> {
-    const part = body.subarray(from, from + bodyCapacity(padTo));
-    const next = from + part.length;
-    const sealed = this.#seal(encodeInner(type, part, next < body.length, padTo), traffic);
-    if (next >= body.length) return sealed;
-    const goOn = () => this.#sealFragments(type, body, padTo, next, traffic);
-    return sealed instanceof Promise ? sealed.then(goOn) : goOn();
-  }
-
-  #sendControl(type: number, body: Uint8Array): void {
-    const state = this.#state;
-    if (state.phase !== "ready" && state.phase !== "open") return;
-    const taken = this.#outgoing.push(CONTROL_WEIGHT, () => this.#seal(encodeInner(type, body), state.outbound));
-    if (!taken) throw new ChannelError("slow_consumer", "too much waits to be sealed");
-  }
-
-  #seal(inner: Uint8Array, traffic: Traffic): Awaitable<void> {
-    const { rekey, clock } = this.#options;
-    if (!traffic.due(rekey ?? REKEY, clock.monotonic())) return this.#sealWith(inner, traffic);
-    const updated = this.#updateKey(traffic);
-    if (updated instanceof Promise) return updated.then(() => this.#sealWith(inner, traffic));
-    return this.#sealWith(inner, traffic);
-  }
-
-  #updateKey(traffic: Traffic): Awaitable<void> {
-    const sealed = this.#sealWith(encodeInner(INNER.keyUpdate, u8(0)), traffic);
-    const ratchet = () => traffic.ratchet(this.#options.clock.monotonic());
-    return sealed instanceof Promise ? sealed.then(ratchet) : ratchet();
-  }
-
-  #sealWith(inner: Uint8Array, traffic: Traffic): Awaitable<void> {
-    const nonce = traffic.next(inner.length, new Uint8Array(IV_BYTES));
-    const header = Uint8Array.of(FRAME.record, traffic.epoch);
-    const frame = this.#options.crypto.seal(traffic.key, nonce, header, inner);
-    if (frame instanceof Promise) return frame.then((sealed) => this.#out.send(sealed));
-    this.#out.send(frame);
   }
 
   #fail(error: unknown): void {
@@ -324,18 +245,12 @@ export class ClientChannel implements ClientSide {
   #end(reason: CloseReason, detail: string, done: () => void): void {
     const state = this.#state;
     this.#forget();
-    if (state.phase !== "ready" && state.phase !== "open") {
-      done();
-      return;
-    }
-    const notice = encodeInner(INNER.closeNotify, encodeNotice(reason, detail));
-    // Weightless: a full queue must not keep the channel from ending.
-    this.#outgoing.push(0, () => this.#sealWith(notice, state.outbound));
-    this.#outgoing.push(0, done);
+    if (state.phase !== "ready" && state.phase !== "open") done();
+    else state.sealer.finish(encodeInner(INNER.closeNotify, encodeNotice(reason, detail)), done);
   }
 
   #forget(): void {
-    this.#state = { phase: "closed" };
+    this.#state = CLOSED;
     this.#incoming.clear();
     this.#stopTimer();
     this.#options.share?.erase();

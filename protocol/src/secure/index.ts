@@ -1,13 +1,8 @@
 export { concat, equalBytes, fromBase64Url, toBase64Url, toHex } from "./bytes.ts";
 export { ChannelError } from "./channel-error.ts";
 export { ClearClientChannel, ClearServerChannel } from "./clear-channel.ts";
-export {
-  ClientChannel,
-  type ClientChannelEvent,
-  type ClientChannelOptions,
-  type ClientChannelOut,
-  type ClientSide,
-} from "./client-channel.ts";
+export { ClientChannel, type ClientChannelOptions } from "./client-channel.ts";
+export type { ClientChannelEvent, ClientChannelOut, ClientSide } from "./client-side.ts";
 export type { Awaitable, ClientCrypto, EphemeralShare, Hashing, ServerCrypto, SigningKey } from "./crypto.ts";
 export { fingerprint, fingerprintText, parseFingerprint, shortCode } from "./identity.ts";
 export { KEM_NAMES, type KemName } from "./kem.ts";
@@ -24,7 +19,7 @@ export {
   selectSubprotocol,
 } from "./mode.ts";
 export type { IdentityCode, Pin, PresentedIdentity } from "./pin.ts";
-export { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type Ready } from "./ready.ts";
+export { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type Ready, type ReadySettings } from "./ready.ts";
 export { makeRotation } from "./rotation.ts";
 export {
   acceptableScramCost,
@@ -41,14 +36,8 @@ export {
   scramProve,
   scramVerify,
 } from "./scram.ts";
-export {
-  type ReadySettings,
-  ServerChannel,
-  type ServerChannelEvent,
-  type ServerChannelOut,
-  type ServerChannelSettings,
-  type ServerSide,
-} from "./server-channel.ts";
+export { ServerChannel, type ServerChannelSettings } from "./server-channel.ts";
+export type { ServerChannelEvent, ServerChannelOut, ServerSide } from "./server-side.ts";
 export type { StoredTicket } from "./stored-ticket.ts";
 export type { TicketClaims, TicketKey, TicketKeys } from "./ticket.ts";
 export { RECORD_MAX_BYTES } from "./wire.ts";

@@ -22,6 +22,12 @@ export interface Ready {
   readonly reconnectSpreadMs: number;
 }
 
+/** What a server is told to say; the rest the channel knows by itself. */
+export type ReadySettings = Pick<
+  Ready,
+  "heartbeatSeconds" | "idleTimeoutSeconds" | "requireImsc" | "tlsAvailable" | "reconnectSpreadMs"
+>;
+
 const FIELD = {
   maxMessage: 1,
   serverTime: 2,

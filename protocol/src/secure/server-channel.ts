@@ -2,16 +2,16 @@ import type { CloseReason } from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import { equalBytes, u8 } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
-import type { Transport } from "./client-hello.ts";
 import { encodeAlertFrame, encodeNotice } from "./close-notify.ts";
 import { fingerprint } from "./identity.ts";
 import { encodeInner } from "./inner.ts";
 import { ticketPsk } from "./key-schedule.ts";
 import { decodeKeyUpdate, UpdateBudget } from "./key-update.ts";
 import { type Message, MessageReader, PING_BYTES } from "./messages.ts";
-import { encodeReady, type Ready } from "./ready.ts";
+import { encodeReady, type ReadySettings } from "./ready.ts";
 import { writeFragments, writeLines } from "./scratch.ts";
 import { answerHello, type ReceivedHello, receiveHello, type ServerHandshakeSettings } from "./server-handshake.ts";
+import type { ServerChannelEvent, ServerChannelOut, ServerSide } from "./server-side.ts";
 import { StrangerBudget } from "./stranger-budget.ts";
 import { sealTicket, TICKET_LIFETIME_MS, TICKET_NONCE_BYTES, type TicketClaims } from "./ticket.ts";
 import { encodeTicketMessage } from "./ticket-message.ts";
@@ -26,66 +26,6 @@ export interface ServerChannelSettings extends ServerHandshakeSettings {
   /** Told to the client in READY; server time, maximum and sign-in state are filled in by the channel. */
   readonly ready: ReadySettings;
   readonly rekey?: RekeyPolicy;
-}
-
-export type ReadySettings = Pick<
-  Ready,
-  "heartbeatSeconds" | "idleTimeoutSeconds" | "requireImsc" | "tlsAvailable" | "reconnectSpreadMs"
->;
-
-export type ServerChannelEvent =
-  /** The client proved that it shares our keys. `claims` is the session of its ticket, which is signed in. */
-  | {
-      readonly type: "open";
-      readonly binding: Uint8Array;
-      readonly claims: TicketClaims | null;
-      /** What the client says it dialled; `tls` on a plain socket means that an untrusted hop stripped TLS. */
-      readonly transport: Transport;
-      readonly clientInfo: string | null;
-    }
-  /** One reassembled APP_TEXT: NDJSON. */
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "binary"; readonly bytes: Uint8Array }
-  /** The peer's CLOSE_NOTIFY. */
-  | { readonly type: "closing"; readonly code: number; readonly reason: string }
-  /** Our own `close` has been written: close the socket with this reason now. */
-  | { readonly type: "closed"; readonly reason: CloseReason; readonly detail: string }
-  /** Close the socket with this reason now. `detail` is for the log, never for the wire. */
-  | {
-      readonly type: "failed";
-      readonly reason: CloseReason;
-      readonly detail: string;
-      /** With `rate_limited`: what `admitFull` said. */
-      readonly retryAfterMs?: number;
-    };
-
-export interface ServerChannelOut {
-  send(frame: Uint8Array): void;
-  event(event: ServerChannelEvent): void;
-  /** Is the ticket's session still good? Asked after its seal and binder verified, before any asymmetric work. */
-  checkTicket(claims: TicketClaims): Promise<boolean>;
-  /** May a full handshake be paid for now? 0 is yes, else the milliseconds to wait. */
-  admitFull(): number;
-}
-
-/** What `ServerChannel` and `ClearServerChannel` have in common; the gateway sees only this. */
-export interface ServerSide {
-  /** Call once, when the socket is there. */
-  start(): void;
-  receive(frame: Uint8Array): void;
-  /**
-   * Joins NDJSON lines (each without its newline) into as few records as fit. `padTo` pads each record to a multiple
-   * of so many bytes, which hides the length; 0 does not. Without effect on a channel that is not open.
-   */
-  sendLines(lines: readonly Uint8Array[], padTo?: number): void;
-  sendBinary(bytes: Uint8Array): void;
-  /** No-op in clear mode. `pskOnly` tickets live 24 h, others 7 days. */
-  sendTicket(claims: TicketClaims, options?: { readonly pskOnly?: boolean }): void;
-  /** Lifts the limits on what a stranger may send. A resumed session is signed in from `open` on. */
-  signedIn(): void;
-  ping(): void;
-  /** `detail` travels to the client. */
-  close(reason: CloseReason, detail?: string): void;
 }
 
 /** From the socket to CLIENT_HELLO, and from SERVER_HELLO to FINISHED. */
@@ -131,12 +71,14 @@ export class ServerChannel implements ServerSide {
 
   receive(frame: Uint8Array): void {
     if (this.#phase === "closed") return;
-    this.#guard(() => {
+    try {
       this.#stranger?.spend(frame.length);
       if (this.#phase === "hello") this.#receiveHello(frame);
       else if (this.#phase === "ticket") throw new ChannelError("protocol_violation", "frame before SERVER_HELLO");
       else this.#receiveRecord(frame);
-    });
+    } catch (error) {
+      this.#failOr(error);
+    }
   }
 
   sendLines(lines: readonly Uint8Array[], padTo = 0): void {
@@ -179,6 +121,10 @@ export class ServerChannel implements ServerSide {
     if (this.#phase === "closed") return;
     this.#sayGoodbye(reason, detail);
     this.#out.event({ type: "closed", reason, detail });
+  }
+
+  dispose(): void {
+    this.#end();
   }
 
   #receiveHello(frame: Uint8Array): void {
@@ -325,9 +271,13 @@ export class ServerChannel implements ServerSide {
     try {
       job();
     } catch (error) {
-      if (!(error instanceof ChannelError)) throw error;
-      this.#fail(error);
+      this.#failOr(error);
     }
+  }
+
+  #failOr(error: unknown): void {
+    if (!(error instanceof ChannelError)) throw error;
+    this.#fail(error);
   }
 
   #fail(error: ChannelError): void {

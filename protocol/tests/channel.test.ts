@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nodeCrypto } from "./crypto-node.ts";
-import { carry, client, connect, server, serverSettings } from "./test-rig.ts";
+import { nodeCrypto } from "../src/secure/crypto-node.ts";
+import { carry, client, connect, server, serverSettings } from "./channel-rig.ts";
 
 test("[H1] a first connection over RSA opens both sides with one binding", async () => {
   const settings = serverSettings();

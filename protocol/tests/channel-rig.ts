@@ -1,11 +1,13 @@
 import { randomBytes, webcrypto } from "node:crypto";
-import type { Clock, Random } from "../platform.ts";
-import type { ClientChannelEvent, ClientChannelOptions } from "./client-channel.ts";
-import { ClientChannel } from "./client-channel.ts";
-import type { ServerCrypto } from "./crypto.ts";
-import { nodeCrypto } from "./crypto-node.ts";
-import { ServerChannel, type ServerChannelEvent, type ServerChannelSettings } from "./server-channel.ts";
-import type { TicketKey, TicketKeys } from "./ticket.ts";
+import type { Clock, Random } from "../src/platform.ts";
+import type { ClientChannelOptions } from "../src/secure/client-channel.ts";
+import { ClientChannel } from "../src/secure/client-channel.ts";
+import type { ClientChannelEvent } from "../src/secure/client-side.ts";
+import type { ServerCrypto } from "../src/secure/crypto.ts";
+import { nodeCrypto } from "../src/secure/crypto-node.ts";
+import { ServerChannel, type ServerChannelSettings } from "../src/secure/server-channel.ts";
+import type { ServerChannelEvent } from "../src/secure/server-side.ts";
+import type { TicketKey, TicketKeys } from "../src/secure/ticket.ts";
 
 /** What the tests of the channel share: a pair of channels whose frames pass through the test's hands. */
 export const random: Random = {
