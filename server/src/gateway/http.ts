@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Tls } from "../identity/tls.ts";
 import { HTTP_HEADERS_MAX_BYTES, HTTP_HEADERS_MS } from "./limits.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import type { WebApp } from "./web-app.ts";
@@ -20,11 +21,6 @@ export const WEBSOCKET_PATH = "/ws";
 const CHECK_MS = 2_000;
 /** Headers of a request; a browser sends about 20. */
 const HEADERS_MAX = 64;
-
-export interface Tls {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** Not listening yet. */
 export function createHttpServer(parts: HttpParts, tls: Tls | null): Server {

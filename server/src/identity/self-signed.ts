@@ -2,8 +2,8 @@ import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Tls } from "../gateway/http.ts";
 import { readIfThere, replacePrivateFile } from "./private-file.ts";
+import type { Tls } from "./tls.ts";
 
 const DAY_MS = 24 * 3600_000;
 /** Browsers and systems refuse server certificates that are valid for longer. */

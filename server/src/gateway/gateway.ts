@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Clock, type Random, limits as wireLimits } from "@parley/protocol";
+import { nodeCrypto } from "@parley/protocol/crypto-node";
+import { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type KemName, type TicketKeys } from "@parley/protocol/secure";
+import type { Handlers } from "../api/handlers.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { Disposal } from "../disposal.ts";
+import type { Services } from "../domain/services.ts";
+import type { ServerIdentity } from "../identity/server-identity.ts";
+import type { Tls } from "../identity/tls.ts";
+import type { Log } from "../log.ts";
+import { Admission } from "./admission.ts";
+import { Connections } from "./connections.ts";
+import { Dispatch } from "./dispatch.ts";
+import { createHttpServer } from "./http.ts";
+import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
+import { Origins } from "./origins.ts";
+import { Proxies } from "./proxies.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+import { Turn } from "./turn.ts";
+import { WebApp } from "./web-app.ts";
+import { WebSocketGateway } from "./websocket.ts";
+
+export interface GatewayDeps {
+  readonly config: Config;
+  readonly identity: ServerIdentity;
+  readonly ticketKeys: TicketKeys;
+  readonly handlers: Handlers;
+  readonly services: Pick<Services, "sessions" | "live">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: Partial<GatewayLimits>;
+  /** What lies behind can serve. */
+  ready(): Promise<boolean>;
+}
+
+/** Everything between the network and meaning; listening. */
+export interface Gateway {
+  readonly port: number;
+  /** `http://127.0.0.1:7780` */
+  readonly url: string;
+  readonly connections: Connections;
+  /** Answers what is in flight, closes every connection, stops listening. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The web app as the build leaves it, seen from the compiled server. */
+const WEB_FOLDER = fileURLToPath(new URL("../../../../web/dist", import.meta.url));
+
+/** Throws `ConfigError` when a setting or a file it names cannot be used. */
+export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { config, identity, clock } = deps;
+  const proxies = fromSetting("trusted-proxies", () => new Proxies(config.trustedProxies));
+  const origins = fromSetting("origins", () => new Origins(config.origins));
+  const tls = await tlsOf(config, clock.now());
+  const webApp = await WebApp.open(config.web === "" ? WEB_FOLDER : config.web);
+  const disposal = new Disposal();
+  const connections = new Connections();
+  const wheel = new TimerWheel(clock);
+  disposal.defer(() => wheel.stop());
+  const sockets = socketGateway(deps, wheel, connections, proxies, origins);
+
+  let closing = false;
+  const http = createHttpServer(
+    {
+      webApp,
+      wellKnown: { identity: Buffer.from(identity.key.publicKey).toString("base64url"), fp: identity.fingerprint },
+      ready: async () => !closing && (await deps.ready()),
+    },
+    tls,
+  );
+  http.on("upgrade", sockets.upgrade);
+  disposal.defer(async () => {
+    closing = true;
+    const closed = http.listening ? once(http, "close") : Promise.resolve();
+    http.close();
+    await sockets.drain();
+    http.closeAllConnections();
+    await closed;
+  });
+  try {
+    http.listen(config.port, config.host);
+    await once(http, "listening");
+  } catch (error) {
+    await disposal.run();
+    throw error;
+  }
+  const { port } = http.address() as AddressInfo;
+  const scheme = tls === null ? "http" : "https";
+  return {
+    port,
+    url: `${scheme}://${urlHost(config.host)}:${port}`,
+    connections,
+    close: () => disposal.run(),
+  };
+}
+
+function socketGateway(
+  { config, identity, ticketKeys, handlers, services, clock, random, log, limits: raised }: GatewayDeps,
+  wheel: TimerWheel,
+  connections: Connections,
+  proxies: Proxies,
+  origins: Origins,
+): WebSocketGateway {
+  const limits = { ...DEFAULT_LIMITS, ...raised };
+  return new WebSocketGateway({
+    channel: {
+      crypto: nodeCrypto,
+      random,
+      clock,
+      identity: identity.key,
+      rotations: [],
+      kems: config.kems as readonly KemName[],
+      ticketKeys,
+      maxMessage: wireLimits.MAX_MESSAGE_BYTES,
+      ready: {
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS,
+        requireImsc: config.imscMode === "always",
+        tlsAvailable: config.tls !== "off",
+        reconnectSpreadMs: limits.restartSpreadMs,
+      },
+    },
+    dispatch: new Dispatch(handlers, log),
+    services,
+    admission: new Admission(limits, clock, random),
+    wheel,
+    turn: new Turn(),
+    connections,
+    limits,
+    log,
+    mode: { imsc: config.imscMode, plaintextWs: config.plaintextWs },
+    proxies,
+    origins,
+  });
+}
+
+/** `localhost` for an address that means all of them: it is what the operator can open. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+async function tlsOf(config: Config, now: number): Promise<Tls | null> {
+  if (config.tls === "off") return null;
+  if (config.tls === "selfsigned") {
+    // Loaded here: most nodes never make a certificate.
+    const { selfSignedTls } = await import("../identity/self-signed.ts");
+    return selfSignedTls(config.data, config.host, now);
+  }
+  const [cert, key] = await Promise.all([
+    readSetting("tls-cert", config.tlsCert),
+    readSetting("tls-key", config.tlsKey),
+  ]);
+  return { cert, key };
+}
+
+async function readSetting(flag: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`--${flag} ${path}: ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}.`);
+  }
+}
+
+function fromSetting<T>(flag: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new ConfigError(`--${flag}: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,5 @@
+/** What a TLS listener shows and keeps, in PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
