@@ -51,9 +51,10 @@ function judge(data, passed, file, timeoutMs) {
   return { title: data.name, outcome: "failed", why: reason(error) };
 }
 
+/** The error with the frames of our own files; those of Node's runner are the same each time. */
 function reason(error) {
   const cause = error?.cause ?? error;
-  if (cause instanceof Error || cause?.stack !== undefined)
-    return cause.stack.includes(cause.message) ? cause.stack : `${cause.message}\n${cause.stack}`;
-  return String(cause);
+  if (cause?.stack === undefined) return String(cause);
+  const text = cause.stack.includes(cause.message) ? cause.stack : `${cause.message}\n${cause.stack}`;
+  return text.replace(/\n\s+at .*\bnode:internal.*/g, "");
 }
