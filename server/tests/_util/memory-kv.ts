@@ -14,6 +14,7 @@ export interface Fate {
 export const PROMPT: Fate = { thereMs: 0, backMs: 0 };
 
 export interface MemoryLinkOptions {
+  /** Of the node: answers reach it, and it gives up waiting, by this one. Commands travel by the store's. */
   readonly clock: Clock;
   /** Decides over each command. `name` is the method of Kv, `key` its first argument. */
   readonly fate?: (name: string, key: string) => Fate;
@@ -37,18 +38,18 @@ type Of<K extends Kind> = Extract<Value, { kind: K }>;
  * have a link each, on which commands can be late or lost.
  */
 export class MemoryStore {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #values = new Map<string, { value: Value; expiresAt: number }>();
   /** Which primary holds the data; a test changes it when it takes a tail away. */
   instance: string;
 
   constructor(clock: Clock, instance = "memory-1") {
-    this.#clock = clock;
+    this.clock = clock;
     this.instance = instance;
   }
 
   connect(options: Omit<MemoryLinkOptions, "clock"> & { clock?: Clock } = {}): Kv {
-    return new MemoryKv(this, { clock: this.#clock, ...options });
+    return new MemoryKv(this, { clock: this.clock, ...options });
   }
 
   /** What a failover loses: the newest entries of a list. */
@@ -77,7 +78,7 @@ export class MemoryStore {
   has(key: string): boolean {
     const held = this.#values.get(key);
     if (held === undefined) return false;
-    if (held.expiresAt > this.#clock.now() && !isEmpty(held.value)) return true;
+    if (held.expiresAt > this.clock.now() && !isEmpty(held.value)) return true;
     this.#values.delete(key);
     return false;
   }
@@ -95,7 +96,7 @@ export class MemoryStore {
   }
 
   #in(ttlSeconds: number | undefined): number {
-    return ttlSeconds === undefined ? Infinity : this.#clock.now() + ttlSeconds * 1000;
+    return ttlSeconds === undefined ? Infinity : this.clock.now() + ttlSeconds * 1000;
   }
 }
 
@@ -355,7 +356,7 @@ class MemoryKv implements Kv {
       const unknown = () => reject(new StoreUnavailable("The store did not answer in time"));
       const cancelTimeout = this.#clock.after(this.#timeoutMs, unknown);
       if (thereMs === Infinity) return;
-      this.#clock.after(thereMs, () => {
+      this.#store.clock.after(thereMs, () => {
         const outcome = attempt(apply);
         if (backMs === Infinity) return;
         this.#clock.after(backMs, () => {
