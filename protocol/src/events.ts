@@ -15,8 +15,8 @@ export const EVENTS = {
     Type.Object({ ...NewPlaced, kind: Type.Literal("system"), body: SystemBody }),
     Type.Object({ chatId: ChatId, seq: Seq, kind: Type.Literal("void") }),
   ]),
-  /** `pos` is the cursor after this notice. */
-  "inbox.new": Type.Object({ pos: Pos, notice: Notice }),
+  /** `pos` is the cursor after this notice. A client whose cursor is not `prev` has missed another one: pull. */
+  "inbox.new": Type.Object({ pos: Pos, prev: Type.Optional(Pos), notice: Notice }),
   /** A chat that the user belongs to appeared or changed. */
   "chat.changed": Type.Object({ chat: Chat }),
   "member.changed": Type.Object({

@@ -6,10 +6,10 @@ import { Message } from "./message.ts";
 
 /**
  * One entry of a user's inbox: what changes something that a client has cached.
- * `joined` and `left`: the caller's own chats; `read`: the own read marker, set on another device.
+ * `joined` and `left`: the caller's own chats, a direct chat being joined at seq 0; `read`: the own read marker, set on another device.
  */
 export const Notice = Type.Union([
-  Type.Object({ kind: Type.Literal("joined"), chatId: ChatId, seq: Seq }),
+  Type.Object({ kind: Type.Literal("joined"), chatId: ChatId, seq: SeqOrZero }),
   Type.Object({ kind: Type.Literal("left"), chatId: ChatId, seq: Seq }),
   Type.Object({ kind: Type.Literal("read"), chatId: ChatId, seq: Seq }),
   Type.Object({ kind: Type.Literal("mention"), chatId: ChatId, seq: Seq, userId: UserId }),

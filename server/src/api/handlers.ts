@@ -1,15 +1,43 @@
-import type { Method, Params, Result } from "@parley/protocol";
+import { ReplyError } from "@parley/protocol";
 import type { Services } from "../domain/services.ts";
 import type { Peer } from "../live/caller.ts";
-import type { RawJson } from "./raw-json.ts";
+import { accountHandlers } from "./account.ts";
+import { authHandlers } from "./auth.ts";
+import { chatHandlers } from "./chat.ts";
+import type { Handlers } from "./handler-table.ts";
+import { memberHandlers } from "./member.ts";
+import { messageHandlers } from "./message.ts";
+import { nodeHandlers } from "./node.ts";
+import { syncHandlers } from "./sync.ts";
+import { userHandlers } from "./user.ts";
 
-export { RawJson } from "./raw-json.ts";
+export type { Handlers } from "./handler-table.ts";
 
-/** One handler for each row of the table. Refusals are thrown as `ReplyError`; anything else thrown is INTERNAL. */
-export type Handlers = {
-  readonly [M in Method]: (peer: Peer, params: Params<M>) => Promise<Result<M> | RawJson>;
-};
+/** The list of revoked sessions is read each second; a node that cannot is blind for as long. */
+const BLIND_RETRY_MS = 1000;
 
-export function createHandlers(_services: Services): Handlers {
-  throw new Error("being written");
+export function createHandlers(services: Services): Handlers {
+  const handlers: Handlers = {
+    ...authHandlers(services),
+    ...accountHandlers(services),
+    ...userHandlers(services),
+    ...chatHandlers(services),
+    ...memberHandlers(services),
+    ...messageHandlers(services),
+    ...syncHandlers(services),
+    ...nodeHandlers(services),
+  };
+  return whileSighted(handlers, () => services.live.blind);
+}
+
+/** A node that cannot know who was revoked serves nobody (S8). */
+function whileSighted(handlers: Handlers, isBlind: () => boolean): Handlers {
+  const guarded = Object.entries(handlers).map(([method, handle]) => [
+    method,
+    async (peer: Peer, params: never) => {
+      if (isBlind()) throw new ReplyError("OVERLOADED", { retryAfterMs: BLIND_RETRY_MS });
+      return handle(peer, params);
+    },
+  ]);
+  return Object.fromEntries(guarded) as Handlers;
 }

@@ -1,13 +1,34 @@
 import type { Clock, Random } from "@parley/protocol";
-import type { Bus } from "../bus/bus.ts";
-import type { Peer, Session } from "../live/caller.ts";
+import type { Bus, BusMessage } from "../bus/bus.ts";
+import { createLocalBus } from "../bus/local.ts";
+import type { Session } from "../live/caller.ts";
+import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
 import type { Kv } from "../store/kv.ts";
+import { TimelinePool } from "../timelines/pool.ts";
+import { Accounts } from "./accounts/accounts.ts";
+import { Guesses } from "./accounts/guesses.ts";
+import { PasswordHasher } from "./accounts/password-hash.ts";
+import { Registration } from "./accounts/registration.ts";
+import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts";
+import { Sessions, type UsedSession } from "./accounts/sessions.ts";
+import { SignIn } from "./accounts/sign-in.ts";
+import { VerifierVault } from "./accounts/verifier.ts";
+import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
+import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
+import { Intents } from "./deeds/intents.ts";
+import { Leader, TERM_MS } from "./deeds/leader.ts";
+import { Inbox } from "./inbox/inbox.ts";
+import { ChatLogs } from "./messages/chat-logs.ts";
+import { Markers } from "./messages/markers.ts";
+import { type MentionArgs, Mentions } from "./messages/mentions.ts";
+import { Sending } from "./messages/sending.ts";
+import { Directory } from "./people/directory.ts";
 
 export interface ServiceDeps {
   readonly store: Kv;
   /** How workers open the store; sent to them by structured clone. */
-  readonly workerStore: unknown;
+  readonly workerStore: { readonly location: string };
   /** Absent: this node is alone. Not closed by `dispose`. */
   readonly bus?: Bus;
   readonly clock: Clock;
@@ -36,20 +57,182 @@ export interface EpochSource {
 }
 
 export interface Services {
-  readonly sessions: {
-    /** For resumption by ticket: null when the session was revoked or has expired. Extends it like any use. */
-    byId(sessionId: string): Promise<Session | null>;
-  };
-  readonly live: {
-    /** After `signIn`: events reach the peer from now on. */
-    attach(peer: Peer): void;
-    detach(peer: Peer): void;
-  };
+  readonly deps: ServiceDeps;
+  readonly registration: Registration;
+  readonly signIn: SignIn;
+  readonly accounts: Accounts;
+  readonly directory: Directory;
+  readonly directChats: DirectChats;
+  readonly groups: Groups;
+  readonly sending: Sending;
+  readonly markers: Markers;
+  readonly timelines: TimelinePool;
+  readonly sessions: SessionAccess;
+  /** `attach` after sign-in, `detach` when the connection closes. */
+  readonly live: Live;
   /** Idempotent. Lets started deeds end; peers are closed by the gateway before. */
   dispose(): Promise<void>;
 }
 
-/** Replays unfinished deeds of an earlier life, then serves. */
-export async function createServices(_deps: ServiceDeps): Promise<Services> {
-  throw new Error("being written");
+export interface SessionAccess {
+  byToken(token: string): Promise<UsedSession | null>;
+  /** For resumption by ticket: null when the session was revoked or has expired. Extends it like any use. */
+  byId(sessionId: string): Promise<Session | null>;
 }
+
+/** Replays unfinished deeds of an earlier life, then serves. */
+export async function createServices(deps: ServiceDeps): Promise<Services> {
+  const { store, clock, random, log, nodeId, epoch } = deps;
+  const sessions = new Sessions(store, clock, random);
+  const live = new Live({
+    store,
+    bus: deps.bus ?? createLocalBus(),
+    clock,
+    log,
+    nodeId,
+    onGone: (session) => sessions.seen(session),
+  });
+  const announce = (message: BusMessage) => live.announce(message);
+  const inbox = new Inbox(store, clock, announce);
+  const logs = new ChatLogs({
+    store,
+    epoch: () => epoch.current(),
+    announce,
+    knownLength: (chatId) => live.rooms.knownLength(chatId),
+  });
+  const revocations = new Revocations(store, clock, {
+    revoked: (sessionIds) => live.revoked(sessionIds),
+    blind: () => live.suspend(),
+    sighted: () => live.resume(),
+  });
+  const mentions = new Mentions(store, inbox);
+
+  const intents: Intents<AllDeeds> = new Intents({
+    store,
+    clock,
+    random,
+    log,
+    deeds: {
+      openDirect: (args: DirectArgs) => directChats.create(args),
+      createGroup: (args: CreateGroupArgs) => groups.createDeed(args),
+      addMember: (args: MemberArgs) => groups.addDeed(args),
+      endMembership: (args: MemberArgs) => groups.endDeed(args),
+      mention: (args: MentionArgs) => mentions.replay(args),
+      revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
+    },
+  });
+  const directChats = new DirectChats({
+    store,
+    clock,
+    random,
+    inbox,
+    deed: (args) => intents.run("openDirect", args.chatId, args),
+  });
+  const groups = new Groups({
+    store,
+    clock,
+    random,
+    inbox,
+    logs,
+    deeds: {
+      createGroup: (args) => intents.run("createGroup", args.chatId, args),
+      addMember: (args) => intents.run("addMember", args.chatId, args),
+      endMembership: (args) => intents.run("endMembership", args.chatId, args),
+    },
+  });
+  const sending = new Sending({
+    store,
+    clock,
+    logs,
+    mentioning: async (args, append) => {
+      const end = await intents.begin("mention", args.chatId, args);
+      const appended = await append();
+      await mentions.tell(args, appended);
+      await end();
+      return appended;
+    },
+  });
+  const markers = new Markers({
+    store,
+    clock,
+    nodeId,
+    inbox,
+    announce,
+    isForgotten: (id) => live.nodes.isForgotten(id),
+  });
+
+  const hasher = new PasswordHasher();
+  const vault = new VerifierVault(deps.deploymentSecret, random);
+  const guesses = new Guesses(store, clock);
+  const registration = new Registration({
+    store,
+    clock,
+    random,
+    mode: deps.config.registration,
+    hasher,
+    vault,
+    sessions,
+  });
+  const signIn = new SignIn({ store, clock, random, vault, guesses, sessions });
+  const accounts = new Accounts({
+    store,
+    random,
+    hasher,
+    vault,
+    guesses,
+    sessions,
+    revoke: async (ended) => {
+      const [first] = ended;
+      if (first !== undefined) await intents.run("revoke", first.userId, { sessions: ended });
+    },
+  });
+
+  const timelines = new TimelinePool(deps.config.workersPool, deps.workerStore);
+  const leader = new Leader({ store, clock, log, nodeId }, "intents", () => intents.replay(TERM_MS));
+  await revocations.start();
+  await live.start();
+  await intents.replay(0);
+  leader.start();
+  const stopEpochs = epoch.onChange((name) => live.epochChanged(name));
+
+  let disposing: Promise<void> | null = null;
+  const dispose = async () => {
+    stopEpochs();
+    revocations.stop();
+    markers.stop();
+    await leader.stop();
+    await live.stop();
+    await timelines.dispose();
+  };
+  return {
+    deps,
+    registration,
+    signIn,
+    accounts,
+    directory: new Directory(store),
+    directChats,
+    groups,
+    sending,
+    markers,
+    timelines,
+    sessions: {
+      byToken: (token) => sessions.byToken(token),
+      byId: async (sessionId) => (await sessions.use(sessionId))?.session ?? null,
+    },
+    live,
+    dispose: () => {
+      disposing ??= dispose();
+      return disposing;
+    },
+  };
+}
+
+/** Deeds that span keys. An intent of a kind outlives the version that wrote it: kinds keep their names and arguments. */
+type AllDeeds = {
+  readonly openDirect: (args: DirectArgs) => Promise<string>;
+  readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
+  readonly addMember: (args: MemberArgs) => Promise<number>;
+  readonly endMembership: (args: MemberArgs) => Promise<number>;
+  readonly mention: (args: MentionArgs) => Promise<void>;
+  readonly revoke: (args: RevokeArgs) => Promise<void>;
+};

@@ -1,0 +1,54 @@
+import { ReplyError } from "@parley/protocol";
+import type { NewSession } from "../domain/accounts/sessions.ts";
+import type { Services } from "../domain/services.ts";
+import type { Peer } from "../live/caller.ts";
+import { sessionOf } from "./caller.ts";
+import type { Handlers } from "./handler-table.ts";
+import { serverInfo } from "./server-info.ts";
+
+type AuthMethod = "auth.register" | "auth.scramStart" | "auth.scramFinish" | "auth.resume" | "auth.signOut";
+
+export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
+  const { registration, signIn, accounts, sessions, deps } = services;
+
+  const welcome = (peer: Peer, { session, token, expiresAt }: NewSession) => {
+    peer.signIn(session);
+    return { userId: session.userId, deviceId: session.deviceId, token, expiresAt, server: serverInfo(deps) };
+  };
+
+  return {
+    "auth.register": async (peer, params) => {
+      strangersOnly(peer);
+      return welcome(peer, await registration.register(params));
+    },
+
+    "auth.scramStart": async (peer, params) => {
+      strangersOnly(peer);
+      return signIn.start(peer, params);
+    },
+
+    "auth.scramFinish": async (peer, params) => {
+      strangersOnly(peer);
+      const { serverSignature, ...session } = await signIn.finish(peer, params);
+      return { ...welcome(peer, session), serverSignature };
+    },
+
+    "auth.resume": async (peer, { token }) => {
+      strangersOnly(peer);
+      const used = await sessions.byToken(token);
+      if (used === null) throw new ReplyError("SESSION_INVALID");
+      peer.signIn(used.session);
+      const { userId, deviceId } = used.session;
+      return { userId, deviceId, expiresAt: used.expiresAt, server: serverInfo(deps) };
+    },
+
+    "auth.signOut": async (peer) => {
+      await accounts.signOut(sessionOf(peer));
+      return {};
+    },
+  };
+}
+
+function strangersOnly(peer: Peer): void {
+  if (peer.session !== null) throw new ReplyError("ALREADY_SIGNED_IN");
+}

@@ -1,0 +1,29 @@
+import type { Services } from "../domain/services.ts";
+import { viewChat } from "../records/chat-record.ts";
+import { requireMember } from "../records/membership.ts";
+import { sessionOf } from "./caller.ts";
+import type { Handlers } from "./handler-table.ts";
+import { page } from "./page.ts";
+
+type ChatMethod = "chat.openDirect" | "chat.createGroup" | "chat.get" | "chat.leave" | "chat.receipts";
+
+export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
+  const { directChats, groups, deps } = services;
+  return {
+    "chat.openDirect": async (peer, { userId }) => ({ chat: await directChats.open(sessionOf(peer).userId, userId) }),
+
+    "chat.createGroup": async (peer, params) => ({ chat: await groups.create(sessionOf(peer).userId, params) }),
+
+    "chat.get": async (peer, { chatId }) => {
+      const member = await requireMember(deps.store, chatId, sessionOf(peer).userId);
+      return { chat: await viewChat(deps.store, chatId, member) };
+    },
+
+    "chat.leave": async (peer, { chatId }) => {
+      await groups.leave(sessionOf(peer).userId, chatId);
+      return {};
+    },
+
+    "chat.receipts": async (peer, params) => page(services, sessionOf(peer), "receipts", { params }),
+  };
+}

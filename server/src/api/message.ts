@@ -1,0 +1,44 @@
+import type { Services } from "../domain/services.ts";
+import { requireMember } from "../records/membership.ts";
+import { sessionOf } from "./caller.ts";
+import type { Handlers } from "./handler-table.ts";
+import { page } from "./page.ts";
+
+type MessageMethod =
+  | "message.send"
+  | "message.history"
+  | "message.markRead"
+  | "message.markDelivered"
+  | "message.setTyping";
+
+export function messageHandlers(services: Services): Pick<Handlers, MessageMethod> {
+  const { sending, markers, live, deps } = services;
+  return {
+    "message.send": async (peer, params) => {
+      const { userId } = sessionOf(peer);
+      const sent = await sending.send(userId, params);
+      live.typing.stop(userId, params.chatId);
+      return sent;
+    },
+
+    "message.history": async (peer, params) => page(services, sessionOf(peer), "history", { params }),
+
+    "message.markRead": async (peer, params) => {
+      await markers.read(sessionOf(peer).userId, params);
+      return {};
+    },
+
+    "message.markDelivered": async (peer, params) => {
+      await markers.delivered(sessionOf(peer).userId, params);
+      return {};
+    },
+
+    "message.setTyping": async (peer, { chatId, typing }) => {
+      const { userId } = sessionOf(peer);
+      await requireMember(deps.store, chatId, userId);
+      if (typing) live.typing.start(userId, chatId);
+      else live.typing.stop(userId, chatId);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,10 @@
+import type { Services } from "../domain/services.ts";
+import type { Handlers } from "./handler-table.ts";
+import { serverInfo } from "./server-info.ts";
+
+export function nodeHandlers({ deps }: Services): Pick<Handlers, "node.info"> {
+  const { name, registration } = deps.config;
+  return {
+    "node.info": async () => ({ name, registration, server: serverInfo(deps) }),
+  };
+}

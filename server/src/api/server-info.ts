@@ -1,0 +1,22 @@
+import { limits, type ServerInfo } from "@parley/protocol";
+import type { ServiceDeps } from "../domain/services.ts";
+
+export function serverInfo({ config, clock }: ServiceDeps): ServerInfo {
+  return {
+    version: config.version,
+    features: [],
+    limits: {
+      textBytes: limits.TEXT_MAX_BYTES,
+      mentions: limits.MENTIONS_MAX,
+      groupMembers: limits.GROUP_MEMBERS_MAX,
+      groupCreate: limits.GROUP_CREATE_MAX,
+      groupName: limits.GROUP_NAME_MAX,
+      chatsPerUser: limits.CHATS_PER_USER_MAX,
+      historyPage: limits.HISTORY_PAGE_MAX,
+      typingMs: limits.TYPING_TTL_MS,
+      watch: limits.WATCH_MAX,
+      requestsInFlight: limits.REQUESTS_IN_FLIGHT_MAX,
+    },
+    timeMs: clock.now(),
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { Clock, Device, DeviceId, Random, UserId } from "@parley/protocol";
+import type { Session } from "../../live/caller.ts";
+import { sessionKey, userDevices, userKey } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import { newId } from "../ids.ts";
+
+const DAY_MS = 24 * 3600_000;
+/** A session that nobody used for so long has ended. */
+const IDLE_MS = 7 * DAY_MS;
+/** However much it is used: a token that leaked unnoticed does not serve for ever. */
+const LIFE_MS = 180 * DAY_MS;
+/** More signed-in clients than anybody has; the one that was silent the longest gives way. */
+export const DEVICES_MAX = 100;
+
+/** Written once, so that nothing brings back what was deleted; sliding is EXPIRE alone. */
+interface SessionRecord {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  /** The user's `authGen` at the time: raising it ends all sessions of before. */
+  readonly authGen: number;
+  readonly endsAt: number;
+}
+
+interface DeviceRecord {
+  readonly name: string;
+  readonly sessionId: string;
+  readonly createdAt: number;
+}
+
+export interface NewSession {
+  readonly session: Session;
+  /** Base64url; known to the client alone. */
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+export interface UsedSession {
+  readonly session: Session;
+  readonly expiresAt: number;
+}
+
+export interface ListedDevice extends Device {
+  readonly sessionId: string;
+}
+
+/** The credentials of devices: made, used, listed and deleted. Whoever ends one also tells the nodes (revocations). */
+export class Sessions {
+  readonly #store: Kv;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(store: Kv, clock: Clock, random: Random) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async create(userId: UserId, deviceName: string): Promise<NewSession> {
+    const now = this.#clock.now();
+    const token = Buffer.from(this.#random.bytes(32)).toString("base64url");
+    const session: Session = { userId, deviceId: newId(this.#random), sessionId: sessionIdOf(token) };
+    const authGen = Number((await this.#store.hashGet(userKey(userId), "authGen")) ?? 0);
+    const device: DeviceRecord = { name: deviceName, sessionId: session.sessionId, createdAt: now };
+    // The device first: a session that works is always listed, and so can be revoked.
+    await this.#store.hashSetMany(userDevices(userId), {
+      [session.deviceId]: JSON.stringify(device),
+      [seenField(session.deviceId)]: String(now),
+    });
+    const record: SessionRecord = { userId, deviceId: session.deviceId, authGen, endsAt: now + LIFE_MS };
+    await this.#store.setNx(sessionKey(session.sessionId), JSON.stringify(record), IDLE_MS / 1000);
+    return { session, token, expiresAt: now + IDLE_MS };
+  }
+
+  byToken(token: string): Promise<UsedSession | null> {
+    return this.use(sessionIdOf(token));
+  }
+
+  /** Null when it was revoked or has expired; otherwise it lives on for the whole idle time. */
+  async use(sessionId: string): Promise<UsedSession | null> {
+    const text = await this.#store.get(sessionKey(sessionId));
+    if (text === null) return null;
+    const { userId, deviceId, authGen, endsAt } = JSON.parse(text) as SessionRecord;
+    const now = this.#clock.now();
+    const idleMs = Math.min(IDLE_MS, endsAt - now);
+    if (idleMs < 1000) return null;
+    const [[currentGen, kept], alive] = await Promise.all([
+      this.#store.hashGetMany(userKey(userId), ["authGen", "keptSession"]),
+      this.#store.expire(sessionKey(sessionId), Math.floor(idleMs / 1000)),
+      this.#store.hashSet(userDevices(userId), seenField(deviceId), String(now)),
+    ]);
+    if (!alive || (authGen < Number(currentGen ?? 0) && kept !== sessionId)) return null;
+    return { session: { userId, deviceId, sessionId }, expiresAt: now + idleMs };
+  }
+
+  /** What was used the latest comes first. Removes what is left of devices whose sessions have expired. */
+  async devices(userId: UserId, current: DeviceId): Promise<ListedDevice[]> {
+    const fields = await this.#store.hashGetAll(userDevices(userId));
+    const now = this.#clock.now();
+    const listed: ListedDevice[] = [];
+    const expired: string[] = [];
+    for (const [field, text] of Object.entries(fields)) {
+      if (field.endsWith(SEEN)) {
+        if (fields[field.slice(0, -SEEN.length)] === undefined) expired.push(field);
+        continue;
+      }
+      const { name, sessionId, createdAt } = JSON.parse(text) as DeviceRecord;
+      const lastSeenAt = Number(fields[seenField(field)] ?? createdAt);
+      const expiresAt = Math.min(lastSeenAt + IDLE_MS, createdAt + LIFE_MS);
+      if (expiresAt <= now) expired.push(field, seenField(field));
+      else {
+        listed.push({ deviceId: field, name, createdAt, lastSeenAt, expiresAt, current: field === current, sessionId });
+      }
+    }
+    if (expired.length > 0) await this.#store.hashDelete(userDevices(userId), ...expired);
+    return listed.sort((a, b) => b.lastSeenAt - a.lastSeenAt);
+  }
+
+  async seen(session: Session): Promise<void> {
+    await this.#store.hashSet(userDevices(session.userId), seenField(session.deviceId), String(this.#clock.now()));
+  }
+
+  /** From here on the token and its tickets are worth nothing. */
+  async delete(session: Session): Promise<void> {
+    await this.#store.delete(sessionKey(session.sessionId));
+    await this.#store.hashDelete(userDevices(session.userId), session.deviceId, seenField(session.deviceId));
+  }
+}
+
+/** Written often, apart from the record that must not come back once it is deleted. */
+const SEEN = ":seen";
+const seenField = (deviceId: DeviceId) => deviceId + SEEN;
+
+function sessionIdOf(token: string): string {
+  return createHash("sha256").update(Buffer.from(token, "base64url")).digest("hex");
+}

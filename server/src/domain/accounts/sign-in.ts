@@ -1,0 +1,103 @@
+import { type Clock, canonicalHandle, type Params, type Random, ReplyError, type Result } from "@parley/protocol";
+import { nodeCrypto } from "@parley/protocol/crypto-node";
+import { scramVerify } from "@parley/protocol/secure";
+import type { Peer } from "../../live/caller.ts";
+import { handleKey, userKey } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import type { Guesses } from "./guesses.ts";
+import type { NewSession, Sessions } from "./sessions.ts";
+import type { Verifier, VerifierVault } from "./verifier.ts";
+
+/** Time for an argon2 run on a slow phone, with room; an exchange that takes longer begins anew. */
+const PENDING_MS = 60_000;
+
+interface Pending {
+  readonly handle: string;
+  readonly userId: string | null;
+  readonly verifier: Verifier;
+  readonly clientNonce: Uint8Array;
+  readonly serverNonce: Uint8Array;
+  readonly startedAt: number;
+}
+
+export interface SignInParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly vault: VerifierVault;
+  readonly guesses: Guesses;
+  readonly sessions: Sessions;
+}
+
+/** Channel-bound SCRAM. Whatever is wrong, unknown handles included, looks the same from outside. */
+export class SignIn {
+  readonly #parts: SignInParts;
+  /** One exchange a connection; gone with it. */
+  readonly #pending = new WeakMap<Peer, Pending>();
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+  }
+
+  async start(peer: Peer, params: Params<"auth.scramStart">): Promise<Result<"auth.scramStart">> {
+    const { clock, random } = this.#parts;
+    const handle = canonicalHandle(params.handle);
+    const { userId, verifier } = await this.#verifierOf(handle);
+    const serverNonce = random.bytes(32);
+    const clientNonce = Buffer.from(params.clientNonce, "base64url");
+    this.#pending.set(peer, { handle, userId, verifier, clientNonce, serverNonce, startedAt: clock.monotonic() });
+    return {
+      salt: Buffer.from(verifier.salt).toString("base64url"),
+      memoryKiB: verifier.memoryKiB,
+      iterations: verifier.iterations,
+      parallelism: verifier.parallelism,
+      serverNonce: Buffer.from(serverNonce).toString("base64url"),
+    };
+  }
+
+  async finish(
+    peer: Peer,
+    params: Params<"auth.scramFinish">,
+  ): Promise<NewSession & { readonly serverSignature: string }> {
+    const { clock, guesses, sessions } = this.#parts;
+    const pending = this.#pending.get(peer);
+    this.#pending.delete(peer);
+    if (pending === undefined || clock.monotonic() - pending.startedAt > PENDING_MS) {
+      throw new ReplyError("SCRAM_NOT_STARTED");
+    }
+    const guess = await guesses.begin(pending.handle, peer.address);
+    const { handle, verifier, clientNonce, serverNonce } = pending;
+    const { salt, memoryKiB, iterations, parallelism } = verifier;
+    const signature = scramVerify(
+      nodeCrypto,
+      verifier,
+      {
+        user: handle,
+        clientNonce,
+        serverNonce,
+        salt,
+        memoryKiB,
+        iterations,
+        parallelism,
+        binding: peer.channelBinding,
+      },
+      Buffer.from(params.clientProof, "base64url"),
+    );
+    if (signature === null || pending.userId === null) {
+      await guess.failed();
+      throw new ReplyError("CREDENTIALS_INVALID");
+    }
+    const [session] = await Promise.all([sessions.create(pending.userId, params.device.name), guess.succeeded()]);
+    return { ...session, serverSignature: Buffer.from(signature).toString("base64url") };
+  }
+
+  /** Unknown handles take the same steps at the store. */
+  async #verifierOf(handle: string): Promise<Pick<Pending, "userId" | "verifier">> {
+    const { store, vault } = this.#parts;
+    const userId = await store.get(handleKey(handle));
+    const [sealed, name] = await store.hashGetMany(userKey(userId ?? "unknown"), ["verifier", "handle"]);
+    const decoy = vault.decoy(handle);
+    if (userId === null || typeof sealed !== "string" || name !== handle) return { userId: null, verifier: decoy };
+    return { userId, verifier: vault.open(userId, sealed) };
+  }
+}

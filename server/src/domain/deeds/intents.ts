@@ -1,0 +1,90 @@
+import type { Clock, Random } from "@parley/protocol";
+import type { Log } from "../../log.ts";
+import { INTENT_SHARDS, intentShard, intentsOf } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import { newId } from "../ids.ts";
+
+/**
+ * Deeds that span keys, by kind. Each may be done any number of times, by several nodes at once and late: its steps
+ * are idempotent and overwrite nothing that a later deed wrote.
+ */
+export type Deeds = Readonly<Record<string, (args: never) => Promise<unknown>>>;
+
+interface IntentRecord {
+  readonly kind: string;
+  readonly args: unknown;
+  readonly startedAt: number;
+}
+
+/** A deed that still cannot be finished after a day never will be: it is reported and dropped. */
+const GIVE_UP_MS = 24 * 3600_000;
+
+/** Writes down what is about to be done, so that a crash in between leaves nothing half done for long. */
+export class Intents<D extends Deeds> {
+  readonly #store: Kv;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #deeds: D;
+
+  constructor(parts: { store: Kv; clock: Clock; random: Random; log: Log; deeds: D }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#log = parts.log;
+    this.#deeds = parts.deeds;
+  }
+
+  /** `about`: the id of what the deed is about, which spreads the intents. */
+  async run<K extends keyof D & string>(
+    kind: K,
+    about: string,
+    args: Parameters<D[K]>[0],
+  ): Promise<Awaited<ReturnType<D[K]>>> {
+    const end = await this.begin(kind, about, args);
+    const outcome = await this.#do(kind, args);
+    await end();
+    return outcome as Awaited<ReturnType<D[K]>>;
+  }
+
+  /** For a deed that is done by the caller and only replayed from here. The answer removes the intent. */
+  async begin<K extends keyof D & string>(
+    kind: K,
+    about: string,
+    args: Parameters<D[K]>[0],
+  ): Promise<() => Promise<void>> {
+    const key = intentsOf(about);
+    const id = newId(this.#random);
+    const record: IntentRecord = { kind, args, startedAt: this.#clock.now() };
+    await this.#store.hashSet(key, id, JSON.stringify(record));
+    return async () => void (await this.#store.hashDelete(key, id));
+  }
+
+  /** Finishes what was begun at least `minAgeMs` ago. */
+  async replay(minAgeMs: number): Promise<void> {
+    for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
+      for await (const [id, text] of this.#store.hashScan(intentShard(shard))) {
+        await this.#replayOne(intentShard(shard), id, JSON.parse(text) as IntentRecord, minAgeMs);
+      }
+    }
+  }
+
+  async #replayOne(key: string, id: string, intent: IntentRecord, minAgeMs: number): Promise<void> {
+    const ageMs = this.#clock.now() - intent.startedAt;
+    if (ageMs < minAgeMs) return;
+    try {
+      await this.#do(intent.kind, intent.args);
+      await this.#store.hashDelete(key, id);
+    } catch (error) {
+      this.#log.warn("a deed could not be finished", { reason: intent.kind, durationMs: ageMs, error });
+      if (ageMs > GIVE_UP_MS) await this.#store.hashDelete(key, id);
+    }
+  }
+
+  async #do(kind: string, args: unknown): Promise<unknown> {
+    const deed = this.#deeds[kind];
+    if (deed === undefined) throw new Error("An intent of a kind that this version does not know");
+    // `begin` has seen to it that an intent's arguments are those of its kind.
+    return deed(args as never);
+  }
+}

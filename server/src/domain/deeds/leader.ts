@@ -1,0 +1,59 @@
+import type { Clock } from "@parley/protocol";
+import type { Log } from "../../log.ts";
+import { leadKey } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+
+/** Length of a term, and the age at which somebody else's unfinished deed is taken over. */
+export const TERM_MS = 10_000;
+/** Terms are numbered by clocks, which differ; nobody asks for a term that is minutes old. */
+const TERM_KEPT_SECONDS = 300;
+
+export interface LeaderParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeId: string;
+}
+
+/**
+ * Does a task once a term, on whichever node takes the term first. A term is never renewed or taken back, so nothing
+ * has to be compared; two leaders may overlap for a moment, which the tasks bear.
+ */
+export class Leader {
+  readonly #parts: LeaderParts;
+  readonly #task: string;
+  readonly #job: () => Promise<void>;
+  #stopTimer = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(parts: LeaderParts, task: string, job: () => Promise<void>) {
+    this.#parts = parts;
+    this.#task = task;
+    this.#job = job;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#stopTimer = this.#parts.clock.after(TERM_MS, () => {
+      this.#running = this.#serve().finally(() => this.start());
+    });
+  }
+
+  /** Resolves when the job of this term has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopTimer();
+    await this.#running;
+  }
+
+  async #serve(): Promise<void> {
+    const { store, clock, log, nodeId } = this.#parts;
+    const term = Math.floor(clock.now() / TERM_MS);
+    try {
+      if (await store.setNx(leadKey(this.#task, term), nodeId, TERM_KEPT_SECONDS)) await this.#job();
+    } catch (error) {
+      log.warn("a task of the leader failed", { reason: this.#task, error });
+    }
+  }
+}

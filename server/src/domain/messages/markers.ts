@@ -1,0 +1,143 @@
+import { type ChatId, type Clock, type Params, ReplyError, type UserId } from "@parley/protocol";
+import type { BusMessage } from "../../bus/bus.ts";
+import { highestMarkers, markerField } from "../../records/markers.ts";
+import { requireMember } from "../../records/membership.ts";
+import { chatDelivered, chatLog, chatMembers, chatRead, userRead } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+
+export interface MarkersParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  readonly inbox: Inbox;
+  readonly announce: (message: BusMessage) => void;
+  /** Whether a node is gone for good, and with it the fields that it alone could write. */
+  readonly isForgotten: (nodeId: string) => boolean;
+}
+
+/** Events of one chat that come within this time are told once for each person. */
+const GATHER_MS = 100;
+/** In larger chats nobody is told live who has read what: each message would be told by everybody to everybody. */
+const LIVE_MEMBERS_MAX = 128;
+/** Fields of a chat's delivered markers that are read at once: several lives of nodes for each member. */
+const FIELDS_MAX = 16 * LIVE_MEMBERS_MAX;
+/** Markers remembered, so that one that does not move forward costs nothing; forgetting one costs a write. */
+const REMEMBERED_MAX = 50_000;
+
+/** How far somebody has come in a chat, as this node knows. */
+interface Progress {
+  read: number;
+  delivered: number;
+}
+
+/** Read and delivered markers; see records/markers.ts for how they are kept from going back. */
+export class Markers {
+  readonly #parts: MarkersParts;
+  /** `userId:chatId`, the ones moved the longest ago first. */
+  readonly #progress = new Map<string, Progress>();
+  readonly #untold = new Map<string, { readonly chatId: ChatId; readonly userId: UserId }>();
+  #stopTimer: (() => void) | null = null;
+
+  constructor(parts: MarkersParts) {
+    this.#parts = parts;
+  }
+
+  async read(userId: UserId, { chatId, seq }: Params<"message.markRead">): Promise<void> {
+    const { nodeId, inbox } = this.#parts;
+    const { told } = await this.#check(userId, chatId, seq);
+    const { progress, outlived } = await this.#progressOf(userId, chatId);
+    if (seq <= progress.read) return;
+    progress.read = seq;
+    progress.delivered = Math.max(progress.delivered, seq);
+    await this.#write(userId, chatId, [
+      [userRead(userId), markerField(chatId, nodeId), seq],
+      [chatRead(chatId), markerField(userId, nodeId), seq],
+    ]);
+    await inbox.put(userId, { kind: "read", chatId, seq });
+    if (told) this.#tell(userId, chatId);
+    if (outlived.length > 0) await this.#tidy(userId, chatId, outlived);
+  }
+
+  async delivered(userId: UserId, { chatId, seq }: Params<"message.markDelivered">): Promise<void> {
+    const { nodeId } = this.#parts;
+    const { told } = await this.#check(userId, chatId, seq);
+    if (!told) return;
+    const { progress } = await this.#progressOf(userId, chatId);
+    if (seq <= progress.delivered) return;
+    progress.delivered = seq;
+    await this.#write(userId, chatId, [[chatDelivered(chatId), markerField(userId, nodeId), seq]]);
+    this.#tell(userId, chatId);
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+  }
+
+  /** Whether it is a chat in which such things are told live. */
+  async #check(userId: UserId, chatId: ChatId, seq: number): Promise<{ readonly told: boolean }> {
+    const { store } = this.#parts;
+    const [, head, memberships] = await Promise.all([
+      requireMember(store, chatId, userId),
+      store.listLength(chatLog(chatId)),
+      store.hashLength(chatMembers(chatId)),
+    ]);
+    if (seq > head) throw new ReplyError("SEQ_OUT_OF_RANGE");
+    return { told: memberships <= LIVE_MEMBERS_MAX };
+  }
+
+  /** What other nodes wrote is read once, so that this node's field never stands for less. */
+  async #progressOf(userId: UserId, chatId: ChatId): Promise<{ progress: Progress; outlived: readonly string[] }> {
+    const key = progressKey(userId, chatId);
+    const known = this.#progress.get(key);
+    if (known !== undefined) return { progress: known, outlived: [] };
+    const { store, isForgotten } = this.#parts;
+    const [ownChats, allDelivered] = await Promise.all([
+      store.hashGetAll(userRead(userId)),
+      store
+        .hashLength(chatDelivered(chatId))
+        .then((n) => (n > FIELDS_MAX ? {} : store.hashGetAll(chatDelivered(chatId)))),
+    ]);
+    const read = highestMarkers(ownChats).get(chatId) ?? 0;
+    const delivered = Math.max(read, highestMarkers(allDelivered).get(userId) ?? 0);
+    const progress = this.#progress.get(key) ?? { read, delivered };
+    this.#progress.set(key, progress);
+    if (this.#progress.size > REMEMBERED_MAX) this.#progress.delete(this.#progress.keys().next().value ?? key);
+    const nodes = Object.keys(ownChats).filter((field) => field.startsWith(`${chatId}:`));
+    return { progress, outlived: nodes.map((field) => field.slice(chatId.length + 1)).filter(isForgotten) };
+  }
+
+  /** A write that fails may have been applied or not: what is remembered is read anew the next time. */
+  async #write(userId: UserId, chatId: ChatId, fields: readonly [key: string, field: string, seq: number][]) {
+    try {
+      await Promise.all(fields.map(([key, field, seq]) => this.#parts.store.hashSet(key, field, String(seq))));
+    } catch (error) {
+      this.#progress.delete(progressKey(userId, chatId));
+      throw error;
+    }
+  }
+
+  /** Fields of nodes that are gone stand for less than the one that was just written. */
+  async #tidy(userId: UserId, chatId: ChatId, nodeIds: readonly string[]): Promise<void> {
+    const { store } = this.#parts;
+    await Promise.all([
+      store.hashDelete(userRead(userId), ...nodeIds.map((nodeId) => markerField(chatId, nodeId))),
+      store.hashDelete(chatRead(chatId), ...nodeIds.map((nodeId) => markerField(userId, nodeId))),
+      store.hashDelete(chatDelivered(chatId), ...nodeIds.map((nodeId) => markerField(userId, nodeId))),
+    ]);
+  }
+
+  #tell(userId: UserId, chatId: ChatId): void {
+    this.#untold.set(progressKey(userId, chatId), { chatId, userId });
+    this.#stopTimer ??= this.#parts.clock.after(GATHER_MS, () => {
+      this.#stopTimer = null;
+      for (const [key, who] of this.#untold) {
+        const progress = this.#progress.get(key);
+        if (progress !== undefined) this.#parts.announce({ kind: "read", ...who, ...progress });
+      }
+      this.#untold.clear();
+    });
+  }
+}
+
+const progressKey = (userId: UserId, chatId: ChatId) => `${userId}:${chatId}`;

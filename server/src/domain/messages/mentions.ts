@@ -1,0 +1,42 @@
+import type { ChatId, ClientId, UserId } from "@parley/protocol";
+import { type Claim, parseClaim } from "../../store/claim.ts";
+import { dedupeBucket, dedupeId } from "../../store/keys.ts";
+import type { Appended, Kv } from "../../store/kv.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+
+export interface MentionArgs {
+  readonly chatId: ChatId;
+  readonly sender: UserId;
+  readonly clientId: ClientId;
+  readonly mentioned: readonly UserId[];
+}
+
+/** Tells people that they are mentioned, also when the node dies between the message and the notices. */
+export class Mentions {
+  readonly #store: Kv;
+  readonly #inbox: Inbox;
+
+  constructor(store: Kv, inbox: Inbox) {
+    this.#store = store;
+    this.#inbox = inbox;
+  }
+
+  async tell({ chatId, sender, mentioned }: MentionArgs, { seq }: Pick<Appended, "seq">): Promise<void> {
+    const others = mentioned.filter((userId) => userId !== sender);
+    await Promise.all(
+      others.map((userId) => this.#inbox.put(userId, { kind: "mention", chatId, seq, userId: sender })),
+    );
+  }
+
+  /** From an intent: a message that was never stored mentions nobody. */
+  async replay(args: MentionArgs): Promise<void> {
+    const claim = await readClaim(this.#store, args.chatId, args.sender, args.clientId);
+    if (claim?.state === "pending") throw new Error("It is not known yet whether the message was stored");
+    if (claim !== null) await this.tell(args, claim);
+  }
+}
+
+export async function readClaim(store: Kv, chatId: ChatId, sender: UserId, clientId: ClientId): Promise<Claim | null> {
+  const text = await store.hashGet(dedupeBucket(chatId, clientId).key, dedupeId(sender, clientId));
+  return text === null ? null : parseClaim(text);
+}

@@ -1,0 +1,88 @@
+import {
+  type ChatId,
+  type Clock,
+  limits,
+  type Params,
+  ReplyError,
+  type Result,
+  type TextBody,
+  type UserId,
+} from "@parley/protocol";
+import { type Entry, entryText, saysTheSame } from "../../records/entry.ts";
+import { findMember, type Membership, memberOnly, standingOf } from "../../records/membership.ts";
+import { chatLog, uuidTime } from "../../store/keys.ts";
+import type { Appended, Kv } from "../../store/kv.ts";
+import type { ChatLogs } from "./chat-logs.ts";
+import { type MentionArgs, readClaim } from "./mentions.ts";
+import { checkText, storedBody } from "./text.ts";
+
+export interface SendingParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly logs: ChatLogs;
+  /** Does the append between writing down whom to tell and telling them. */
+  readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
+}
+
+type Sent = Result<"message.send">;
+
+export class Sending {
+  readonly #parts: SendingParts;
+
+  constructor(parts: SendingParts) {
+    this.#parts = parts;
+  }
+
+  /** A resend of what is stored is answered before anything else is asked: it was accepted then. */
+  async send(sender: UserId, { chatId, clientId, body: given }: Params<"message.send">): Promise<Sent> {
+    const { store, clock, logs, mentioning } = this.#parts;
+    checkAge(clientId, clock.now());
+    const body = storedBody(given);
+    const entry: Entry = { sender, clientId, sentAt: clock.now(), kind: "text", body };
+    const [claim, standing] = await Promise.all([
+      readClaim(store, chatId, sender, clientId),
+      standingOf(store, chatId, sender),
+    ]);
+    if (claim?.state === "done") return this.#again(chatId, entry, claim);
+    const member = memberOnly(standing);
+    checkText(body);
+    await this.#checkReferences(chatId, member, body);
+    const append = () => logs.append(chatId, entry);
+    const { mentions } = body;
+    const appended =
+      mentions === undefined
+        ? await append()
+        : await mentioning({ chatId, sender, clientId, mentioned: mentions }, append);
+    return appended.duplicate ? this.#again(chatId, entry, appended) : sentOf(appended);
+  }
+
+  /** The first answer once more, unless it is another message under the same id. */
+  async #again(chatId: ChatId, entry: Entry, first: Sent): Promise<Sent> {
+    const stored = await this.#parts.store.listGet(chatLog(chatId), first.seq - 1);
+    if (stored !== null && !saysTheSame(stored, entryText(entry))) throw new ReplyError("CLIENT_ID_REUSED");
+    return sentOf(first);
+  }
+
+  async #checkReferences(chatId: ChatId, member: Membership, { mentions, replyTo }: TextBody): Promise<void> {
+    const { store } = this.#parts;
+    if (replyTo !== undefined) {
+      const head = await store.listLength(chatLog(chatId));
+      if (replyTo > head || replyTo < member.joinedSeq) throw new ReplyError("SEQ_OUT_OF_RANGE");
+    }
+    const mentioned = await Promise.all((mentions ?? []).map((userId) => findMember(store, chatId, userId)));
+    if (mentioned.includes(null)) throw new ReplyError("NOT_FOUND", { message: "A mentioned person is no member." });
+  }
+}
+
+function sentOf({ seq, sentAt, epoch }: Sent): Sent {
+  return { seq, sentAt, epoch };
+}
+
+/** After that time the store has forgotten the id, and a resend would become a second message. */
+function checkAge(clientId: string, now: number): void {
+  const madeAt = uuidTime(clientId);
+  if (madeAt === null) return;
+  if (madeAt < now - limits.CLIENT_ID_MAX_AGE_MS || madeAt > now + limits.CLIENT_ID_MAX_AHEAD_MS) {
+    throw new ReplyError("CLIENT_ID_EXPIRED");
+  }
+}

@@ -1,0 +1,148 @@
+import type { ChatId, UserId } from "@parley/protocol";
+import { readSystem } from "../records/entry.ts";
+import { chatLog } from "../store/keys.ts";
+import type { Kv } from "../store/kv.ts";
+import type { EncodedEvent } from "./caller.ts";
+import { entryEvent, event } from "./event.ts";
+import type { LocalUser } from "./local-user.ts";
+import { OrderedStream } from "./ordered-stream.ts";
+
+/** A chat with members on this node. */
+export interface Room {
+  readonly chatId: ChatId;
+  readonly entries: OrderedStream;
+  readonly seats: Map<UserId, Seat>;
+}
+
+interface Seat {
+  readonly user: LocalUser;
+  /** Entries before are not theirs to see. */
+  readonly joinedSeq: number;
+}
+
+/** The chats that this node serves: each exists as long as a member is connected here. */
+export class Rooms {
+  readonly #store: Kv;
+  readonly #rooms = new Map<ChatId, Room>();
+
+  constructor(store: Kv) {
+    this.#store = store;
+  }
+
+  /** Takes a place in a chat that the user has. Resolves when nothing that is appended from then on will be missed. */
+  async enter(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
+    const { entries } = this.#seat(this.#rooms.get(chatId) ?? this.#open(chatId), user, joinedSeq);
+    if (entries.delivered === null) entries.begin(await this.#head(chatId));
+  }
+
+  /** Takes a place in a chat that is new to the user, and delivers it from its first entry on. */
+  async join(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
+    const opened = this.#rooms.get(chatId);
+    if (opened === undefined) {
+      const { entries } = this.#seat(this.#open(chatId), user, joinedSeq);
+      entries.begin(Math.max(0, joinedSeq - 1));
+      entries.catchUp(await this.#head(chatId));
+      return;
+    }
+    if ((opened.seats.get(user.userId)?.joinedSeq ?? -1) >= joinedSeq) return;
+    if (opened.entries.delivered === null) opened.entries.begin(await this.#head(chatId));
+    // What the room has delivered already is made up for before the seat is taken, so that it comes first.
+    for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
+      const texts = await this.#store.listRange(chatLog(chatId), next - 1, (opened.entries.delivered ?? 0) - 1);
+      if (texts.length === 0) break;
+      for (const text of texts) user.push(entryEvent(chatId, next++, text));
+    }
+    // Everybody else may have left meanwhile, and the room with them.
+    if (this.#rooms.get(chatId) === opened) this.#seat(opened, user, joinedSeq);
+    else await this.join(user, chatId, joinedSeq);
+  }
+
+  /** Gives the place up, unless it was taken again by an entry after `seq`. */
+  leave(user: LocalUser, chatId: ChatId, seq: number): void {
+    const room = this.#rooms.get(chatId);
+    const seat = room?.seats.get(user.userId);
+    if (room === undefined || seat === undefined || seat.joinedSeq > seq) return;
+    user.chats.delete(chatId);
+    room.seats.delete(user.userId);
+    if (room.seats.size === 0) this.#rooms.delete(chatId);
+  }
+
+  leaveAll(user: LocalUser): void {
+    for (const chatId of [...user.chats]) this.leave(user, chatId, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** A new entry, told by who appended it. */
+  entry(chatId: ChatId, seq: number, text: string): void {
+    this.#rooms.get(chatId)?.entries.offer(seq, text);
+  }
+
+  /** What has no place in the log: to everybody of the chat who is here. */
+  push(chatId: ChatId, encoded: EncodedEvent, except?: UserId): void {
+    for (const [userId, { user }] of this.#rooms.get(chatId)?.seats ?? []) {
+      if (userId !== except) user.push(encoded);
+    }
+  }
+
+  has(chatId: ChatId): boolean {
+    return this.#rooms.has(chatId);
+  }
+
+  /** A length that the log is known to have had. */
+  knownLength(chatId: ChatId): number | null {
+    return this.#rooms.get(chatId)?.entries.delivered ?? null;
+  }
+
+  /** Looks at the heads of the chats and fetches what the bus lost. */
+  async catchUp(concerned: (chatId: ChatId) => boolean): Promise<void> {
+    const rooms = [...this.#rooms.values()].filter((room) => concerned(room.chatId));
+    for (let from = 0; from < rooms.length; from += HEADS_AT_ONCE) {
+      await Promise.all(
+        rooms.slice(from, from + HEADS_AT_ONCE).map(async ({ chatId, entries }) => {
+          const head = await this.#head(chatId);
+          if (entries.delivered === null) entries.begin(head);
+          else entries.catchUp(head);
+        }),
+      );
+    }
+  }
+
+  #head(chatId: ChatId): Promise<number> {
+    return this.#store.listLength(chatLog(chatId));
+  }
+
+  #seat(room: Room, user: LocalUser, joinedSeq: number): Room {
+    const seated = room.seats.get(user.userId);
+    if (seated === undefined || seated.joinedSeq < joinedSeq) room.seats.set(user.userId, { user, joinedSeq });
+    user.chats.add(room.chatId);
+    return room;
+  }
+
+  #open(chatId: ChatId): Room {
+    const room: Room = {
+      chatId,
+      seats: new Map(),
+      entries: new OrderedStream({
+        fetch: (from, to) => this.#store.listRange(chatLog(chatId), from - 1, to - 1),
+        deliver: (seq, text) => this.#deliver(room, seq, text),
+      }),
+    };
+    this.#rooms.set(chatId, room);
+    return room;
+  }
+
+  /** Who is removed sees the entry that says so, and nothing after it (S8). */
+  #deliver(room: Room, seq: number, text: string): void {
+    const { chatId, seats } = room;
+    const encoded = entryEvent(chatId, seq, text);
+    for (const { user, joinedSeq } of seats.values()) if (seq >= joinedSeq) user.push(encoded);
+    const system = readSystem(text);
+    if (system === null || system.event === "created") return;
+    const { userId, event: change } = system;
+    this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
+    const seat = seats.get(userId);
+    if (change !== "added" && seat !== undefined) this.leave(seat.user, chatId, seq);
+  }
+}
+
+/** Reads of one round, so that thousands of open chats do not queue before the next send. */
+const HEADS_AT_ONCE = 500;

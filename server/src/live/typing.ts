@@ -1,0 +1,49 @@
+import { type ChatId, type Clock, limits, type UserId } from "@parley/protocol";
+
+/** Chats that one user types in at the same time, over all devices; more is no person. */
+const AT_ONCE_MAX = 8;
+
+/** Who types where, on the node that was told so, which also tells when they stopped. Never stored. */
+export class Typing {
+  readonly #clock: Clock;
+  readonly #announce: (chatId: ChatId, userId: UserId, typing: boolean) => void;
+  readonly #stops = new Map<UserId, Map<ChatId, () => void>>();
+
+  constructor(clock: Clock, announce: (chatId: ChatId, userId: UserId, typing: boolean) => void) {
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  start(userId: UserId, chatId: ChatId): void {
+    const mine = this.#stops.get(userId) ?? new Map<ChatId, () => void>();
+    mine.get(chatId)?.();
+    if (!mine.has(chatId) && mine.size >= AT_ONCE_MAX) return;
+    mine.set(
+      chatId,
+      this.#clock.after(limits.TYPING_TTL_MS, () => this.stop(userId, chatId)),
+    );
+    this.#stops.set(userId, mine);
+    this.#announce(chatId, userId, true);
+  }
+
+  /** Also when the message is sent. Tells nobody who was not told of a start. */
+  stop(userId: UserId, chatId: ChatId): void {
+    const mine = this.#stops.get(userId);
+    const cancel = mine?.get(chatId);
+    if (mine === undefined || cancel === undefined) return;
+    cancel();
+    mine.delete(chatId);
+    if (mine.size === 0) this.#stops.delete(userId);
+    this.#announce(chatId, userId, false);
+  }
+
+  /** The user's last connection went. */
+  stopAll(userId: UserId): void {
+    for (const chatId of [...(this.#stops.get(userId)?.keys() ?? [])]) this.stop(userId, chatId);
+  }
+
+  dispose(): void {
+    for (const mine of this.#stops.values()) for (const cancel of mine.values()) cancel();
+    this.#stops.clear();
+  }
+}

@@ -1,0 +1,28 @@
+import type { UserCard, UserId } from "@parley/protocol";
+import { userKey } from "../store/keys.ts";
+import type { Kv } from "../store/kv.ts";
+
+/** Fields of a user's hash. All but `authGen` and what a person edits are written once. */
+export interface UserRecord {
+  readonly userId: UserId;
+  readonly handle: string;
+  readonly displayName: string;
+  readonly createdAt: number;
+}
+
+export const CARD_FIELDS = ["handle", "displayName", "avatar"] as const;
+
+export function cardOf(userId: UserId, fields: readonly (string | null)[]): UserCard | null {
+  const [handle, displayName, avatar] = fields;
+  if (handle === null || handle === undefined) return null;
+  return { userId, handle, displayName: displayName ?? handle, avatar: avatar ?? null };
+}
+
+export async function readCard(store: Kv, userId: UserId): Promise<UserCard | null> {
+  return cardOf(userId, await store.hashGetMany(userKey(userId), CARD_FIELDS));
+}
+
+export async function readCards(store: Kv, userIds: readonly UserId[]): Promise<UserCard[]> {
+  const cards = await Promise.all(userIds.map((userId) => readCard(store, userId)));
+  return cards.filter((card) => card !== null);
+}

@@ -1,0 +1,24 @@
+import type { ChatId, Params, UserId } from "@parley/protocol";
+
+/** What workers are asked for. Plain data: it is cloned on its way. */
+export interface JobContext {
+  readonly userId: UserId;
+  readonly epoch: string;
+  /** The node's clock, which the worker takes over. */
+  readonly now: number;
+}
+
+export interface Jobs {
+  readonly history: JobContext & { readonly params: Params<"message.history"> };
+  readonly sync: JobContext & { readonly params: Params<"sync.pull">; readonly newest: number };
+  readonly members: JobContext & { readonly params: Params<"member.list"> };
+  readonly receipts: JobContext & { readonly params: { readonly chatId: ChatId } };
+}
+
+export type JobName = keyof Jobs;
+
+/** Given to each worker when it starts. */
+export interface WorkerSetup {
+  /** As in the options of the store. */
+  readonly location: string;
+}

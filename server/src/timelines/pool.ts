@@ -1,0 +1,50 @@
+import { ReplyError, type ReplyErrorName } from "@parley/protocol";
+import { Piscina } from "piscina";
+import type { JobName, Jobs, WorkerSetup } from "./jobs.ts";
+
+/** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
+const QUEUE_MAX = 2000;
+const RETRY_MS = 1000;
+/** A job waits for the store most of its time, so a thread takes some at once. */
+const JOBS_PER_THREAD = 8;
+/** A thread that nobody needs gives its memory back. */
+const IDLE_MS = 60_000;
+/** A page is half a MiB; what is read for it and dropped stays well below this. */
+const HEAP_MB = 128;
+
+/** Threads that assemble pages, so that the main loop never does. The first job starts the first thread. */
+export class TimelinePool {
+  readonly #threads: number;
+  readonly #setup: WorkerSetup;
+  #pool: Piscina | null = null;
+
+  constructor(threads: number, setup: WorkerSetup) {
+    this.#threads = threads;
+    this.#setup = setup;
+  }
+
+  /** JSON text of the method's result. Throws what refuses it, `OVERLOADED` when too many wait. */
+  async run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
+    this.#pool ??= this.#start();
+    if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });
+    const answer = (await this.#pool.run(job, { name })) as Uint8Array | ReplyErrorName;
+    if (typeof answer === "string") throw new ReplyError(answer);
+    return answer;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#pool?.destroy();
+  }
+
+  #start(): Piscina {
+    return new Piscina({
+      filename: new URL("worker.js", import.meta.url).href,
+      minThreads: 0,
+      maxThreads: this.#threads,
+      concurrentTasksPerWorker: JOBS_PER_THREAD,
+      idleTimeout: IDLE_MS,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      workerData: this.#setup,
+    });
+  }
+}

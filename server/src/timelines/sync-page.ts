@@ -1,0 +1,227 @@
+import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
+import { viewOwnChat } from "../records/chat-record.ts";
+import { readHead } from "../records/entry.ts";
+import { inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
+import { highestMarkers } from "../records/markers.ts";
+import { chatsOf, type OwnChat } from "../records/membership.ts";
+import { chatLog, userRead } from "../store/keys.ts";
+import type { Kv } from "../store/kv.ts";
+import type { Jobs } from "./jobs.ts";
+import { messageBytes, Page } from "./page.ts";
+import { countUnread } from "./unread.ts";
+
+/** Room for what surrounds the chats. */
+const AROUND_BYTES = 1024;
+/** Chats that are read together: few enough that a page which is full has not read much in vain. */
+const BATCH = 32;
+/** More notices than this are no increment any more: a snapshot is shorter. */
+const NOTICES_MAX = 2000;
+
+/** A chat to be told of. */
+interface Candidate extends OwnChat {
+  readonly head: number;
+  /** Up to where the client has it; 0 when what it has is of no use. */
+  readonly known: number;
+  readonly reset: boolean;
+}
+
+/** `sync.pull`: notices since the cursor, and the chats that moved, the most recently active first. */
+export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array> {
+  const { userId, params, epoch, now } = job;
+  const after = params.after === undefined ? null : parseAfter(params.after);
+  // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
+  const [end, chats, markers] = await Promise.all([
+    inboxEnd(store, userId, now),
+    chatsOf(store, userId),
+    store.hashGetAll(userRead(userId)),
+  ]);
+  const [since, candidates] = await Promise.all([
+    noticesSince(store, userId, params.pos, end, now),
+    findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
+  ]);
+  const named = new Set(since.notices.map(({ notice }) => notice.chatId));
+  // Further pages go on with what the first one found and said about the inbox.
+  const { notices, snapshot, pos } = after === null ? { ...since, pos: posOf(end) } : { ...after, notices: [] };
+  const page = new Page().text(`{"pos":${JSON.stringify(pos)},"epoch":${JSON.stringify(epoch)},"notices":[`);
+  page.text(notices.map(({ text }) => text).join(",")).text(snapshot && after === null ? '],"reset":true' : "]");
+
+  const everything = snapshot || params.pos === undefined;
+  const told = candidates
+    .filter(({ chatId, head, known, reset }) => everything || reset || head > known || named.has(chatId))
+    .map((candidate) => (snapshot ? { ...candidate, known: 0 } : candidate));
+  const read = highestMarkers(markers);
+  const newest = params.newest ?? job.newest;
+  const states = (batch: readonly Candidate[]) =>
+    Promise.all(batch.map((one) => chatState(store, userId, one, read.get(one.chatId) ?? 0, newest)));
+  const last = await fill(page.text(',"chats":['), inOrder(store, told, after, states));
+  page.text("]");
+  if (last !== null) page.text(`,"more":${JSON.stringify(formatAfter({ snapshot, pos }, last))}`);
+  return page.text("}").join();
+}
+
+/** Adds chats until the page is full, at least one; answers the last one if there are more. */
+async function fill(page: Page, states: AsyncIterable<State>): Promise<State | null> {
+  let last: State | null = null;
+  for await (const state of states) {
+    if (last !== null && page.bytes + state.page.bytes + AROUND_BYTES > limits.REPLY_MAX_BYTES) return last;
+    page.text(last === null ? "" : ",").append(state.page);
+    last = state;
+  }
+  return null;
+}
+
+/** The most recently active first. Only when there are many are their last entries read before the rest, for the order. */
+async function* inOrder(
+  store: Kv,
+  told: readonly Candidate[],
+  after: After | null,
+  states: (batch: readonly Candidate[]) => Promise<State[]>,
+): AsyncGenerator<State> {
+  const isNext = (one: Place) => after === null || comparePlaces(after, one) < 0;
+  if (told.length <= BATCH) {
+    yield* (await states(told)).filter(isNext).sort(comparePlaces);
+    return;
+  }
+  const placed = await Promise.all(
+    told.map(async (candidate) => ({
+      candidate,
+      chatId: candidate.chatId,
+      activeAt: await lastActive(store, candidate),
+    })),
+  );
+  const next = placed.filter(isNext).sort(comparePlaces);
+  for (let from = 0; from < next.length; from += BATCH) {
+    yield* await states(next.slice(from, from + BATCH).map(({ candidate }) => candidate));
+  }
+}
+
+/** Where a chat stands in the list. One that becomes active meanwhile moves to the front: its events tell of it. */
+interface Place {
+  readonly activeAt: number;
+  readonly chatId: ChatId;
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  return b.activeAt - a.activeAt || (a.chatId < b.chatId ? -1 : a.chatId > b.chatId ? 1 : 0);
+}
+
+async function lastActive(store: Kv, { chatId, head }: Candidate): Promise<number> {
+  const entry = head === 0 ? null : await store.listGet(chatLog(chatId), head - 1);
+  return readHead(entry ?? "")?.sentAt ?? 0;
+}
+
+interface NoticesSince {
+  readonly notices: readonly { readonly notice: Notice; readonly text: string }[];
+  /** The client has to begin anew. */
+  readonly snapshot: boolean;
+}
+
+/** A new device has nothing that a notice could correct. */
+async function noticesSince(
+  store: Kv,
+  userId: UserId,
+  pos: Pos | undefined,
+  end: Awaited<ReturnType<typeof inboxEnd>>,
+  now: number,
+): Promise<NoticesSince> {
+  if (pos === undefined) return { notices: [], snapshot: false };
+  const place = placeOf(pos);
+  const texts = place === null ? null : await readInbox(store, userId, place, end, now);
+  if (texts === null || texts.length > NOTICES_MAX) return { notices: [], snapshot: true };
+  return { notices: texts.map((text) => ({ text, notice: JSON.parse(text) as Notice })), snapshot: false };
+}
+
+async function findCandidates(
+  store: Kv,
+  chats: readonly OwnChat[],
+  heads: Readonly<Record<ChatId, number>>,
+  tails: Readonly<Record<ChatId, ClientId>>,
+): Promise<Candidate[]> {
+  return Promise.all(
+    chats.map(async (chat) => {
+      const log = chatLog(chat.chatId);
+      const known = heads[chat.chatId] ?? 0;
+      const tail = known > 0 ? tails[chat.chatId] : undefined;
+      const [head, entry] = await Promise.all([
+        store.listLength(log),
+        tail === undefined ? null : store.listGet(log, known - 1),
+      ]);
+      const reset = head < known || (tail !== undefined && readHead(entry ?? "")?.clientId !== tail);
+      return { ...chat, head, known: reset ? 0 : known, reset };
+    }),
+  );
+}
+
+/** A chat as the page tells it. */
+interface State extends Place {
+  readonly page: Page;
+}
+
+async function chatState(
+  store: Kv,
+  userId: UserId,
+  candidate: Candidate,
+  readSeq: number,
+  newest: number,
+): Promise<State> {
+  const { chatId, head, known, joinedSeq, reset } = candidate;
+  const first = Math.max(1, joinedSeq);
+  const from = Math.max(first, known + 1, head - newest + 1);
+  const [activeAt, chat, entries, unread] = await Promise.all([
+    lastActive(store, candidate),
+    viewOwnChat(store, userId, candidate),
+    from > head ? [] : store.listRangeBytes(chatLog(chatId), from - 1, head - 1),
+    countUnread(store, chatId, userId, Math.max(readSeq + 1, first), head),
+  ]);
+  return { chatId, activeAt, page: statePage(chat, { head, readSeq, unread, reset }, trimmed(entries, from)) };
+}
+
+interface Messages {
+  readonly from: number;
+  readonly entries: readonly Uint8Array[];
+}
+
+/** The newest that fit into a reply that holds nothing else. */
+function trimmed(entries: readonly Uint8Array[], from: number): Messages {
+  let bytes = 4 * AROUND_BYTES;
+  let keep = entries.length;
+  for (let i = entries.length - 1; i >= 0; i -= 1) {
+    bytes += messageBytes(from + i, entries[i] ?? new Uint8Array()) + 1;
+    if (bytes > limits.REPLY_MAX_BYTES) break;
+    keep = i;
+  }
+  if (entries.length === 0) return { from, entries };
+  return { from: from + keep, entries: entries.slice(keep) };
+}
+
+function statePage(
+  chat: Chat,
+  { head, readSeq, unread, reset }: { head: number; readSeq: number; unread: number; reset: boolean },
+  { from, entries }: Messages,
+): Page {
+  const page = new Page().text(
+    `{"chat":${JSON.stringify(chat)},"head":${head},"readSeq":${readSeq},"unread":${unread}`,
+  );
+  page.text(reset ? ',"reset":true,"messages":[' : ',"messages":[');
+  entries.forEach((entry, i) => {
+    page.text(i === 0 ? "" : ",").message(from + i, entry);
+  });
+  return page.text("]}");
+}
+
+/** Where the page before ended, and what it had found about the inbox. */
+interface After extends Place {
+  readonly snapshot: boolean;
+  readonly pos: Pos;
+}
+
+function formatAfter({ snapshot, pos }: { snapshot: boolean; pos: Pos }, { activeAt, chatId }: Place): string {
+  return [snapshot ? "all" : "moved", pos, activeAt, chatId].join(" ");
+}
+
+/** A cursor that is not ours begins at the beginning. */
+function parseAfter(text: string): After | null {
+  const [, kind, pos, activeAt, chatId] = /^(all|moved) ([0-9.]{1,64}) (\d{1,15}) ([a-z2-7]{26})$/.exec(text) ?? [];
+  if (pos === undefined || chatId === undefined) return null;
+  return { snapshot: kind === "all", pos, activeAt: Number(activeAt), chatId };
+}

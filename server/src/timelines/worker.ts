@@ -1,0 +1,33 @@
+import { ReplyError } from "@parley/protocol";
+import { move, workerData } from "piscina";
+import { systemClock } from "../platform.ts";
+import type { Kv } from "../store/kv.ts";
+import { openStoreInWorker } from "../store/open-store.ts";
+import { historyPage } from "./history-page.ts";
+import type { JobContext, Jobs, WorkerSetup } from "./jobs.ts";
+import { membersPage, receiptsPage } from "./member-pages.ts";
+import { syncPage } from "./sync-page.ts";
+
+/** The node may live at another time than this thread; what is left of it here is the difference. */
+let aheadMs = 0;
+const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+
+const { location } = workerData as WorkerSetup;
+const store: Kv = await openStoreInWorker({ location, clock });
+
+/** A page, moved to the caller, or the name of the error that refuses it: errors lose their class on the way. */
+async function work<J extends JobContext>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>) {
+  aheadMs = job.now - systemClock.now();
+  store.refresh();
+  try {
+    return move(await makePage(store, job));
+  } catch (error) {
+    if (error instanceof ReplyError) return error.name;
+    throw error;
+  }
+}
+
+export const history = (job: Jobs["history"]) => work(job, historyPage);
+export const sync = (job: Jobs["sync"]) => work(job, syncPage);
+export const members = (job: Jobs["members"]) => work(job, membersPage);
+export const receipts = (job: Jobs["receipts"]) => work(job, receiptsPage);
