@@ -15,11 +15,19 @@ export interface FaultProxyOptions {
   readonly record?: boolean;
 }
 
+interface Lane {
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly direction: Direction;
+  readonly record: Record<Direction, Buffer[]>;
+  readonly drop: () => void;
+}
+
 const RECORD_MAX_BYTES = 64 * 1024 * 1024;
 
 /** A TCP hop on loopback that a test controls: it listens in, cuts, stalls and alters what crosses it. */
 export class FaultProxy {
-  readonly recorded: Record<Direction, Buffer[]> = { toServer: [], toClient: [] };
+  private readonly recorded: Record<Direction, Buffer[]>[] = [];
   /** Connections accepted so far. */
   accepted = 0;
   private readonly server: Server;
@@ -58,9 +66,9 @@ export class FaultProxy {
     }
   }
 
-  /** All bytes of one direction in one piece. */
-  bytes(direction: Direction): Buffer {
-    return Buffer.concat(this.recorded[direction]);
+  /** All bytes of one direction, one piece a connection. */
+  recordings(direction: Direction): Buffer[] {
+    return this.recorded.map((connection) => Buffer.concat(connection[direction]));
   }
 
   async close(): Promise<void> {
@@ -84,11 +92,13 @@ export class FaultProxy {
       socket.on("error", drop);
       socket.on("close", drop);
     }
-    this.carry(client, server, "toServer", drop);
-    this.carry(server, client, "toClient", drop);
+    const record = { toServer: [], toClient: [] };
+    if (this.options.record) this.recorded.push(record);
+    this.carry({ from: client, to: server, direction: "toServer", record, drop });
+    this.carry({ from: server, to: client, direction: "toClient", record, drop });
   }
 
-  private carry(from: Socket, to: Socket, direction: Direction, drop: () => void): void {
+  private carry({ from, to, direction, record, drop }: Lane): void {
     from.on("data", (chunk: Buffer) => {
       const fault = this.options.fault?.(chunk, direction) ?? { pass: chunk };
       if (fault === "cut") return drop();
@@ -97,7 +107,7 @@ export class FaultProxy {
         return;
       }
       if (this.options.record && this.recordedBytes < RECORD_MAX_BYTES) {
-        this.recorded[direction].push(fault.pass);
+        record[direction].push(fault.pass);
         this.recordedBytes += fault.pass.length;
       }
       if (!to.write(fault.pass)) {

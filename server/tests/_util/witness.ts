@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { Message } from "@parley/protocol";
+import { Client, type ClientOptions, memoryStorage } from "@parley/protocol/client";
+import { nodePlatform } from "@parley/protocol/client-node";
+import { freshHandle, PASSWORD } from "./person.ts";
+
+/** A client of the library that writes down what it was told, and objects when that breaks a promise. */
+export class Witness {
+  readonly client: Client;
+  readonly handle: string;
+  /** clientId -> seq, as acknowledged. */
+  readonly acknowledged = new Map<string, number>();
+  /** chatId -> its messages in the order in which they were told. */
+  readonly told = new Map<string, Message[]>();
+  private readonly objections: string[] = [];
+  private woken: (() => void)[] = [];
+
+  constructor(url: string, options: Partial<ClientOptions> = {}, handle = freshHandle()) {
+    this.handle = handle;
+    this.client = new Client({
+      ...nodePlatform(),
+      url,
+      storage: memoryStorage(),
+      device: { name: "test" },
+      ...options,
+    });
+    this.client.on("outbox", (change) => {
+      if (change.state === "sent") this.hearSent(change.clientId, change.seq);
+      this.wake();
+    });
+    this.client.on("messages", ({ chatId, messages, restart }) => {
+      const told = restart ? [] : (this.told.get(chatId) ?? []);
+      this.told.set(chatId, told);
+      for (const message of messages) this.hearMessage(chatId, told, message);
+      this.wake();
+    });
+    for (const event of [
+      "state",
+      "chat",
+      "chatRemoved",
+      "typing",
+      "presence",
+      "receipts",
+      "synced",
+      "notice",
+    ] as const) {
+      this.client.on(event, () => this.wake());
+    }
+    this.client.on("warning", ({ what }) => this.objections.push(`warning: ${what}`));
+  }
+
+  /** Makes the account and waits until it is online. */
+  async register(): Promise<void> {
+    await this.client.start();
+    await this.client.register({ handle: this.handle, password: PASSWORD });
+    await this.until(() => this.client.state.name === "online");
+  }
+
+  get userId(): string {
+    assert(this.client.userId, "signed in");
+    return this.client.userId;
+  }
+
+  head(chatId: string): number {
+    return this.told.get(chatId)?.at(-1)?.seq ?? 0;
+  }
+
+  /** Resolves when it is true, tried after each event; the runner's own limit ends a wait that never does. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => this.woken.push(resolve));
+    }
+  }
+
+  /** Throws when something that was told broke a promise. */
+  assertContent(): void {
+    assert.deepEqual(this.objections, [], this.handle);
+  }
+
+  private hearSent(clientId: string, seq: number): void {
+    const before = this.acknowledged.get(clientId);
+    if (before !== undefined && before !== seq)
+      this.objections.push(`${clientId} acknowledged as ${before} and ${seq}`);
+    this.acknowledged.set(clientId, seq);
+  }
+
+  private hearMessage(chatId: string, told: Message[], message: Message): void {
+    const last = told.at(-1);
+    if (last && message.seq !== last.seq + 1) this.objections.push(`${chatId}: ${message.seq} after ${last.seq}`);
+    told.push(message);
+  }
+
+  private wake(): void {
+    const woken = this.woken;
+    this.woken = [];
+    for (const resolve of woken) resolve();
+  }
+}
+
+/** The whole log of a chat as the server has it, read page by page. */
+export async function readLog(client: Client, chatId: string): Promise<Message[]> {
+  const log: Message[] = [];
+  for (;;) {
+    const page = await client.request("message.history", { chatId, after: log.at(-1)?.seq ?? 0, limit: 200 });
+    log.push(...page.messages);
+    if (page.messages.length === 0 || log.at(-1)?.seq === page.head) return log;
+  }
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { BEFORE_SIGN_IN, limits, type Method, REQUESTS } from "@parley/protocol";
+import { type SpawnedServer, spawnServer } from "./_util/node.ts";
+import { openDirect, type Person, registerPerson, resumePerson, textMessage } from "./_util/person.ts";
+import { RawConnection } from "./_util/raw-connection.ts";
+
+/** A well-formed value of each method's params, as the starting point of what is then broken. */
+interface Setting {
+  readonly ann: Person;
+  readonly bob: Person;
+  readonly chatId: string;
+  readonly groupId: string;
+}
+
+type Sample = (setting: Setting) => Record<string, unknown>;
+
+const NONCE = "A".repeat(43);
+const DEVICE = { name: "test" };
+
+/** Exhaustive: a new method without a sample does not compile. */
+const SAMPLES: Record<Method, Sample> = {
+  "auth.register": () => ({ handle: "somebody", password: "correct horse battery", device: DEVICE }),
+  "auth.scramStart": ({ ann }) => ({ handle: ann.handle, clientNonce: NONCE }),
+  "auth.scramFinish": () => ({ clientProof: NONCE, device: DEVICE }),
+  "auth.resume": ({ ann }) => ({ token: ann.token }),
+  "auth.signOut": () => ({}),
+  "account.get": () => ({}),
+  "account.devices": () => ({}),
+  "account.revokeDevice": ({ bob }) => ({ deviceId: bob.deviceId }),
+  "account.revokeOthers": () => ({}),
+  "account.changePassword": () => ({ password: "wrong one, surely", newPassword: "correct horse battery" }),
+  "user.find": ({ bob }) => ({ handle: bob.handle }),
+  "user.get": ({ bob }) => ({ userIds: [bob.userId] }),
+  "user.watch": ({ bob }) => ({ userIds: [bob.userId] }),
+  "chat.openDirect": ({ bob }) => ({ userId: bob.userId }),
+  "chat.createGroup": ({ bob }) => ({ name: "group", members: [bob.userId] }),
+  "chat.get": ({ chatId }) => ({ chatId }),
+  "chat.leave": ({ groupId }) => ({ chatId: groupId }),
+  "chat.receipts": ({ chatId }) => ({ chatId }),
+  "member.add": ({ groupId, bob }) => ({ chatId: groupId, userId: bob.userId }),
+  "member.remove": ({ groupId, bob }) => ({ chatId: groupId, userId: bob.userId }),
+  "member.list": ({ groupId }) => ({ chatId: groupId, limit: 10 }),
+  "message.send": ({ chatId }) => textMessage(chatId, "hello"),
+  "message.history": ({ chatId }) => ({ chatId, limit: 10 }),
+  "message.markRead": ({ chatId }) => ({ chatId, seq: 1 }),
+  "message.markDelivered": ({ chatId }) => ({ chatId, seq: 1 }),
+  "message.setTyping": ({ chatId }) => ({ chatId, typing: true }),
+  "sync.pull": () => ({}),
+  "node.info": () => ({}),
+};
+
+/** Values that no field of the protocol takes. */
+const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(70_000)];
+/** A text where these stand may be well-formed and is refused, or taken, by its own rules. */
+const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix"]);
+
+const METHODS = Object.keys(REQUESTS) as Method[];
+
+describe("bad input", () => {
+  let server: SpawnedServer;
+  let setting: Setting;
+
+  before(async () => {
+    server = await spawnServer(["--log-level", "trace"]);
+    const ann = await registerPerson(server.wsUrl);
+    const bob = await registerPerson(server.wsUrl);
+    const chatId = await openDirect(ann, bob);
+    const group = (await ann.connection.request("chat.createGroup", { name: "group", members: [bob.userId] })) as {
+      chat: { chatId: string };
+    };
+    setting = { ann, bob, chatId, groupId: group.chat.chatId };
+  });
+
+  after(async () => {
+    await setting?.ann.connection.close();
+    await setting?.bob.connection.close();
+    assert.equal(await server?.stop(), 0, "the server lives to the end");
+  });
+
+  const connectionFor = (method: Method) =>
+    BEFORE_SIGN_IN.has(method) ? RawConnection.open(server.wsUrl) : resumePerson(server.wsUrl, setting.ann);
+
+  for (const method of METHODS) {
+    const required = () => REQUESTS[method].params;
+
+    it(`${method} answers INVALID_PARAMS to every field of a wrong shape, and lives on`, async () => {
+      const connection = await connectionFor(method);
+      const sample = SAMPLES[method](setting);
+      for (const field of Object.keys(sample)) {
+        for (const junk of JUNK) {
+          if (typeof junk === "string" && FREE_TEXT.has(field) && junk.length < 70_000) continue;
+          const refusal = await connection.refusal(method, { ...sample, [field]: junk });
+          assert.equal(refusal, "INVALID_PARAMS", `${field} = ${JSON.stringify(junk)?.slice(0, 40)}`);
+        }
+      }
+      for (const params of [null, [], "text", 7, true]) {
+        assert.equal(await connection.refusal(method, params), "INVALID_PARAMS", JSON.stringify(params));
+      }
+      assert.equal(await connection.refusal("node.info", {}), "ok");
+      await connection.close();
+    });
+
+    it(`${method} answers INVALID_PARAMS when a required field is missing`, async () => {
+      const schema = required() as { required?: readonly string[]; anyOf?: unknown };
+      const connection = await connectionFor(method);
+      const sample = SAMPLES[method](setting);
+      const fields = schema.anyOf === undefined ? (schema.required ?? []) : Object.keys(sample);
+      for (const field of fields) {
+        const { [field]: _missing, ...rest } = sample;
+        assert.equal(await connection.refusal(method, rest), "INVALID_PARAMS", field);
+      }
+      await connection.close();
+    });
+
+    if (!BEFORE_SIGN_IN.has(method)) {
+      it(`${method} answers NOT_SIGNED_IN before sign-in`, async () => {
+        const connection = await RawConnection.open(server.wsUrl);
+        assert.equal(await connection.refusal(method, SAMPLES[method](setting)), "NOT_SIGNED_IN");
+        await connection.close();
+      });
+    } else if (method !== "node.info") {
+      it(`${method} answers ALREADY_SIGNED_IN after sign-in`, async () => {
+        assert.equal(await setting.ann.connection.refusal(method, SAMPLES[method](setting)), "ALREADY_SIGNED_IN");
+      });
+    }
+  }
+
+  it("answers METHOD_NOT_FOUND to a method that is none, also to the names of an object's own parts", async () => {
+    for (const method of ["no.such", "constructor", "__proto__", "toString", ""]) {
+      assert.equal(await setting.ann.connection.refusal(method, {}), "METHOD_NOT_FOUND", method);
+    }
+  });
+
+  it("answers lines that are no request with an error that has no id, and lives on", async () => {
+    const connection = await resumePerson(server.wsUrl, setting.ann);
+    const lines = [
+      "{",
+      "[]",
+      "7",
+      '{"jsonrpc":"1.0","id":1,"method":"node.info"}',
+      '{"jsonrpc":"2.0","id":-1,"method":"node.info"}',
+    ];
+    for (const line of lines) connection.sendText(line);
+    assert.deepEqual(await connection.unaddressed(lines.length), ["PARSE_ERROR", ...Array(4).fill("INVALID_REQUEST")]);
+    assert.equal(await connection.refusal("node.info", {}), "ok");
+    await connection.close();
+  });
+
+  const texts: readonly (readonly [string, string, string])[] = [
+    ["an empty text", "", "TEXT_EMPTY"],
+    ["white space alone", " \n\t ", "TEXT_EMPTY"],
+    ["invisible characters alone", "\u200b\u2060\ufeff", "TEXT_EMPTY"],
+    ["more bytes of UTF-8 than allowed, in fewer characters", "€".repeat(limits.TEXT_MAX_BYTES / 2), "TEXT_TOO_LONG"],
+  ];
+  for (const [what, text, refusal] of texts) {
+    it(`message.send refuses ${what} with ${refusal}`, async () => {
+      const { ann, chatId } = setting;
+      assert.equal(await ann.connection.refusal("message.send", textMessage(chatId, text)), refusal);
+    });
+  }
+
+  it("message.send takes exactly the longest text, and text with quotes, brackets and line ends as it is", async () => {
+    const { ann, bob, chatId } = setting;
+    for (const text of ["x".repeat(limits.TEXT_MAX_BYTES), '"}\n{"jsonrpc":"2.0"', "\u2028\u0001 ‮ \ud83d\ude00"]) {
+      const { seq } = (await ann.connection.request("message.send", textMessage(chatId, text))) as { seq: number };
+      const heard = (await bob.connection.event("message.new", (message: { chatId: string; seq: number }) => {
+        return message.chatId === chatId && message.seq === seq;
+      })) as { body: { text: string } };
+      assert.equal(heard.body.text, text);
+    }
+  });
+
+  it("message.send refuses a reply to a seq that is not there, and mentions of people who are not members", async () => {
+    const { ann, chatId } = setting;
+    const stranger = await registerPerson(server.wsUrl);
+    const send = (extra: object) => {
+      const message = textMessage(chatId, "hello");
+      return ann.connection.refusal("message.send", { ...message, body: { ...message.body, ...extra } });
+    };
+    assert.equal(await send({ replyTo: 1_000_000 }), "SEQ_OUT_OF_RANGE");
+    assert.equal(await send({ mentions: [stranger.userId] }), "INVALID_PARAMS");
+    await stranger.connection.close();
+  });
+
+  it("message.markRead and markDelivered refuse a seq beyond the head", async () => {
+    const { ann, chatId } = setting;
+    for (const method of ["message.markRead", "message.markDelivered"] as const) {
+      assert.equal(await ann.connection.refusal(method, { chatId, seq: 1_000_000 }), "SEQ_OUT_OF_RANGE", method);
+    }
+  });
+
+  it("auth.register refuses handles of two scripts, of wrong characters and length, and weak passwords", async () => {
+    const connection = await RawConnection.open(server.wsUrl);
+    const register = (handle: string, password: string) =>
+      connection.refusal("auth.register", { handle, password, device: DEVICE });
+    for (const handle of [
+      "ab",
+      "a".repeat(33),
+      "pаypal",
+      "a b c",
+      "-abc",
+      "abc.",
+      "abc#12",
+      "abc#1234567",
+      "a\u200bbc",
+    ]) {
+      assert.equal(await register(handle, "correct horse battery"), "HANDLE_INVALID", handle);
+    }
+    for (const password of ["", "short", "password", "12345678", "x".repeat(257)]) {
+      assert.equal(await register("newcomer", password), "PASSWORD_WEAK", password);
+    }
+    assert.equal(await connection.refusal("user.find", { handle: "newcomer" }), "NOT_SIGNED_IN");
+    const { users } = (await setting.ann.connection.request("user.find", { handle: "newcomer" })) as { users: [] };
+    assert.deepEqual(users, [], "nothing was stored");
+    await connection.close();
+  });
+
+  it("[NODE-9] logs neither a password, a token nor the content of a message at any level", async () => {
+    const { ann, chatId } = setting;
+    const canary = "canary-7b1f4e";
+    await ann.connection.request("message.send", textMessage(chatId, canary));
+    await ann.connection.refusal("message.send", { ...textMessage(chatId, canary), kind: canary });
+    const connection = await RawConnection.open(server.wsUrl);
+    await connection.refusal("auth.register", { handle: canary, password: 7, device: { name: canary } });
+    await connection.close();
+    const output = server.output();
+    for (const secret of [canary, ann.token, "correct horse battery"]) {
+      assert(!output.includes(secret), `the log holds ${secret}`);
+    }
+  });
+});
