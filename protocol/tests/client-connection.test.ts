@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryStorage } from "../src/client/storage.ts";
+import { ReplyError } from "../src/errors.ts";
+import { ModelServer } from "./client-model-server.ts";
+import { clientOf, PASSWORD, person } from "./client-person.ts";
+import { VirtualTime } from "./client-virtual-time.ts";
+
+/** A promise that virtual time has to bring about. */
+async function settle<T>(time: VirtualTime, promise: Promise<T>): Promise<T> {
+  let done = false;
+  const watched = promise.finally(() => {
+    done = true;
+  });
+  watched.catch(() => {});
+  await time.until(() => done, "settled", 10 * 60_000);
+  return watched;
+}
+
+test("[NET-1] a person registers, signs out and signs in again over the sealed channel", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client, screen, handle, userId } = await person(server);
+  assert.equal(screen.states.at(-1), "online");
+  assert.deepEqual(client.protection?.kind === "sealed" && client.protection.trust, "firstUse");
+  await settle(time, client.signOut());
+  assert.deepEqual(client.state, { name: "signedOut", why: "signedOut", protection: null });
+  assert.equal(client.userId, null);
+  const account = await settle(time, client.signIn({ handle: handle.toUpperCase(), password: PASSWORD }));
+  assert.equal(account.userId, userId);
+  assert.equal(screen.states.at(-1), "online");
+  assert.deepEqual(client.protection?.kind === "sealed" && client.protection.trust, "known");
+  assert.ok(!JSON.stringify(server.asked.filter(({ method }) => method.startsWith("auth.scram"))).includes(PASSWORD));
+  assert.deepEqual(screen.warnings, []);
+});
+
+test("[ACC-5] a wrong password is the server's answer, and the connection stands by", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client, handle } = await person(server);
+  await settle(time, client.signOut());
+  await assert.rejects(
+    settle(time, client.signIn({ handle, password: "wrong password" })),
+    (error) => error instanceof ReplyError && error.name === "CREDENTIALS_INVALID",
+  );
+  assert.equal(client.state.name, "signedOut");
+  assert.notEqual(client.protection, null);
+});
+
+test("[NET-3] a lost connection comes back by ticket, without a token on the wire", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client, screen } = await person(server);
+  server.cut();
+  await time.until(() => client.state.name === "waiting", "waiting");
+  await time.until(() => client.state.name === "online", "online again");
+  assert.equal(server.count("auth.resume"), 0);
+  assert.deepEqual(screen.states.slice(-5), ["waiting", "connecting", "securing", "authenticating", "online"]);
+});
+
+test("[NET-3] waits grow with full jitter up to the cap, and reconnectNow cuts them short", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  server.down = true;
+  server.cut();
+  const waits: number[] = [];
+  const stop = client.on("state", (state) => {
+    if (state.name === "waiting") waits.push(state.retryAtMs - time.now());
+  });
+  await time.pass(10 * 60_000);
+  stop();
+  assert.ok(
+    waits.every((wait, i) => wait <= Math.min(30_000, 500 * 2 ** i)),
+    String(waits),
+  );
+  assert.ok(Math.max(...waits) > 15_000);
+  server.down = false;
+  client.reconnectNow();
+  await time.until(() => client.state.name === "online", "online", 1_000);
+});
+
+test("[NET-3] a restart is waited for as told", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  for (const link of server.links) link.goodbye("restart", JSON.stringify({ after: 5_000, spread: 2_000 }));
+  await time.until(() => client.state.name === "waiting", "waiting");
+  const { state } = client;
+  assert.ok(state.name === "waiting" && state.why === "restart");
+  const wait = state.retryAtMs - time.now();
+  assert.ok(wait >= 5_000 && wait <= 7_000, String(wait));
+});
+
+test("[NET-1] another identity is a hard stop: nothing is sent until a person resets the pin", async () => {
+  const time = new VirtualTime();
+  const honest = new ModelServer(time);
+  const { client, storage } = await person(honest);
+  await settle(time, client.stop());
+  const mallory = new ModelServer(time);
+  const { client: again } = clientOf(mallory, { storage });
+  await again.start();
+  await time.until(() => again.state.name === "refused", "refused");
+  const { state } = again;
+  assert.ok(state.name === "refused" && state.why.reason === "identityMismatch");
+  assert.notEqual(state.why.pinned.text, state.why.presented.text);
+  assert.match(state.why.pinned.shortCode, /^([A-Z2-7]{5} ){3}[A-Z2-7]{5}$/);
+  await time.pass(3_600_000);
+  assert.equal(again.state.name, "refused");
+  await assert.rejects(again.signIn({ handle: "x", password: "y" }));
+  assert.deepEqual(mallory.asked, []);
+  await settle(time, again.resetPin());
+  assert.equal(again.userId, null);
+  await settle(time, again.prepare());
+  assert.deepEqual(mallory.asked, []);
+});
+
+test("[NET-1] a fingerprint from a link is pinned as verified, and another one refused", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const first = clientOf(server);
+  await first.client.start();
+  const protection = await settle(time, first.client.prepare());
+  assert.ok(protection.kind === "sealed" && protection.trust === "firstUse");
+  const expectedFingerprint = protection.fingerprint.text;
+  const invited = clientOf(server, { channel: { kem: "x25519", expectedFingerprint } });
+  await invited.client.start();
+  const verified = await settle(time, invited.client.prepare());
+  assert.ok(verified.kind === "sealed" && verified.trust === "verified");
+  const other = clientOf(new ModelServer(time), { channel: { kem: "x25519", expectedFingerprint } });
+  await other.client.start();
+  await assert.rejects(settle(time, other.client.prepare()));
+  assert.equal(other.client.state.name, "refused");
+});
+
+test("[ACC-6] a revoked session signs out when the channel says so, not when the socket does", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  for (const link of [...server.links]) link.lost(4143);
+  await time.until(() => client.state.name === "online", "online again");
+  for (const link of [...server.links]) link.goodbye("session_revoked");
+  await time.until(() => client.state.name === "signedOut", "signed out");
+  assert.ok(client.state.name === "signedOut" && client.state.why === "sessionEnded");
+});
+
+test("a session that the server no longer knows ends at the next connection", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  server.sessions.clear();
+  server.cut();
+  await time.until(() => client.state.name === "signedOut", "signed out");
+  assert.equal(client.userId, null);
+});
+
+test("[NET-3] a server that falls silent is taken for dead", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  const since = time.now();
+  server.links.clear();
+  await time.until(() => client.state.name === "waiting", "noticed", 200_000);
+  assert.ok(time.now() - since <= 80_000);
+});
+
+test("an answer that breaks the table fails its request and nothing else", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client, screen, userId } = await person(server);
+  server.lie = ({ method }) => (method === "user.find" ? { users: [{ userId: 7 }] } : undefined);
+  await assert.rejects(settle(time, client.request("user.find", { handle: "x" })), /invalidReply/);
+  server.push(userId, "presence.changed", { userId: "nobody" });
+  server.push(userId, "not.known", {});
+  await time.pass(100);
+  assert.equal(client.state.name, "online");
+  assert.deepEqual(screen.warnings, ["invalid event presence.changed"]);
+});
+
+test("requests before sign-in, and without an answer, end with a typed error", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = clientOf(server, { storage: memoryStorage() });
+  await assert.rejects(client.request("node.info", {}), /stopped/);
+  await client.start();
+  await assert.rejects(client.request("sync.pull", {}), /notSignedIn/);
+  const info = await settle(time, client.request("node.info", {}));
+  assert.equal(info.registration, "open");
+  server.fate = () => "lose";
+  await assert.rejects(settle(time, client.request("node.info", {}, { timeoutMs: 2_000 })), /timeout/);
+});
