@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { systemClock } from "../src/platform.ts";
+import { openEmbedded } from "../src/store/embedded.ts";
+
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "parley-embedded-"));
+  folders.push(path);
+  return path;
+}
+
+describe("the embedded store and its workers", () => {
+  test("a worker sees what was acknowledged before it was asked, while the data grows to many times its size", async () => {
+    const location = await folder();
+    const kv = openEmbedded({ path: location, clock: systemClock });
+    const worker = new Worker(new URL("./_util/store-reader.js", import.meta.url), {
+      workerData: { location, key: "log" },
+    });
+    assert.deepEqual(await once(worker, "message"), ["ready"]);
+    for (let round = 1; round <= 300; round++) {
+      const entry = `${round} ${"x".repeat(100_000)}`;
+      assert.equal(await kv.listPush("log", entry), round);
+      worker.postMessage("look");
+      assert.deepEqual((await once(worker, "message"))[0], [round, entry]);
+    }
+    worker.postMessage("write");
+    assert.match(String((await once(worker, "message"))[0]), /reading only/);
+    worker.postMessage("close");
+    await once(worker, "exit");
+    assert.equal(await kv.listPush("log", "after the worker"), 301);
+    await kv.close();
+  });
+});
+
+describe("the embedded store and kill -9", () => {
+  const rounds = process.env.PARLEY_LONG ? 50 : 5;
+
+  test(`[MSG-1] what was acknowledged is there, once and at its place, after ${rounds} kills`, async () => {
+    const path = await folder();
+    const acknowledged: string[] = [];
+    for (let round = 0; round < rounds; round++) {
+      acknowledged.push(...(await appendUntilKilled(path, 200 + Math.floor(Math.random() * 400))));
+    }
+    const kv = openEmbedded({ path, clock: systemClock });
+    const logs = new Map<string, string[]>();
+    for (let chat = 0; chat < 4; chat++) {
+      const entries = await kv.listRange(`c:{chat${chat}}:m`, 0, Number.MAX_SAFE_INTEGER);
+      assert.equal(entries.length, await kv.listLength(`c:{chat${chat}}:m`));
+      const ids = entries.map((entry) => (JSON.parse(entry) as { clientId: string }).clientId);
+      assert.equal(new Set(ids).size, ids.length);
+      assert.equal(await kv.hashLength(`c:{chat${chat}}:d:0`), ids.length);
+      logs.set(`c:{chat${chat}}`, ids);
+    }
+    assert.ok(acknowledged.length >= rounds * 200);
+    for (const line of acknowledged) {
+      const [chat = "", seq, clientId] = line.split(" ");
+      assert.equal(logs.get(chat)?.[Number(seq) - 1], clientId);
+    }
+    await kv.close();
+  });
+});
+
+/** Whole lines that the process printed before it was killed, at the earliest after so many. */
+async function appendUntilKilled(path: string, lines: number): Promise<string[]> {
+  const script = fileURLToPath(new URL("./_util/append-process.js", import.meta.url));
+  const child = spawn(process.execPath, [script, path], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  let seen = 0;
+  for await (const chunk of child.stdout) {
+    const text = String(chunk);
+    printed += text;
+    seen += text.split("\n").length - 1;
+    if (seen >= lines) child.kill("SIGKILL");
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  assert.equal(child.signalCode, "SIGKILL");
+  return printed.slice(0, printed.lastIndexOf("\n")).split("\n");
+}
