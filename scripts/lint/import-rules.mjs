@@ -11,7 +11,12 @@ const CLIENT = "protocol/src/client";
 const PROTOCOL = ["@parley/protocol", "@parley/protocol/*"];
 
 /** What everything on the server may lean on; these lean on nothing of the server but each other. */
-const GROUND = ["server/src/log.ts", "server/src/platform.ts", "server/src/gateway/address.ts"];
+const GROUND = [
+  "server/src/log.ts",
+  "server/src/platform.ts",
+  "server/src/disposal.ts",
+  "server/src/gateway/address.ts",
+];
 
 /** The store's interface with its errors is a part of its own: the gateway answers "try again" for them and touches no data. */
 const KV = "server/src/store/kv.ts";
@@ -37,6 +42,7 @@ export const PARTS = {
   // On the server imports run down: gateway, api, domain, then live and timelines, then records, then store and bus.
   "server/src/log.ts": ground,
   "server/src/platform.ts": ground,
+  "server/src/disposal.ts": ground,
   "server/src/gateway/address.ts": ground,
   "server/src/config.ts": { ours: GROUND, packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
@@ -60,7 +66,7 @@ export const PARTS = {
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {
-    ours: [...GROUND, KV, "server/src/domain", "server/src/live"],
+    ours: [...GROUND, KV, RECORDS, "server/src/domain", "server/src/live", "server/src/timelines"],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
   "server/src/gateway": {

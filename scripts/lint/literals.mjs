@@ -13,7 +13,7 @@ export function literalOffences(path, text) {
     if (node.type === "JSXText" && hasLetter(node.value)) report(node);
     if (node.type === "JSXExpressionContainer" && JSX_PARENTS.has(parent?.type))
       textsIn(node.expression).forEach(report);
-    if (node.type === "JSXAttribute" && READ_BY_PEOPLE.test(nameOf(node)) && node.value !== null) {
+    if (node.type === "JSXAttribute" && isReadByPeople(nameOf(node)) && node.value !== null) {
       const value = node.value.type === "JSXExpressionContainer" ? node.value.expression : node.value;
       textsIn(value).forEach(report);
     }
@@ -46,6 +46,10 @@ function textsIn(node) {
 
 function nameOf(attribute) {
   return attribute.name.type === "JSXIdentifier" ? attribute.name.name : "";
+}
+
+function isReadByPeople(name) {
+  return READ_BY_PEOPLE.test(name) && name !== "enterKeyHint";
 }
 
 function hasLetter(text) {

@@ -38,6 +38,7 @@ const ALLOWED = [
   '<div role="log" data-kind="text">{on ? <b>{n}</b> : null}</div>',
   '<b>{on === "open" ? n : 0}</b>',
   '<img alt="" />',
+  '<input enterKeyHint="send" />',
 ];
 for (const jsx of ALLOWED) {
   test(`a view may say ${jsx}`, () => assert.deepEqual(inView(jsx), []));
