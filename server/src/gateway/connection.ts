@@ -21,10 +21,16 @@ import type { Timed } from "./timer-wheel.ts";
 import type { Flushable, Turn } from "./turn.ts";
 import type { Wire } from "./wire.ts";
 
+/** What a connection tells and asks about its session. */
+export interface SessionServices {
+  readonly sessions: Pick<Services["sessions"], "byId">;
+  readonly live: Pick<Services["live"], "attach" | "detach">;
+}
+
 /** What all connections of a node share. */
 export interface ConnectionParts extends IntakeParts {
   readonly channel: ServerChannelSettings;
-  readonly services: Pick<Services, "sessions" | "live">;
+  readonly services: SessionServices;
   readonly admission: Admission;
   readonly turn: Turn;
   readonly connections: Connections;

@@ -8,11 +8,11 @@ import { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type KemName, type TicketKeys 
 import type { Handlers } from "../api/handlers.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { Disposal } from "../disposal.ts";
-import type { Services } from "../domain/services.ts";
 import type { ServerIdentity } from "../identity/server-identity.ts";
 import type { Tls } from "../identity/tls.ts";
 import type { Log } from "../log.ts";
 import { Admission } from "./admission.ts";
+import type { SessionServices } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Dispatch } from "./dispatch.ts";
 import { createHttpServer } from "./http.ts";
@@ -29,7 +29,7 @@ export interface GatewayDeps {
   readonly identity: ServerIdentity;
   readonly ticketKeys: TicketKeys;
   readonly handlers: Handlers;
-  readonly services: Pick<Services, "sessions" | "live">;
+  readonly services: SessionServices;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -49,7 +49,7 @@ export interface Gateway {
 }
 
 /** The web app as the build leaves it, seen from the compiled server. */
-const WEB_FOLDER = fileURLToPath(new URL("../../../../web/dist", import.meta.url));
+const WEB_FOLDER = fileURLToPath(new URL("../../../../web/dist/site", import.meta.url));
 
 /** Throws `ConfigError` when a setting or a file it names cannot be used. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {

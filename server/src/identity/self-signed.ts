@@ -20,7 +20,8 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
  * accept it once. Made anew when it ends soon or lacks a host.
  */
 export async function selfSignedTls(data: string, host: string, now: number): Promise<Tls> {
-  // Loaded here: most nodes never need it.
+  // Loaded here, since most nodes never need it; it needs the first to be there before it.
+  await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const path = join(data, "identity", "tls.pem");
   const names = namesOf(host);
