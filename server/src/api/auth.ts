@@ -9,7 +9,7 @@ import { serverInfo } from "./server-info.ts";
 type AuthMethod = "auth.register" | "auth.scramStart" | "auth.scramFinish" | "auth.resume" | "auth.signOut";
 
 export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
-  const { registration, signIn, accounts, sessions, deps } = services;
+  const { registration, signIn, accounts, credentials, deps } = services;
 
   const welcome = (peer: Peer, { session, token, expiresAt }: NewSession) => {
     peer.signIn(session);
@@ -35,7 +35,7 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
 
     "auth.resume": async (peer, { token }) => {
       strangersOnly(peer);
-      const used = await sessions.byToken(token);
+      const used = await credentials.byToken(token);
       if (used === null) throw new ReplyError("SESSION_INVALID");
       peer.signIn(used.session);
       const { userId, deviceId } = used.session;

@@ -1,7 +1,7 @@
 import type { Clock, Random } from "@parley/protocol";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
-import type { Session } from "../live/caller.ts";
+import type { Peer, Session } from "../live/caller.ts";
 import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
 import type { Kv } from "../store/kv.ts";
@@ -11,7 +11,7 @@ import { Guesses } from "./accounts/guesses.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
 import { Registration } from "./accounts/registration.ts";
 import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts";
-import { Sessions, type UsedSession } from "./accounts/sessions.ts";
+import { Sessions } from "./accounts/sessions.ts";
 import { SignIn } from "./accounts/sign-in.ts";
 import { VerifierVault } from "./accounts/verifier.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
@@ -67,17 +67,22 @@ export interface Services {
   readonly sending: Sending;
   readonly markers: Markers;
   readonly timelines: TimelinePool;
-  readonly sessions: SessionAccess;
-  /** `attach` after sign-in, `detach` when the connection closes. */
-  readonly live: Live;
+  readonly credentials: Sessions;
+  readonly hub: Live;
+  /** For the gateway: resumption by ticket. */
+  readonly sessions: {
+    /** Null when the session was revoked or has expired. Extends it like any use. */
+    byId(sessionId: string): Promise<Session | null>;
+  };
+  /** For the gateway: who is connected. */
+  readonly live: {
+    /** After `signIn`: events reach the peer from now on. */
+    attach(peer: Peer): void;
+    /** When the connection closes. */
+    detach(peer: Peer): void;
+  };
   /** Idempotent. Lets started deeds end; peers are closed by the gateway before. */
   dispose(): Promise<void>;
-}
-
-export interface SessionAccess {
-  byToken(token: string): Promise<UsedSession | null>;
-  /** For resumption by ticket: null when the session was revoked or has expired. Extends it like any use. */
-  byId(sessionId: string): Promise<Session | null>;
 }
 
 /** Replays unfinished deeds of an earlier life, then serves. */
@@ -215,8 +220,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     sending,
     markers,
     timelines,
+    credentials: sessions,
+    hub: live,
     sessions: {
-      byToken: (token) => sessions.byToken(token),
       byId: async (sessionId) => (await sessions.use(sessionId))?.session ?? null,
     },
     live,

@@ -16,7 +16,10 @@ const { location } = workerData as WorkerSetup;
 const store: Kv = await openStoreInWorker({ location, clock });
 
 /** A page, moved to the caller, or the name of the error that refuses it: errors lose their class on the way. */
-async function work<J extends JobContext>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>) {
+async function work<J extends JobContext>(
+  job: J,
+  makePage: (store: Kv, job: J) => Promise<Uint8Array>,
+): Promise<unknown> {
   aheadMs = job.now - systemClock.now();
   store.refresh();
   try {

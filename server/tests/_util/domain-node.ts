@@ -1,0 +1,67 @@
+import type { Clock } from "@parley/protocol";
+import { createHandlers, type Handlers } from "../../src/api/handlers.ts";
+import { createServices, type Services } from "../../src/domain/services.ts";
+import { Epochs } from "../../src/epochs.ts";
+import { createLog } from "../../src/log.ts";
+import { openBus } from "../../src/open-bus.ts";
+import { systemClock, systemRandom } from "../../src/platform.ts";
+import type { Kv } from "../../src/store/kv.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { DomainPeer } from "./domain-peer.ts";
+
+export interface DomainNode {
+  readonly services: Services;
+  readonly handlers: Handlers;
+  readonly store: Kv;
+  readonly nodeId: string;
+  /** A connection that nobody has signed in on. */
+  connect(address?: string): DomainPeer;
+  stop(): Promise<void>;
+}
+
+export interface DomainNodeOptions {
+  /** As in the options of the store. */
+  readonly location: string;
+  readonly clock?: Clock;
+  readonly registration?: "open" | "closed";
+  readonly newest?: number;
+  /** Sees the store before the services do: a test makes it fail. */
+  readonly wrapStore?: (store: Kv) => Kv;
+}
+
+const SECRET = new Uint8Array(32).fill(7);
+
+/** All of meaning on a real store and a real bus, without sockets in front. */
+export async function startDomain(options: DomainNodeOptions): Promise<DomainNode> {
+  const { location, clock = systemClock, registration = "open", newest = 20 } = options;
+  const nodeId = Buffer.from(systemRandom.bytes(10)).toString("hex");
+  const epochs = new Epochs();
+  const opened = await openStore({ location, clock, random: systemRandom, onEpoch: (epoch) => epochs.set(epoch) });
+  epochs.set(opened.epoch());
+  const bus = await openBus(location, nodeId);
+  const services = await createServices({
+    store: options.wrapStore?.(opened.kv) ?? opened.kv,
+    workerStore: { location },
+    bus,
+    clock,
+    random: systemRandom,
+    log: createLog("silent"),
+    config: { name: "Test", version: "0", registration, workersPool: 1, newest },
+    deploymentSecret: SECRET,
+    nodeId,
+    epoch: epochs,
+  });
+  const handlers = createHandlers(services);
+  return {
+    services,
+    handlers,
+    store: opened.kv,
+    nodeId,
+    connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.live, address),
+    async stop() {
+      await services.dispose();
+      await bus.close();
+      await opened.kv.close();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { type Algorithm, hashRaw } from "@node-rs/argon2";
+import {
+  type CloseReason,
+  canonicalHandle,
+  type EventData,
+  type EventName,
+  type Method,
+  type Params,
+  REQUESTS,
+  type Result,
+} from "@parley/protocol";
+import { nodeCrypto } from "@parley/protocol/crypto-node";
+import { scramPassword, scramProve } from "@parley/protocol/secure";
+import { Value } from "typebox/value";
+import type { Handlers } from "../../src/api/handlers.ts";
+import { RawJson } from "../../src/api/raw-json.ts";
+import type { EncodedEvent, Peer, Session } from "../../src/live/caller.ts";
+import type { Live } from "../../src/live/live.ts";
+
+interface PushedEvent {
+  readonly method: string;
+  readonly params: unknown;
+}
+
+interface Waiting {
+  readonly matches: (event: PushedEvent) => boolean;
+  readonly resolve: (event: PushedEvent) => void;
+}
+
+let lastId = 0;
+
+/** A connection without a socket: calls handlers as dispatch does, and keeps what is pushed. */
+export class DomainPeer implements Peer {
+  readonly id = ++lastId;
+  readonly address: string;
+  readonly secure = false;
+  readonly channelBinding: Uint8Array = new Uint8Array(32).fill(this.id & 0xff);
+  session: Session | null = null;
+  readonly events: PushedEvent[] = [];
+  readonly closed: Promise<CloseReason>;
+  readonly #handlers: Handlers;
+  readonly #live: Live;
+  #close: (reason: CloseReason) => void = () => {};
+  #waiting: Waiting[] = [];
+
+  constructor(handlers: Handlers, live: Live, address: string) {
+    this.#handlers = handlers;
+    this.#live = live;
+    this.address = address;
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+  }
+
+  signIn(session: Session): void {
+    this.session = session;
+    this.#live.attach(this);
+  }
+
+  push({ line }: EncodedEvent): void {
+    const event = JSON.parse(Buffer.from(line).toString()) as PushedEvent;
+    this.events.push(event);
+    const found = this.#waiting.filter(({ matches }) => matches(event));
+    this.#waiting = this.#waiting.filter((one) => !found.includes(one));
+    for (const { resolve } of found) resolve(event);
+  }
+
+  close(reason: CloseReason): void {
+    this.hangUp();
+    this.#close(reason);
+  }
+
+  hangUp(): void {
+    this.#live.detach(this);
+  }
+
+  /** Result of a method, checked against its schema as a client would. */
+  async call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+    const handle = this.#handlers[method] as (peer: Peer, params: Params<M>) => Promise<unknown>;
+    const answer = await handle(this, params);
+    const result = answer instanceof RawJson ? JSON.parse(Buffer.from(answer.bytes).toString()) : answer;
+    const [error] = Value.Errors(REQUESTS[method].result, result);
+    if (error !== undefined) {
+      throw new Error(`${method} answers what its schema does not know: ${error.instancePath} ${error.message}`);
+    }
+    return result as Result<M>;
+  }
+
+  /** The first such event that was pushed, or will be. */
+  async event<E extends EventName>(method: E, matches: (data: EventData<E>) => boolean = () => true) {
+    const fits = (event: PushedEvent) => event.method === method && matches(event.params as EventData<E>);
+    const event =
+      this.events.find(fits) ??
+      (await new Promise<PushedEvent>((resolve) => {
+        this.#waiting.push({ matches: fits, resolve });
+      }));
+    return event.params as EventData<E>;
+  }
+
+  pushed<E extends EventName>(method: E): EventData<E>[] {
+    return this.events.filter((event) => event.method === method).map(({ params }) => params as EventData<E>);
+  }
+
+  async register(handle: string, password = "k7-quiet-harbour"): Promise<this> {
+    await this.call("auth.register", { handle, password, device: { name: "test" } });
+    return this;
+  }
+
+  /** As a client does it, argon2 included. Answers the token. */
+  async signInAs(handle: string, password = "k7-quiet-harbour"): Promise<string> {
+    const clientNonce = nodeCrypto.sha256(Buffer.from(`${this.id} ${handle}`));
+    const start = await this.call("auth.scramStart", { handle, clientNonce: base64(clientNonce) });
+    const { memoryKiB, iterations, parallelism } = start;
+    const salt = Buffer.from(start.salt, "base64url");
+    const salted = await hashRaw(scramPassword(password), {
+      algorithm: 2 as Algorithm,
+      memoryCost: memoryKiB,
+      timeCost: iterations,
+      parallelism,
+      outputLen: 32,
+      salt,
+    });
+    const serverNonce = Buffer.from(start.serverNonce, "base64url");
+    const exchange = { user: canonicalHandle(handle), clientNonce, serverNonce, salt, binding: this.channelBinding };
+    const { clientProof, serverSignature } = scramProve(nodeCrypto, salted, {
+      ...exchange,
+      memoryKiB,
+      iterations,
+      parallelism,
+    });
+    const done = await this.call("auth.scramFinish", { clientProof: base64(clientProof), device: { name: "test" } });
+    if (done.serverSignature !== base64(serverSignature)) throw new Error("The server did not know the password");
+    return done.token;
+  }
+
+  get userId(): string {
+    if (this.session === null) throw new Error("Not signed in");
+    return this.session.userId;
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
+}

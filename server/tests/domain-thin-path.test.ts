@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { uuidv7 } from "./_util/client-ids.ts";
+import { type DomainNode, startDomain } from "./_util/domain-node.ts";
+import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+
+let node: DomainNode;
+before(async () => {
+  node = await startDomain({ location: await temporaryFolder() });
+});
+after(async () => {
+  await node.stop();
+  await removeTemporaryFolders();
+});
+
+test("[MSG-3] two people register, find each other, write and receive live", async () => {
+  const alice = await node.connect().register("alice");
+  const bob = await node.connect().register("bob");
+  const { users } = await alice.call("user.find", { handle: "BOB" });
+  assert.deepEqual(
+    users.map(({ userId }) => userId),
+    [bob.userId],
+  );
+  const { chat } = await alice.call("chat.openDirect", { userId: bob.userId });
+  const sent = await alice.call("message.send", {
+    chatId: chat.chatId,
+    clientId: uuidv7(),
+    kind: "text",
+    body: { text: "hello" },
+  });
+  assert.equal(sent.seq, 1);
+  const got = await bob.event("message.new");
+  assert.deepEqual([got.chatId, got.seq, got.kind], [chat.chatId, 1, "text"]);
+  const page = await bob.call("message.history", { chatId: chat.chatId, limit: 10 });
+  assert.equal(page.head, 1);
+  const pulled = await bob.call("sync.pull", {});
+  assert.deepEqual(
+    pulled.chats.map((one) => [one.chat.chatId, one.head, one.unread]),
+    [[chat.chatId, 1, 1]],
+  );
+  const phone = node.connect();
+  const token = await phone.signInAs("bob");
+  const tab = node.connect();
+  await tab.call("auth.resume", { token });
+  assert.equal(tab.userId, bob.userId);
+});
