@@ -50,7 +50,7 @@ export const PARTS = {
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", ...STORE],
-    packages: ["node:*", ...PROTOCOL, "@peculiar/x509"],
+    packages: ["node:*", ...PROTOCOL, "@peculiar/x509", "reflect-metadata"],
   },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
