@@ -51,7 +51,7 @@ const SAMPLES: Record<Method, Sample> = {
 };
 
 /** Values that no field of the protocol takes. */
-const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(70_000)];
+const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(5_000)];
 /** A text where these stand may be well-formed and is refused, or taken, by its own rules. */
 const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix"]);
 
@@ -62,7 +62,7 @@ describe("bad input", () => {
   let setting: Setting;
 
   before(async () => {
-    server = await spawnServer(["--log-level", "trace"]);
+    server = await spawnServer(["--log-level", "debug"]);
     const ann = await registerPerson(server.wsUrl);
     const bob = await registerPerson(server.wsUrl);
     const chatId = await openDirect(ann, bob);
@@ -89,7 +89,7 @@ describe("bad input", () => {
       const sample = SAMPLES[method](setting);
       for (const field of Object.keys(sample)) {
         for (const junk of JUNK) {
-          if (typeof junk === "string" && FREE_TEXT.has(field) && junk.length < 70_000) continue;
+          if (typeof junk === "string" && FREE_TEXT.has(field) && junk.length < 5_000) continue;
           const refusal = await connection.refusal(method, { ...sample, [field]: junk });
           assert.equal(refusal, "INVALID_PARAMS", `${field} = ${JSON.stringify(junk)?.slice(0, 40)}`);
         }
@@ -179,7 +179,7 @@ describe("bad input", () => {
       return ann.connection.refusal("message.send", { ...message, body: { ...message.body, ...extra } });
     };
     assert.equal(await send({ replyTo: 1_000_000 }), "SEQ_OUT_OF_RANGE");
-    assert.equal(await send({ mentions: [stranger.userId] }), "INVALID_PARAMS");
+    assert.equal(await send({ mentions: [stranger.userId] }), "NOT_FOUND");
     await stranger.connection.close();
   });
 

@@ -4,7 +4,8 @@ import { rm } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { FaultProxy } from "./_util/fault-proxy.ts";
-import { type SpawnedServer, spawnServer, temporaryFolder } from "./_util/node.ts";
+import { temporaryFolder } from "./_util/folder.ts";
+import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 import { readLog, Witness } from "./_util/witness.ts";
 

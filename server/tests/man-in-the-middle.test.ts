@@ -26,7 +26,7 @@ describe("[NET-1] a man in the middle with an identity of his own", () => {
   it("is refused by a client that knows the server, before it says anything", async () => {
     const direct = await registerPerson(node.wsUrl);
     const pin = {
-      fingerprint: direct.connection.identity?.text ?? "",
+      fingerprint: direct.connection.identity?.fingerprint ?? "",
       firstSeenAt: 0,
       verified: false,
       tlsSeen: false,

@@ -70,7 +70,7 @@ export class ManInTheMiddle {
   }
 }
 
-const TICKET_KEY = { id: nodeRandom.bytes(4), key: nodeRandom.bytes(32) };
+const TICKET_KEY = { id: nodeRandom.bytes(4), key: nodeRandom.bytes(32), pskOnly: false };
 
 const SETTINGS = {
   crypto: nodeCrypto,
