@@ -27,7 +27,7 @@ export function createHandlers(services: Services): Handlers {
     ...syncHandlers(services),
     ...nodeHandlers(services),
   };
-  return whileSighted(handlers, () => services.live.blind);
+  return whileSighted(handlers, () => services.hub.blind);
 }
 
 /** A node that cannot know who was revoked serves nobody (S8). */

@@ -12,12 +12,12 @@ type MessageMethod =
   | "message.setTyping";
 
 export function messageHandlers(services: Services): Pick<Handlers, MessageMethod> {
-  const { sending, markers, live, deps } = services;
+  const { sending, markers, hub, deps } = services;
   return {
     "message.send": async (peer, params) => {
       const { userId } = sessionOf(peer);
       const sent = await sending.send(userId, params);
-      live.typing.stop(userId, params.chatId);
+      hub.typing.stop(userId, params.chatId);
       return sent;
     },
 
@@ -36,8 +36,8 @@ export function messageHandlers(services: Services): Pick<Handlers, MessageMetho
     "message.setTyping": async (peer, { chatId, typing }) => {
       const { userId } = sessionOf(peer);
       await requireMember(deps.store, chatId, userId);
-      if (typing) live.typing.start(userId, chatId);
-      else live.typing.stop(userId, chatId);
+      if (typing) hub.typing.start(userId, chatId);
+      else hub.typing.stop(userId, chatId);
       return {};
     },
   };

@@ -8,7 +8,7 @@ export function syncHandlers(services: Services): Pick<Handlers, "sync.pull"> {
     "sync.pull": async (peer, params) => {
       const session = sessionOf(peer);
       // From here on events reach the peer, so that nothing falls between this answer and the first of them.
-      await services.live.ready(peer);
+      await services.hub.ready(peer);
       return page(services, session, "sync", { params, newest: services.deps.config.newest });
     },
   };

@@ -5,7 +5,7 @@ import type { Handlers } from "./handler-table.ts";
 
 export function userHandlers({
   directory,
-  live,
+  hub,
   deps,
 }: Services): Pick<Handlers, "user.find" | "user.get" | "user.watch"> {
   return {
@@ -21,7 +21,7 @@ export function userHandlers({
 
     "user.watch": async (peer, { userIds }) => {
       const known = await acquaintances(deps.store, sessionOf(peer).userId, userIds);
-      const found = new Map((await live.watch(peer, [...known])).map((presence) => [presence.userId, presence]));
+      const found = new Map((await hub.watch(peer, [...known])).map((presence) => [presence.userId, presence]));
       return { presence: userIds.map((userId) => found.get(userId) ?? { userId, state: "offline" as const }) };
     },
   };

@@ -57,7 +57,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     handlers,
     store: opened.kv,
     nodeId,
-    connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.live, address),
+    connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.hub, address),
     async stop() {
       await services.dispose();
       await bus.close();
