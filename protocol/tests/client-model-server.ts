@@ -275,7 +275,7 @@ export class ModelLink implements ClientSocket {
           this.binding = event.binding;
           if (event.claims) this.signedIn({ userId: event.claims.userId, deviceId: event.claims.deviceId });
         } else if (event.type === "text") for (const line of event.text.split("\n")) this.#request(line);
-        else if (event.type === "failed" || event.type === "closed") this.lost(4109);
+        else if (event.type === "failed") this.lost(4109);
       },
       checkTicket: async ({ sessionId }) => server.sessions.has(sessionId),
       admitFull: () => 0,

@@ -1,13 +1,21 @@
+import { generateKeyPairSync } from "node:crypto";
 import { Client } from "../src/client/client.ts";
 import type { ClientOptions } from "../src/client/options.ts";
 import { memoryStorage } from "../src/client/storage.ts";
 import type { ChatView, ClientEventName, ClientEvents } from "../src/client/view.ts";
 import type { Message } from "../src/schema/message.ts";
-import { nodeCrypto } from "../src/secure/crypto-node.ts";
+import type { ClientCrypto } from "../src/secure/crypto.ts";
+import { nodeCrypto, nodeShare } from "../src/secure/crypto-node.ts";
 import { type ModelServer, quickHash } from "./client-model-server.ts";
 import { seededRandom } from "./client-virtual-time.ts";
 
 export const PASSWORD = "correct horse battery";
+
+/** Keys are made at once: what runs in another thread would not wait for virtual time. */
+const crypto: ClientCrypto = {
+  ...nodeCrypto,
+  generateShare: (kem) => nodeShare(kem, generateKeyPairSync("x25519").privateKey),
+};
 
 /** What a test expects to hear from a client, kept as a model of an app would. */
 export class Screen {
@@ -62,7 +70,7 @@ export function clientOf(
   const client = new Client({
     url: "ws://chat.example/ws",
     openSocket: server.openSocket,
-    crypto: nodeCrypto,
+    crypto,
     argon2id: quickHash,
     storage: memoryStorage(),
     clock: server.time,

@@ -31,12 +31,7 @@ export class VirtualTime implements Clock {
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms;
     await idle();
-    for (let next = this.#next(); next && next.at <= until; next = this.#next()) {
-      this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.at);
-      next.job();
-      await idle();
-    }
+    for (let next = this.#next(); next && next.at <= until; next = this.#next()) await this.#step(next);
     this.#now = until;
   }
 
@@ -46,8 +41,15 @@ export class VirtualTime implements Clock {
     for (await idle(); !holds(); ) {
       const next = this.#next();
       if (next === undefined || next.at > deadline) throw new Error(`never: ${what}`);
-      await this.pass(Math.max(0, next.at - this.#now));
+      await this.#step(next);
     }
+  }
+
+  async #step(timer: Timer): Promise<void> {
+    this.#timers.delete(timer);
+    this.#now = Math.max(this.#now, timer.at);
+    timer.job();
+    await idle();
   }
 
   #next(): Timer | undefined {

@@ -4,6 +4,7 @@ import { isEvent } from "../events.ts";
 import type { Frame } from "../frame.ts";
 import { BEFORE_SIGN_IN, type Method, type Params, type Result } from "../requests.ts";
 import type { ServerInfo } from "../schema/account.ts";
+import type { StoredTicket } from "../secure/index.ts";
 import { Backoff } from "./backoff.ts";
 import { type Dial, Dialer } from "./dialer.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -56,6 +57,9 @@ interface OpenLink {
   readonly pinned: string | null;
 }
 
+/** Tickets that may come before the reply to the sign-in that they belong to. */
+const EARLY_TICKETS_MAX = 4;
+
 /** Keeps one signed-in link alive: dials, signs in, waits and dials again. Owns the state that the app sees. */
 export class Connection {
   readonly #options: ClientOptions;
@@ -73,6 +77,7 @@ export class Connection {
   #attempt = 0;
   #dialing: Link | null = null;
   #open: OpenLink | null = null;
+  readonly #earlyTickets: StoredTicket[] = [];
   #onlineSince = 0;
   #useTicket = true;
   #cancelRetry: () => void = () => {};
@@ -236,9 +241,7 @@ export class Connection {
         securing: () => this.#set({ name: "securing" }),
         opened: (open) => void this.#opened(link, open, dial),
         frame: (frame) => this.#frame(frame),
-        ticket: (ticket) => {
-          if (this.#session) void this.#tickets.keep(this.#session.account.deviceId, ticket).catch(this.#storageFailed);
-        },
+        ticket: (ticket) => this.#keepTicket(ticket),
         ended: (end) => this.#ended(end, dial),
       },
     );
@@ -260,6 +263,11 @@ export class Connection {
     }
     if (this.#session) await this.#resume(this.#session, this.#open);
     else this.#standBy(protection);
+  }
+
+  #keepTicket(ticket: StoredTicket): void {
+    if (this.#session) this.#tickets.keep(this.#session.account.deviceId, ticket).catch(this.#storageFailed);
+    else if (this.#earlyTickets.length < EARLY_TICKETS_MAX) this.#earlyTickets.push(ticket);
   }
 
   #standBy(protection: Protection): void {
@@ -340,6 +348,7 @@ export class Connection {
     };
     this.#serverClock.set(server.timeMs);
     this.#session = session;
+    for (const ticket of this.#earlyTickets.splice(0)) this.#keepTicket(ticket);
     await saveSession(this.#options.storage, session).catch(this.#storageFailed);
     if (fresh) this.#out.sessionChanged(session);
     if (this.#open === open) this.#online(session, open);
@@ -360,6 +369,7 @@ export class Connection {
     if (wasOnline && this.#options.clock.monotonic() - this.#onlineSince >= STABLE_AFTER_MS) this.#backoff.reset();
     this.#attempt++;
     this.#dialing = null;
+    this.#earlyTickets.length = 0;
     const requests = this.#open?.requests;
     this.#open = null;
     requests?.close(new ClientError("lost"));

@@ -91,7 +91,14 @@ export class Outbox {
     const createdAt = this.#serverClock.now();
     const order = Math.max(0, ...[...this.#entries.values()].map((entry) => entry.order)) + 1;
     const clientId = uuidV7(createdAt, this.#random);
-    const entry: OutboxEntry = { clientId, chatId, body, createdAt, order, state: { name: "sending" } };
+    const entry: OutboxEntry = {
+      clientId,
+      chatId,
+      body: storedBody(body),
+      createdAt,
+      order,
+      state: { name: "sending" },
+    };
     // Held before it is persisted, so that two sends of one turn get two places; sent only after.
     this.#entries.set(clientId, entry);
     try {
@@ -245,6 +252,16 @@ export class Outbox {
   #tidy(chatId: ChatId, lane: Lane): void {
     if (!lane.waiting && this.#lanes.get(chatId) === lane) this.#lanes.delete(chatId);
   }
+}
+
+/** As the server keeps it, so that what is shown before the acknowledgement does not change with it. */
+function storedBody({ text, mentions, replyTo }: TextBody): TextBody {
+  const people = [...new Set(mentions)];
+  return {
+    text,
+    ...(people.length === 0 ? {} : { mentions: people }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+  };
 }
 
 /** The sending of one chat. */

@@ -74,6 +74,14 @@ export class Sync {
     return this.#cursor?.epoch ?? null;
   }
 
+  /** A notice came live: it moves the cursor if it is the next one, else one before it was lost. */
+  advance(prev: string, pos: string): void {
+    if (this.#cursor === null || this.#cursor.pos === pos || this.#pulling) return;
+    if (this.#cursor.pos !== prev) return this.pull();
+    this.#cursor = { ...this.#cursor, pos };
+    this.#out.cursorMoved(this.#cursor);
+  }
+
   start(): void {
     this.#online = true;
     this.#backoff.reset();
@@ -234,6 +242,7 @@ export class Sync {
       });
       if (tooMany) replica.restart(chatId, page.messages, page.head);
       else replica.offer(chatId, page.messages, "sync");
+      // Nothing fits: the chat was left and joined again, or the server that answered is behind.
       if (log.applied === before) return this.#pullIn(this.#backoff.next());
     }
   }

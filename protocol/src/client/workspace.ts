@@ -230,9 +230,9 @@ export class Workspace {
           else this.#sync.fill(chatId);
         });
       case "inbox.new":
-        // Its `pos` is not kept: an earlier notice may have been lost, and only a pull knows.
-        return this.#checked(event, params, ({ notice }) => {
+        return this.#checked(event, params, ({ notice, prev, pos }) => {
           this.#noticed(notice);
+          if (prev !== undefined) this.#sync.advance(prev, pos);
           if (notice.kind === "joined" && !this.replica.get(notice.chatId)?.log.placed) this.#sync.pull();
         });
       case "chat.changed":

@@ -77,8 +77,10 @@ export class Replica {
     const first = messages[0]?.seq ?? head + 1;
     const rewritten = state.reset === true || head < log.applied;
     const hole = first - log.applied - 1;
+    // Who left and came back may not read what was written in between.
+    const unreadable = chat.joinedSeq > log.applied + 1;
     if (rewritten) log.forgetEarly();
-    if (rewritten || !log.placed || hole > FILL_MAX) this.#restart(entry, messages, head);
+    if (rewritten || !log.placed || unreadable || hole > FILL_MAX) this.#restart(entry, messages, head);
     else {
       log.heardOf(head);
       this.#tell(entry, log.offer(messages), "sync");
