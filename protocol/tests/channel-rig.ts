@@ -3,7 +3,7 @@ import type { Clock, Random } from "../src/platform.ts";
 import type { ClientChannelOptions } from "../src/secure/client-channel.ts";
 import { ClientChannel } from "../src/secure/client-channel.ts";
 import type { ClientChannelEvent } from "../src/secure/client-side.ts";
-import type { ServerCrypto } from "../src/secure/crypto.ts";
+import type { EphemeralShare, ServerCrypto } from "../src/secure/crypto.ts";
 import { nodeCrypto } from "../src/secure/crypto-node.ts";
 import { ServerChannel, type ServerChannelSettings } from "../src/secure/server-channel.ts";
 import type { ServerChannelEvent } from "../src/secure/server-side.ts";
@@ -167,4 +167,41 @@ export async function connect(client: ClientRig, server: ServerRig): Promise<voi
   carry(client, server);
   await Promise.race([client.when("open"), client.when("failed")]);
   carry(client, server);
+}
+
+/** A connected pair over X25519, which is quick. */
+export async function openPair(
+  overrides: { readonly client?: Partial<ClientChannelOptions>; readonly server?: Partial<ServerChannelSettings> } = {},
+): Promise<{ left: ClientRig; right: ServerRig; settings: ServerChannelSettings }> {
+  const settings = serverSettings(overrides.server);
+  const left = await client(overrides.client);
+  const right = server(settings);
+  await connect(left, right);
+  await left.when("open");
+  return { left, right, settings };
+}
+
+/** How a server ended, or undefined while it lives. */
+export function failure(rig: ServerRig | ClientRig): string | undefined {
+  for (const event of rig.events) if (event.type === "failed") return event.reason;
+  return undefined;
+}
+
+export function isOpen(rig: ServerRig | ClientRig): boolean {
+  return rig.events.some((event) => event.type === "open");
+}
+
+export function texts(rig: ServerRig | ClientRig): string[] {
+  return rig.events.flatMap((event) => (event.type === "text" ? [event.text] : []));
+}
+
+/** A share that survives its handshake, so that a test can play one handshake a thousand times. */
+export function immortal(share: EphemeralShare): EphemeralShare {
+  return { ...share, erase() {} };
+}
+
+export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = bytes.slice();
+  copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
+  return copy;
 }
