@@ -95,6 +95,7 @@ export const PARTS = {
   // The web app: models know neither React nor the views; views know neither the wire nor the cache.
   "web/src/i18n": { ours: [], packages: ["i18next"] },
   "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },
+  "web/src/platform": { ours: ["web/src/model"], packages: ["mobx", "hash-wasm", ...PROTOCOL] },
   "web/src/cache": { ours: [], packages: ["localforage", ...PROTOCOL] },
   "web/src/view": {
     ours: ["web/src/model", "web/src/i18n"],

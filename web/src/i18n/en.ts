@@ -343,6 +343,7 @@ export const en = {
     f6: "F6",
     plus: "{{a}} + {{b}}",
   },
+  device: { name: "{{browser}} on {{system}}", unknown: "Web app" },
   toast: {
     copied: "Copied",
     removedFrom: "You are no longer in “{{title}}”",

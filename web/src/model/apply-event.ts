@@ -13,6 +13,7 @@ const APPLIERS: Appliers = {
     if (state.name !== "online") root.people.forgetPresence();
   },
   loaded(root, { chats, outbox }) {
+    root.session.learnUser();
     root.chats.applyLoaded(chats, outbox);
   },
   messages(root, { chatId, messages, restart }) {

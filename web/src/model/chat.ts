@@ -187,6 +187,13 @@ export class Chat {
     await this.loadReceipts();
   }
 
+  /** From wherever the stretch lies to the end of the log. */
+  async showLatest(): Promise<void> {
+    if (this.timeline.atLatest) return;
+    this.dividerSeq = null;
+    await this.timeline.open();
+  }
+
   close(): void {
     this.dividerSeq = null;
     this.timeline.rest();

@@ -27,6 +27,15 @@ export class Chats {
     return sum;
   }
 
+  /** Messages in the outbox that will be sent when the connection is back. */
+  get waitingToSend(): number {
+    let sum = 0;
+    for (const { pending } of this.#byId.values()) {
+      sum += pending.filter(({ waiting }) => waiting?.name === "sending").length;
+    }
+    return sum;
+  }
+
   /** The other persons of direct chats, most recent first. */
   get peers(): readonly UserId[] {
     return this.sorted.flatMap(({ peerId }) => (peerId === undefined ? [] : [peerId]));

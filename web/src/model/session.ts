@@ -31,13 +31,17 @@ export class Session {
 
   apply(state: ClientState): void {
     if (state.name === "stopped" || state.name === "loading") return;
-    this.userId = this.#talk.userId;
+    this.learnUser();
     this.signedOutWhy = state.name === "signedOut" ? state.why : null;
     if (this.userId === null) {
       this.account = null;
       this.devices = [];
     }
     if (state.name === "online") this.#learnLimits(state.account.server.limits);
+  }
+
+  learnUser(): void {
+    this.userId = this.#talk.userId;
   }
 
   #learnLimits(told: Limits): void {

@@ -1,4 +1,4 @@
-import type { ChatId } from "@parley/protocol";
+import type { ChatId, UserId } from "@parley/protocol";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
 
@@ -9,7 +9,9 @@ export type Route =
   | { readonly name: "settings" };
 
 /** One at a time, over everything. */
-export type Dialog = "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut";
+export type Dialog =
+  | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
+  | { readonly name: "removeMember"; readonly userId: UserId };
 
 export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
@@ -27,7 +29,7 @@ export class Ui {
   toastCount = 0;
 
   constructor() {
-    makeAutoObservable(this, { route: observableRef, toast: observableRef });
+    makeAutoObservable(this, { route: observableRef, dialog: observableRef, toast: observableRef });
   }
 
   get chatId(): ChatId | null {

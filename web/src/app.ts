@@ -1,0 +1,74 @@
+import { Client, memoryStorage } from "@parley/protocol/client";
+import { clientStorage } from "./cache/client-storage.ts";
+import { quickShelf, Shelves } from "./cache/shelves.ts";
+import { canStore } from "./cache/tables.ts";
+import { t } from "./i18n/t.ts";
+import { listen } from "./model/apply-event.ts";
+import { Root } from "./model/root.ts";
+import { followAddress } from "./platform/address-bar.ts";
+import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
+import { deviceParts } from "./platform/device-name.ts";
+import { webArgon2id } from "./platform/web-argon2id.ts";
+import { webClock } from "./platform/web-clock.ts";
+import { webRandom } from "./platform/web-random.ts";
+import { webSocket } from "./platform/web-socket.ts";
+import { webTabs } from "./platform/web-tabs.ts";
+
+/**
+ * The one place that puts the app together: client library, cache and models. `#crypto=` forces a provider, for tests
+ * and support; `#fp=` is the fingerprint that an invite link carries.
+ */
+export async function createApp(): Promise<Root> {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const wanted = hash.get("crypto");
+  const [storable, crypto] = await Promise.all([canStore(), chooseCrypto(isCryptoChoice(wanted) ? wanted : null)]);
+  const fingerprint = hash.get("fp");
+  const client = new Client({
+    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+    openSocket: webSocket,
+    crypto,
+    argon2id: webArgon2id,
+    storage: storable ? clientStorage() : memoryStorage(),
+    clock: webClock,
+    random: webRandom,
+    device: { name: deviceName() },
+    client: { version: "web/0.1.0", features: [] },
+    ...(fingerprint === null ? {} : { channel: { expectedFingerprint: fingerprint } }),
+    ...(storable ? { tabs: webTabs("parley") } : {}),
+  });
+  const shelves = new Shelves(storable);
+  const root = new Root(
+    client,
+    { drafts: shelves.shelf("drafts"), cards: shelves.shelf("cards"), preferences: quickShelf("parley-looks") },
+    webClock,
+  );
+  listen(root, client);
+  client.on("state", (state) => {
+    // The shelves belong to the person who was signed in.
+    if (state.name === "signedOut" && state.why !== "new") void shelves.clear();
+  });
+  followAddress(root.ui);
+  root.follow();
+  watchPage(root, client);
+  await Promise.all([root.people.restore(), root.drafts.restore()]);
+  await client.start();
+  return root;
+}
+
+function deviceName(): string {
+  const { browser, system } = deviceParts(navigator.userAgent);
+  return browser === "" || system === "" ? t("device.unknown") : t("device.name", { browser, system });
+}
+
+/** What the page itself learns: the network is back, somebody looks at it, it is about to go. */
+function watchPage(root: Root, client: Client): void {
+  const lookAgain = () => {
+    if (client.state.name === "waiting") client.reconnectNow();
+  };
+  addEventListener("online", lookAgain);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") lookAgain();
+    else void root.drafts.flush();
+  });
+  addEventListener("pagehide", () => void root.drafts.flush());
+}

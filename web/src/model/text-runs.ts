@@ -1,0 +1,64 @@
+/** A stretch of a message's text. */
+export type TextRun =
+  | { readonly kind: "plain"; readonly text: string }
+  | { readonly kind: "link"; readonly text: string; readonly href: string };
+
+/** Candidates only; the URL parser decides. `javascript:` and the like are never candidates. */
+const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]+/giu;
+/** Closes the sentence, not the address. */
+const TRAILING = /[.,;:!?…*_~'"»”’]+$/u;
+/** A message is at most 16 KiB; beyond this many links it is noise, and the rest stays plain. */
+const LINKS_MAX = 100;
+
+/** Finds the links of a text. All runs together are the text, character for character. */
+export function toRuns(text: string): readonly TextRun[] {
+  const runs: TextRun[] = [];
+  let done = 0;
+  for (const match of text.matchAll(LINK)) {
+    if (runs.length >= 2 * LINKS_MAX) break;
+    const shown = trimmed(match[0]);
+    const href = toHref(shown);
+    if (href === null) continue;
+    if (match.index > done) runs.push({ kind: "plain", text: text.slice(done, match.index) });
+    runs.push({ kind: "link", text: shown, href });
+    done = match.index + shown.length;
+  }
+  if (done < text.length) runs.push({ kind: "plain", text: text.slice(done) });
+  return runs;
+}
+
+/** Without the punctuation and the closing brackets that belong to the sentence around. */
+function trimmed(candidate: string): string {
+  let text = candidate;
+  for (;;) {
+    const bare = text.replace(TRAILING, "");
+    const unpaired = bare.endsWith(")") && count(bare, ")") > count(bare, "(");
+    const next = unpaired || bare.endsWith("]") || bare.endsWith("}") ? bare.slice(0, -1) : bare;
+    if (next === text) return text;
+    text = next;
+  }
+}
+
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
+}
+
+function toHref(text: string): string | null {
+  try {
+    const url = new URL(text.startsWith("www.") || text.startsWith("WWW.") ? `https://${text}` : text);
+    const web = url.protocol === "https:" || url.protocol === "http:";
+    // A name and password in an address only ever serve to deceive: https://bank.example@evil.example/
+    return web && url.username === "" && url.password === "" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\s)+$/u;
+
+/** One to three emoji and nothing else are shown large. */
+export function isFewEmoji(text: string): boolean {
+  if (text.length > 60 || !EMOJI_ONLY.test(text)) return false;
+  const graphemes = [...new Intl.Segmenter().segment(text.replace(/\s/g, ""))].length;
+  return graphemes > 0 && graphemes <= 3;
+}

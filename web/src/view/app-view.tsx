@@ -1,0 +1,71 @@
+import { observer } from "mobx-react-lite";
+import { t } from "../i18n/t.ts";
+import type { Root } from "../model/root.ts";
+import { Appearance } from "./appearance.tsx";
+import { ChatsPane } from "./chats/chats-pane.tsx";
+import { OfflineBanner } from "./connection/offline-banner.tsx";
+import { RefusedScreen } from "./connection/refused-screen.tsx";
+import { Conversation } from "./conversation/conversation.tsx";
+import { DetailsPane } from "./details/details-pane.tsx";
+import { Dialogs } from "./dialogs/dialogs.tsx";
+import { PageTitle } from "./page-title.tsx";
+import { BrandMark } from "./parts/brand-mark.tsx";
+import { EmptyState } from "./parts/empty-state.tsx";
+import { Toast } from "./parts/toast.tsx";
+import { RootContext } from "./root-context.ts";
+import { SettingsPage } from "./settings/settings-page.tsx";
+import { MODIFIER, useShortcuts } from "./shortcuts.ts";
+import { WelcomeScreen } from "./welcome/welcome-screen.tsx";
+
+export const AppView = observer(function AppView({ root }: { root: Root }) {
+  useShortcuts(root);
+  return (
+    <RootContext value={root}>
+      <Appearance />
+      <PageTitle />
+      <Screen root={root} />
+      <Dialogs />
+      <Toast />
+    </RootContext>
+  );
+});
+
+const Screen = observer(function Screen({ root }: { root: Root }) {
+  const { connection, session } = root;
+  if (connection.refusal !== null) return <RefusedScreen refusal={connection.refusal} />;
+  switch (session.phase) {
+    case "starting":
+      return (
+        <main className="splash">
+          <BrandMark />
+          <h1 className="unseen">{t("app.name")}</h1>
+          <p role="status">{t("welcome.starting")}</p>
+        </main>
+      );
+    case "signedOut":
+      return <WelcomeScreen />;
+    case "signedIn":
+      return <Panes root={root} />;
+  }
+});
+
+const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
+  const { route } = ui;
+  return (
+    <div className="app" data-showing={route.name === "home" ? "list" : "main"}>
+      <OfflineBanner />
+      <ChatsPane />
+      <main className="pane-main" aria-label={route.name === "settings" ? t("nav.settings") : t("nav.conversation")}>
+        {route.name === "chat" && <Conversation />}
+        {route.name === "settings" && <SettingsPage />}
+        {route.name === "home" && (
+          <EmptyState
+            title={t("chat.pick")}
+            hint={t("chat.pickHint", { keys: t("keys.plus", { a: t(MODIFIER), b: t("keys.k") }) })}
+          />
+        )}
+      </main>
+      {route.name === "chat" && ui.detailsOpen && chat !== undefined && <DetailsPane chat={chat} />}
+    </div>
+  );
+});

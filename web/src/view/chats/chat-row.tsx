@@ -1,0 +1,81 @@
+import { observer } from "mobx-react-lite";
+import type { MouseEvent } from "react";
+import { fullDate, shortMoment } from "../../i18n/dates.ts";
+import { t } from "../../i18n/t.ts";
+import type { Chat } from "../../model/chat.ts";
+import { DeliveryTick } from "../conversation/delivery-tick.tsx";
+import { useSystemText } from "../conversation/use-system-text.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { useRoot } from "../root-context.ts";
+import { UnreadBadge } from "./unread-badge.tsx";
+
+/** One conversation in the list. `isEntry`: the row that Tab reaches; arrows go on from there. */
+export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRowProps) {
+  const { people, session, ui, drafts } = useRoot();
+  const systemText = useSystemText();
+  const current = ui.chatId === chat.chatId;
+  const { newest, title, unread } = chat;
+  const draft = current ? "" : drafts.text(chat.chatId).trim();
+  const mine = newest?.sender === session.userId;
+
+  const said = () => {
+    if (newest === null) return t("chats.noMessages");
+    if (newest.kind === "system") return systemText(newest, chat);
+    if (newest.retracted) return t("message.retracted");
+    const text = firstLine(newest.body.text);
+    if (mine) return chat.isGroup ? t("chats.you", { text }) : text;
+    if (!chat.isGroup) return text;
+    return t("chats.sender", { name: people.card(newest.sender)?.displayName ?? t("common.somebody"), text });
+  };
+  const typing = chat.typing.userIds.length > 0;
+  const preview = typing ? t("chats.typing") : draft !== "" ? firstLine(draft) : said();
+  const words = { title, preview, time: fullDate(chat.activeAt) };
+  const label =
+    unread > 0
+      ? t("chats.rowUnread", { ...words, unread: t("chats.unread", { count: unread }) })
+      : t("chats.row", words);
+  const open = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    ui.openChat(chat.chatId);
+  };
+  return (
+    <a
+      href={`/c/${chat.chatId}`}
+      className={unread > 0 ? "chat-row chat-row-unread" : "chat-row"}
+      aria-current={current ? "page" : undefined}
+      aria-label={label}
+      data-row
+      tabIndex={isEntry ? 0 : -1}
+      onClick={open}
+    >
+      <Avatar
+        id={chat.peerId ?? chat.chatId}
+        name={title}
+        group={chat.isGroup}
+        online={chat.peerId !== undefined && people.presence(chat.peerId)?.state === "online"}
+      />
+      <span className="chat-row-title">{title}</span>
+      <span className="chat-row-time">{shortMoment(chat.activeAt, now)}</span>
+      <span className="chat-row-preview">
+        {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
+        {!typing && draft === "" && mine && newest?.kind === "text" && (
+          <DeliveryTick delivery={chat.deliveryOf(newest)} />
+        )}
+        <span className={typing ? "chat-row-typing" : undefined}>{preview}</span>
+      </span>
+      {unread > 0 && <UnreadBadge count={unread} />}
+    </a>
+  );
+});
+
+interface ChatRowProps {
+  readonly chat: Chat;
+  readonly now: number;
+  readonly isEntry: boolean;
+}
+
+/** Enough for the widest row. */
+function firstLine(text: string): string {
+  return (text.trim().split("\n", 1)[0] ?? "").slice(0, 160);
+}

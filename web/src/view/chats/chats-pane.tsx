@@ -1,0 +1,59 @@
+import { Settings, SquarePen } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { useState } from "react";
+import { t } from "../../i18n/t.ts";
+import { PeopleSearch } from "../../model/people-search.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { EmptyState } from "../parts/empty-state.tsx";
+import { IconButton } from "../parts/icon-button.tsx";
+import { useRoot } from "../root-context.ts";
+import { ChatList } from "./chat-list.tsx";
+import { SearchBox } from "./search-box.tsx";
+import { SearchResults } from "./search-results.tsx";
+
+/** The left pane: search, the chats, and oneself. */
+export const ChatsPane = observer(function ChatsPane() {
+  const { chats, people, session, ui, clock } = useRoot();
+  const [search] = useState(() => new PeopleSearch(people, clock));
+  const me = session.account;
+  return (
+    <nav className="pane-list" aria-label={t("nav.chats")} data-region="chats" tabIndex={-1}>
+      <div className="list-head">
+        <div className="bar">
+          <h1 className="list-brand">{t("nav.chats")}</h1>
+          <IconButton icon={SquarePen} label={t("nav.newChat")} onClick={() => ui.show({ name: "newChat" })} />
+        </div>
+        <SearchBox search={search} />
+      </div>
+      {search.state !== "idle" ? (
+        <SearchResults search={search} />
+      ) : chats.sorted.length > 0 ? (
+        <ChatList />
+      ) : (
+        <div className="list-scroll">
+          {chats.loaded && (
+            <EmptyState title={t("chats.empty")} hint={t("chats.emptyHint")}>
+              <button type="button" className="button button-primary" onClick={() => ui.show({ name: "newChat" })}>
+                {t("chats.start")}
+              </button>
+            </EmptyState>
+          )}
+        </div>
+      )}
+      <div className="list-foot">
+        <div className="person-row list-me">
+          {me !== null && (
+            <>
+              <Avatar id={me.userId} name={me.displayName} />
+              <span className="person-row-text">
+                <span className="person-name">{me.displayName}</span>
+                <span className="person-note">{t("common.handle", { handle: me.handle })}</span>
+              </span>
+            </>
+          )}
+        </div>
+        <IconButton icon={Settings} label={t("nav.settings")} onClick={() => ui.go({ name: "settings" })} />
+      </div>
+    </nav>
+  );
+});

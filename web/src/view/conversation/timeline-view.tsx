@@ -1,0 +1,182 @@
+import { ArrowDown } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { dayOf } from "../../i18n/dates.ts";
+import { t } from "../../i18n/t.ts";
+import type { Chat } from "../../model/chat.ts";
+import type { TextMessage } from "../../model/message.ts";
+import { type Row, toRows } from "../../model/rows.ts";
+import { UnreadBadge } from "../chats/unread-badge.tsx";
+import { useRoot } from "../root-context.ts";
+import { useNow } from "../use-now.ts";
+import { MessageLine } from "./message-line.tsx";
+import { type MenuTarget, MessageMenu } from "./message-menu.tsx";
+import { TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
+import { TimelineScroller } from "./timeline-scroller.tsx";
+import { useLongPress } from "./use-long-press.ts";
+import { useSeen } from "./use-seen.ts";
+
+const COMPONENTS = { Header: TimelineHeader, Footer: TimelineFooter, Scroller: TimelineScroller };
+/** Rows are made this many pixels before they are needed, so that fast scrolling meets no holes. */
+const AHEAD = { top: 800, bottom: 400 };
+
+/** The messages of a chat, from the stretch that is loaded. */
+export const TimelineView = observer(function TimelineView({ chat }: { chat: Chat }) {
+  const { session } = useRoot();
+  const { timeline, lines, dividerSeq } = chat;
+  const me = session.userId ?? null;
+  const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }), [lines, me, dividerSeq]);
+  const list = useRef<VirtuosoHandle>(null);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const [atBottom, setAtBottom] = useState(true);
+  const [menu, setMenu] = useState<MenuTarget | null>(null);
+  const now = useNow(60_000);
+  const seen = useSeen(
+    scroller,
+    useCallback((seq: number) => chat.markSeen(seq), [chat]),
+  );
+  const openMenu = useCallback((message: TextMessage, at: DOMRect) => setMenu({ message, at }), []);
+  const longPress = useLongPress((element) => openFor(element));
+
+  const toLatest = useCallback(async () => {
+    await chat.showLatest();
+    list.current?.scrollToIndex({ index: "LAST", align: "end" });
+  }, [chat]);
+
+  // One's own new message is always shown, wherever the list stood.
+  const ownCount = chat.pending.length;
+  const lastOwnCount = useRef(ownCount);
+  useEffect(() => {
+    if (ownCount > lastOwnCount.current) void toLatest();
+    lastOwnCount.current = ownCount;
+  }, [ownCount, toLatest]);
+
+  // The composer grows or the keyboard opens: what was at the bottom stays there.
+  const stick = useRef(atBottom);
+  stick.current = atBottom;
+  useEffect(() => {
+    if (scroller === null) return;
+    const resized = new ResizeObserver(() => {
+      if (stick.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
+    });
+    resized.observe(scroller);
+    return () => resized.disconnect();
+  }, [scroller]);
+
+  if (!timeline.loaded) return <div className="timeline">{timeline.failed && <LoadFailed chat={chat} />}</div>;
+
+  const dividerAt = rows.findIndex(({ divider }) => divider);
+  const start =
+    dividerAt === -1 ? ({ index: "LAST", align: "end" } as const) : { index: dividerAt, align: "start" as const };
+
+  const focusRow = (index: number) => {
+    const row = rows[index];
+    if (row === undefined) return;
+    const focus = () => scroller?.querySelector<HTMLElement>(`[data-key="${row.message.key}"]`)?.focus();
+    list.current?.scrollIntoView({ index, done: focus });
+    focus();
+  };
+  function openFor(element: Element): boolean {
+    const key = element.closest<HTMLElement>("[data-key]")?.dataset.key;
+    const message = lines.find((line) => line.key === key);
+    if (message?.kind !== "text") return false;
+    const bubble = element.closest("[data-key]")?.querySelector(".bubble") ?? element;
+    openMenu(message, bubble.getBoundingClientRect());
+    return true;
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const target = event.target as HTMLElement;
+    const at = rows.findIndex(({ message }) => message.key === target.dataset.key);
+    const onRow = at !== -1;
+    if (!onRow && target !== scroller) return;
+    if (event.key === "ArrowUp") focusRow(onRow ? Math.max(0, at - 1) : rows.length - 1);
+    else if (event.key === "ArrowDown") focusRow(onRow ? Math.min(rows.length - 1, at + 1) : rows.length - 1);
+    else if (event.key === "End") void toLatest().then(() => focusRow(rows.length - 1));
+    else if (event.key === "Home") focusRow(0);
+    else if (event.key === "Enter" && onRow) openFor(target);
+    else return;
+    event.preventDefault();
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    const target = event.target as Element;
+    // Links and selected text keep the browser's own menu.
+    if (target.closest("a") !== null || document.getSelection()?.isCollapsed === false) return;
+    if (openFor(target)) event.preventDefault();
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the log inside has the focus; keys move among its messages
+    <div className="timeline" onKeyDown={onKeyDown} onContextMenu={onContextMenu} {...longPress}>
+      <Virtuoso
+        key={`${chat.chatId} ${timeline.life}`}
+        ref={list}
+        className="timeline-log"
+        scrollerRef={(element) => setScroller(element instanceof HTMLElement ? element : null)}
+        context={{ chat, label: t("chat.log", { title: chat.title }) }}
+        data={rows}
+        firstItemIndex={timeline.firstIndex}
+        initialTopMostItemIndex={start}
+        alignToBottom
+        increaseViewportBy={AHEAD}
+        atBottomThreshold={48}
+        atBottomStateChange={setAtBottom}
+        followOutput={(isAtBottom) => isAtBottom && timeline.atLatest && "auto"}
+        startReached={() => void timeline.loadOlder()}
+        endReached={() => void timeline.loadNewer()}
+        computeItemKey={(_, row) => row.message.key}
+        components={COMPONENTS}
+        itemContent={(_, row) => (
+          <div ref={row.message.seq === undefined ? null : seen} data-row-seq={row.message.seq}>
+            <MessageLine chat={chat} row={row} now={now} onMenu={openMenu} />
+          </div>
+        )}
+      />
+      {!(atBottom && timeline.atLatest) && rows.length > 0 && (
+        <JumpButton unread={chat.unread} onJump={() => void toLatest()} />
+      )}
+      {menu !== null && <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />}
+      <Announcer chat={chat} last={rows.at(-1)} />
+    </div>
+  );
+});
+
+function JumpButton({ unread, onJump }: { unread: number; onJump: () => void }) {
+  const label = unread > 0 ? t("chat.jumpToLatestCount", { count: unread }) : t("chat.jumpToLatest");
+  return (
+    <button type="button" className="jump" aria-label={label} title={label} onClick={onJump}>
+      {unread > 0 && <UnreadBadge count={unread} />}
+      <ArrowDown aria-hidden="true" />
+    </button>
+  );
+}
+
+function LoadFailed({ chat }: { chat: Chat }) {
+  return (
+    <div className="empty" role="status">
+      <p>{t("chat.loadFailed")}</p>
+      <button type="button" className="button button-quiet" onClick={() => void chat.open()}>
+        {t("common.retry")}
+      </button>
+    </div>
+  );
+}
+
+/**
+ * Speaks what arrives while the chat is open. The log itself stays silent: pages of history that are put in front of it
+ * would be read out as if they were new.
+ */
+const Announcer = observer(function Announcer({ chat, last }: { chat: Chat; last: Row | undefined }) {
+  const { people } = useRoot();
+  const [openedWith] = useState(last?.message.key);
+  const fresh = last !== undefined && !last.mine && last.message.kind === "text" && last.message.key !== openedWith;
+  if (!fresh || !chat.timeline.atLatest) return <div className="unseen" aria-live="polite" />;
+  const { message } = last;
+  const name = people.card(message.sender)?.displayName ?? t("common.somebody");
+  return (
+    <div className="unseen" aria-live="polite">
+      {message.kind === "text" && t("chat.incoming", { name, text: message.body.text })}
+    </div>
+  );
+});

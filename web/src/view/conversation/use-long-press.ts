@@ -1,0 +1,28 @@
+import { type PointerEvent, useRef } from "react";
+
+const PRESS_MS = 450;
+/** A finger is never quite still. */
+const SLACK_PX = 10;
+
+/** A finger that rests on an element opens its menu, where the platform sends no `contextmenu` for it. */
+export function useLongPress(onPress: (element: Element) => void) {
+  const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
+  const end = () => {
+    if (press.current !== null) clearTimeout(press.current.timer);
+    press.current = null;
+  };
+  return {
+    onPointerDown: (event: PointerEvent) => {
+      if (event.pointerType !== "touch") return;
+      const element = event.target as Element;
+      const timer = setTimeout(() => onPress(element), PRESS_MS);
+      press.current = { timer, x: event.clientX, y: event.clientY };
+    },
+    onPointerMove: (event: PointerEvent) => {
+      const at = press.current;
+      if (at !== null && Math.hypot(event.clientX - at.x, event.clientY - at.y) > SLACK_PX) end();
+    },
+    onPointerUp: end,
+    onPointerCancel: end,
+  };
+}

@@ -1,0 +1,66 @@
+import { observer } from "mobx-react-lite";
+import { t } from "../../i18n/t.ts";
+import { ConnectionDialog } from "../connection/connection-dialog.tsx";
+import { Confirm } from "../parts/confirm.tsx";
+import { useRoot } from "../root-context.ts";
+import { AddMemberDialog } from "./add-member-dialog.tsx";
+import { HelpDialog } from "./help-dialog.tsx";
+import { NewChatDialog } from "./new-chat-dialog.tsx";
+import { NewGroupDialog } from "./new-group-dialog.tsx";
+import { SwitcherDialog } from "./switcher-dialog.tsx";
+
+/** The one dialog that is open, if any. */
+export const Dialogs = observer(function Dialogs() {
+  const root = useRoot();
+  const { ui, chat, people, session } = root;
+  const close = () => ui.show(null);
+  switch (ui.dialog?.name) {
+    case undefined:
+      return null;
+    case "switcher":
+      return <SwitcherDialog />;
+    case "help":
+      return <HelpDialog />;
+    case "connection":
+      return <ConnectionDialog />;
+    case "newChat":
+      return <NewChatDialog />;
+    case "newGroup":
+      return <NewGroupDialog />;
+    case "addMember":
+      return chat === undefined ? null : <AddMemberDialog chat={chat} />;
+    case "leave":
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("details.leaveConfirm", { title: chat.title })}
+          hint={t("details.leaveHint")}
+          actionLabel={t("details.leave")}
+          onConfirm={() => root.attempt(() => chat.leave())}
+          onClose={close}
+        />
+      );
+    case "removeMember": {
+      const { userId } = ui.dialog;
+      const name = people.card(userId)?.displayName ?? t("common.somebody");
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("details.removeConfirm", { name })}
+          hint={t("details.removeHint")}
+          actionLabel={t("common.remove")}
+          onConfirm={() => root.attempt(() => chat.members.remove(userId))}
+          onClose={close}
+        />
+      );
+    }
+    case "signOut":
+      return (
+        <Confirm
+          title={t("settings.signOutConfirm")}
+          hint={t("settings.signOutHint")}
+          actionLabel={t("settings.signOut")}
+          onConfirm={() => root.attempt(() => session.signOut())}
+          onClose={close}
+        />
+      );
+  }
+});

@@ -1,0 +1,81 @@
+import type { UserCard } from "@parley/protocol";
+import { limits } from "@parley/protocol";
+import { X } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { useState } from "react";
+import { problemText } from "../../i18n/problem.ts";
+import { t } from "../../i18n/t.ts";
+import { Field } from "../parts/field.tsx";
+import { Finder } from "../parts/finder.tsx";
+import { IconButton } from "../parts/icon-button.tsx";
+import { Modal } from "../parts/modal.tsx";
+import { PersonFace } from "../parts/person-row.tsx";
+import { useRoot } from "../root-context.ts";
+import { useForm } from "../welcome/use-form.ts";
+import { usePeopleSearch } from "./use-people-search.ts";
+
+/** A name, some people, done. */
+export const NewGroupDialog = observer(function NewGroupDialog() {
+  const { ui, chats } = useRoot();
+  const [name, setName] = useState("");
+  const [picked, setPicked] = useState<readonly UserCard[]>([]);
+  const isPicked = (person: UserCard) => picked.some(({ userId }) => userId === person.userId);
+  const { search, offered, note } = usePeopleSearch((person) => !isPicked(person));
+  const { busy, failure, submit } = useForm(async () => {
+    const userIds = picked.map(({ userId }) => userId);
+    ui.openChat(await chats.createGroup(name.trim(), userIds));
+  });
+  const pick = (person: UserCard) => {
+    if (picked.length < limits.GROUP_CREATE_MAX) setPicked([...picked, person]);
+    search.type("");
+  };
+  return (
+    <Modal title={t("newGroup.title")} onClose={() => ui.show(null)}>
+      <form className="form" onSubmit={submit}>
+        <Field
+          label={t("newGroup.name")}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={limits.GROUP_NAME_MAX}
+          autoComplete="off"
+          required
+        />
+        {picked.length > 0 && (
+          <ul className="picked" aria-label={t("newGroup.picked")}>
+            {picked.map((person) => (
+              <li key={person.userId} className="picked-person">
+                {person.displayName}
+                <IconButton
+                  icon={X}
+                  label={t("newGroup.unpick", { name: person.displayName })}
+                  onClick={() => setPicked(picked.filter(({ userId }) => userId !== person.userId))}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+        <div>
+          <Finder
+            label={t("newGroup.pick")}
+            listLabel={t("newChat.results")}
+            text={search.text}
+            onText={(text) => search.type(text)}
+            items={offered}
+            keyOf={({ userId }) => userId}
+            face={(person) => <PersonFace person={person} />}
+            onPick={pick}
+            note={note}
+          />
+        </div>
+        {failure !== null && (
+          <p className="notice notice-danger" role="alert">
+            {problemText(failure)}
+          </p>
+        )}
+        <button type="submit" className="button button-primary" disabled={busy || name.trim() === ""}>
+          {busy ? t("newGroup.creating") : t("newGroup.create")}
+        </button>
+      </form>
+    </Modal>
+  );
+});

@@ -1,0 +1,45 @@
+import { X } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { useEffect } from "react";
+import { problemText } from "../../i18n/problem.ts";
+import { t } from "../../i18n/t.ts";
+import type { Toast as Told } from "../../model/ui.ts";
+import { useRoot } from "../root-context.ts";
+import { IconButton } from "./icon-button.tsx";
+
+const SHOWN_MS = 6_000;
+
+/** Says in passing what was done or could not be done. */
+export const Toast = observer(function Toast() {
+  const { ui } = useRoot();
+  const { toast, toastCount } = ui;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every toast starts the time anew
+  useEffect(() => {
+    if (toast === null) return;
+    const timer = setTimeout(() => ui.dismissToast(), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [ui, toast, toastCount]);
+  return (
+    <div role="status">
+      {toast !== null && (
+        <div className="toast" key={toastCount}>
+          <span>{words(toast)}</span>
+          <IconButton icon={X} label={t("common.dismiss")} onClick={() => ui.dismissToast()} />
+        </div>
+      )}
+    </div>
+  );
+});
+
+function words(toast: Told): string {
+  switch (toast.kind) {
+    case "failure":
+      return problemText(toast.failure);
+    case "copied":
+      return t("toast.copied");
+    case "removedFrom":
+      return t("toast.removedFrom", { title: toast.title });
+    case "passwordChanged":
+      return t("toast.passwordChanged");
+  }
+}

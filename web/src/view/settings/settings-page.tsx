@@ -1,0 +1,58 @@
+import { ArrowLeft, Keyboard, LogOut } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { t } from "../../i18n/t.ts";
+import { ProtectionChip } from "../connection/protection-chip.tsx";
+import { Avatar } from "../parts/avatar.tsx";
+import { IconButton } from "../parts/icon-button.tsx";
+import { useRoot } from "../root-context.ts";
+import { AppearanceCard } from "./appearance-card.tsx";
+import { DevicesCard } from "./devices-card.tsx";
+import { PasswordCard } from "./password-card.tsx";
+
+export const SettingsPage = observer(function SettingsPage() {
+  const { ui, session } = useRoot();
+  const me = session.account;
+  return (
+    <>
+      <header className="bar conversation-head">
+        <IconButton icon={ArrowLeft} label={t("common.back")} onClick={() => ui.goHome()} />
+        <h2 className="bar-title">{t("settings.title")}</h2>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
+      <section className="settings" aria-label={t("settings.title")} data-region="settings" tabIndex={0}>
+        <div className="settings-page">
+          {me !== null && (
+            <div className="card">
+              <div className="me-card">
+                <Avatar id={me.userId} name={me.displayName} />
+                <div>
+                  <p className="details-name">{me.displayName}</p>
+                  <p className="details-note">{t("common.handle", { handle: me.handle })}</p>
+                </div>
+              </div>
+              <div className="setting">
+                <span className="setting-label">{t("settings.connection")}</span>
+                <ProtectionChip />
+              </div>
+            </div>
+          )}
+          <AppearanceCard />
+          <DevicesCard />
+          <PasswordCard />
+          <div className="card">
+            <div className="setting">
+              <button type="button" className="button button-text" onClick={() => ui.show({ name: "help" })}>
+                <Keyboard aria-hidden="true" />
+                {t("settings.help")}
+              </button>
+              <button type="button" className="button button-danger-text" onClick={() => ui.show({ name: "signOut" })}>
+                <LogOut aria-hidden="true" />
+                {t("settings.signOut")}
+              </button>
+            </div>
+          </div>
+        </div>
+      </section>
+    </>
+  );
+});
