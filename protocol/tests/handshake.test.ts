@@ -94,18 +94,6 @@ test("[H16] every flipped bit of the FINISHED record is refused by the server", 
   }
 });
 
-test("[H16] a record other than FINISHED comes too early", async () => {
-  const { settings } = await openPair();
-  const left = await client();
-  const right = server(settings);
-  await meddle(left, right, (hello) => hello);
-  const [finished] = left.frames.splice(0);
-  assert.ok(finished);
-  left.channel.sendText("early");
-  right.channel.receive(left.frames.shift() as Uint8Array);
-  assert.equal(failure(right), "decrypt_failed");
-});
-
 test("[I5] a man in the middle with an identity of its own is refused before anything is decrypted", async () => {
   const mallory = serverSettings();
   const real = serverSettings();

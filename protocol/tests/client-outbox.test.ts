@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ReplyError } from "../src/errors.ts";
+import type { Params } from "../src/requests.ts";
+import { ModelServer } from "./client-model-server.ts";
+import { clientOf, person } from "./client-person.ts";
+import { seededRandom, VirtualTime } from "./client-virtual-time.ts";
+
+async function pair() {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const [ann, ben] = [await person(server), await person(server)];
+  let chatId = "";
+  void ann.client.request("chat.openDirect", { userId: ben.userId }).then(({ chat }) => {
+    chatId = chat.chatId;
+  });
+  await time.until(() => chatId !== "" && ben.client.chat(chatId) !== undefined, "chat");
+  const log = () =>
+    (server.chats.chats.get(chatId)?.log ?? []).map((entry) => entry.kind === "text" && entry.body.text);
+  const sends = () =>
+    server.asked
+      .filter(({ method }) => method === "message.send")
+      .map(({ params }) => params as Params<"message.send">);
+  return { time, server, ann, ben, chatId, log, sends };
+}
+
+test("[MSG-4] one unacknowledged send per chat, in the order of writing", async () => {
+  const { time, ann, ben, chatId, log, server } = await pair();
+  let held = 0;
+  let most = 0;
+  server.fate = ({ method }) => {
+    if (method === "message.send") most = Math.max(most, ++held);
+    return undefined;
+  };
+  ann.client.on("outbox", ({ state }) => {
+    if (state === "sent") held--;
+  });
+  const texts = Array.from({ length: 20 }, (_, i) => `m${i}`);
+  for (const text of texts) void ann.client.send(chatId, { text });
+  await time.until(() => log().length === 20, "all there");
+  assert.deepEqual(log(), texts);
+  assert.equal(most, 1);
+  await time.until(() => ben.screen.texts(chatId).length === 20, "received");
+  assert.deepEqual(ben.screen.texts(chatId), texts);
+  assert.deepEqual(ann.screen.texts(chatId), texts);
+  assert.deepEqual(ann.client.outbox, []);
+});
+
+test("[MSG-4] [S2] with 30 % of requests and replies lost and connections cut, everything arrives once and in order", async () => {
+  const { time, server, ann, ben, chatId, log, sends } = await pair();
+  const lots = seededRandom(11);
+  server.fate = ({ method }) => {
+    const lot = lots.fraction();
+    if (lot < 0.05) time.after(0, () => server.cut());
+    if (!method.startsWith("message.")) return undefined;
+    return lot < 0.3 ? "lose" : lot < 0.6 ? "loseReply" : undefined;
+  };
+  const texts = Array.from({ length: 40 }, (_, i) => `m${i}`);
+  for (const text of texts) void ann.client.send(chatId, { text });
+  await time.until(() => ann.client.outbox.length === 0, "acknowledged", 3_600_000);
+  server.fate = () => undefined;
+  await time.until(() => ben.screen.texts(chatId).length === 40, "received", 3_600_000);
+  assert.deepEqual(log(), texts);
+  assert.deepEqual(ben.screen.texts(chatId), texts);
+  assert.ok(sends().length > 40);
+  const ids = new Map(sends().map(({ clientId, body }) => [clientId, body.text]));
+  assert.equal(ids.size, 40);
+});
+
+test("[MSG-12] only an answer that will not change makes a message failed; retry keeps its id", async () => {
+  const { time, server, ann, chatId, log, sends } = await pair();
+  server.fate = ({ method }) => (method === "message.send" ? new ReplyError("FORBIDDEN") : undefined);
+  void ann.client.send(chatId, { text: "no" });
+  await time.until(() => ann.client.outbox[0]?.state.name === "failed", "failed");
+  const [entry] = ann.client.outbox;
+  assert.deepEqual(entry?.state, { name: "failed", why: "FORBIDDEN" });
+  server.fate = ({ method }) =>
+    method === "message.send" ? new ReplyError("OVERLOADED", { retryAfterMs: 3_000 }) : undefined;
+  void ann.client.retry(entry?.clientId ?? "");
+  await time.pass(60_000);
+  assert.equal(ann.client.outbox[0]?.state.name, "sending");
+  assert.ok(sends().length < 30, "waits as told");
+  server.fate = () => undefined;
+  await time.until(() => log().length === 1, "sent at last");
+  assert.deepEqual(new Set(sends().map(({ clientId }) => clientId)).size, 1);
+});
+
+test("[MSG-12] a failed message does not hold up the next, and can be given up", async () => {
+  const { time, server, ann, chatId, log } = await pair();
+  server.fate = ({ method, params }) =>
+    method === "message.send" && (params as Params<"message.send">).body.text === "bad"
+      ? new ReplyError("TEXT_EMPTY")
+      : undefined;
+  void ann.client.send(chatId, { text: "bad" });
+  void ann.client.send(chatId, { text: "good" });
+  await time.until(() => log().length === 1, "good arrived");
+  const [bad] = ann.client.outbox;
+  void ann.client.discard(bad?.clientId ?? "");
+  await time.until(() => ann.client.outbox.length === 0, "given up");
+  assert.deepEqual(ann.screen.all("outbox").at(-1), { state: "discarded", clientId: bad?.clientId, chatId });
+  assert.deepEqual(log(), ["good"]);
+});
+
+test("[S2] an expired id is looked for in the history before it counts as failed", async () => {
+  const { time, server, ann, chatId, log } = await pair();
+  let expired = false;
+  server.fate = ({ method }) => {
+    if (method !== "message.send") return undefined;
+    if (expired) return new ReplyError("CLIENT_ID_EXPIRED");
+    expired = true;
+    return "loseReply";
+  };
+  void ann.client.send(chatId, { text: "stored long ago" });
+  await time.until(() => ann.client.outbox.length === 0, "found");
+  assert.deepEqual(log(), ["stored long ago"]);
+  assert.equal(ann.screen.all("outbox").at(-1)?.state, "sent");
+
+  void ann.client.send(chatId, { text: "never stored" });
+  await time.until(() => ann.client.outbox[0]?.state.name === "failed", "failed");
+  const [entry] = ann.client.outbox;
+  server.fate = () => undefined;
+  void ann.client.retry(entry?.clientId ?? "");
+  await time.until(() => log().length === 2, "sent under a new id");
+  assert.deepEqual(log(), ["stored long ago", "never stored"]);
+});
+
+test("[MSG-4] what was written offline survives a crash and goes out once", async () => {
+  const { time, server, ann, chatId, log } = await pair();
+  server.fate = ({ method }) => (method === "message.send" ? "loseReply" : undefined);
+  void ann.client.send(chatId, { text: "first" });
+  void ann.client.send(chatId, { text: "second" });
+  await time.until(() => log().length === 1, "stored");
+  // A crash: nothing of the old client runs again, its storage is all there is.
+  server.cut();
+  const { client, screen } = clientOf(server, { storage: ann.storage, random: seededRandom(5) });
+  server.fate = () => undefined;
+  void client.start();
+  await time.until(() => log().length === 2 && client.outbox.length === 0, "all sent");
+  assert.deepEqual(log(), ["first", "second"]);
+  assert.deepEqual(
+    screen.all("loaded")[0]?.outbox.map(({ body }) => body.text),
+    ["first", "second"],
+  );
+});
+
+test("ids are UUIDs of version 7 from the server's time, whatever the local clock says", async () => {
+  const { time, ann, chatId, sends } = await pair();
+  const wrong = {
+    now: () => 5,
+    monotonic: () => time.monotonic(),
+    after: (ms: number, job: () => void) => time.after(ms, job),
+  };
+  const { client } = clientOf(new ModelServer(time), { clock: wrong });
+  void client.start();
+  void ann.client.send(chatId, { text: "x" });
+  await time.until(() => sends().length === 1, "sent");
+  const id = sends()[0]?.clientId ?? "";
+  assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.ok(Math.abs(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16) - time.now()) < 1_000);
+});
+
+test("[S9] own messages of a day that a new epoch lost go out again, in order, with their ids", async () => {
+  const { time, server, ann, ben, chatId, log } = await pair();
+  for (const text of ["kept", "lost 1", "lost 2"]) void ann.client.send(chatId, { text });
+  await time.until(() => log().length === 3 && ann.client.outbox.length === 0, "sent");
+  const chat = server.chats.chats.get(chatId);
+  if (chat) chat.log = chat.log.slice(0, 1);
+  server.chats.epoch = "e2";
+  server.write(chatId, ben.userId, "written since", { silently: true });
+  for (const { userId } of [ann, ben]) server.push(userId, "sync.reset", { epoch: "e2" });
+  await time.until(() => log().length === 4, "sent again");
+  assert.deepEqual(log(), ["kept", "written since", "lost 1", "lost 2"]);
+  await time.until(() => ben.screen.texts(chatId).length === 4, "ben converges");
+  await time.until(() => ann.screen.texts(chatId).length === 4, "ann converges");
+  assert.deepEqual(ann.screen.texts(chatId), log());
+  assert.deepEqual(ben.screen.texts(chatId), log());
+});
