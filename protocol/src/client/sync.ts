@@ -248,22 +248,20 @@ export class Sync {
   }
 
   async #recount(chatId: ChatId): Promise<void> {
-    const { replica } = this.#options;
-    for (let pages = 0, from = -1, count = 0; pages < COUNT_PAGES_MAX; pages++) {
+    const { replica, requester } = this.#options;
+    let counted = { readSeq: -1, upTo: 0, unread: 0 };
+    for (let pages = 0; pages < COUNT_PAGES_MAX; pages++) {
       const entry = replica.get(chatId);
       if (entry === undefined) return;
       const { readSeq, log } = entry;
-      if (from < readSeq) [from, count] = [readSeq, 0];
-      if (from >= log.applied) return replica.counted(chatId, count);
-      const { messages } = await this.#options.requester.historyAfter(chatId, from, HISTORY_PAGE_MAX);
-      const last = messages.at(-1);
-      if (last === undefined) return;
-      count += countUnread(
-        messages.filter(({ seq }) => seq <= log.applied),
-        readSeq,
-        replica.me,
-      );
-      from = last.seq;
+      // The marker moved while a page was read.
+      if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0 };
+      if (counted.upTo >= log.applied) return replica.counted(chatId, counted.unread);
+      const { messages } = await requester.historyAfter(chatId, counted.upTo, HISTORY_PAGE_MAX);
+      const here = messages.filter(({ seq }) => seq <= log.applied);
+      const upTo = here.at(-1)?.seq;
+      if (upTo === undefined) return;
+      counted = { readSeq, upTo, unread: counted.unread + countUnread(here, readSeq, replica.me) };
     }
   }
 
