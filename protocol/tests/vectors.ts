@@ -70,3 +70,28 @@ function read(name: string): unknown {
 
 export const vectors = read("imsc1.json") as Vectors;
 export const scramVector = read("scram.json") as ScramVector;
+
+export interface Refused {
+  readonly name: string;
+  readonly frames: readonly string[];
+  readonly close: number;
+}
+
+export interface MoreVectors {
+  readonly rsa3072_test_key: RsaNumbers;
+  readonly cases: readonly HandshakeCase[];
+  readonly edges: {
+    readonly key: string;
+    readonly iv: string;
+    readonly records: readonly Record<"seq" | "nonce" | "inner" | "frame", string>[];
+    readonly largest: { readonly inner_sha256: string; readonly frame_bytes: number; readonly frame_sha256: string };
+  };
+  readonly close_notify: { readonly code: number; readonly reason: string; readonly body: string };
+  readonly grease_is_ignored: string;
+  readonly refused: Record<"hellos" | "answers" | "records", readonly Refused[]>;
+}
+
+/** Read when asked for, since the program that writes them shares this file. */
+export function moreVectors(): MoreVectors {
+  return read("imsc1-more.json") as MoreVectors;
+}
