@@ -14,7 +14,7 @@ function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
 
 /** 10:32 */
 export function timeOfDay(at: number): string {
-  return format("time", { hour: "2-digit", minute: "2-digit" }).format(at);
+  return format("time", { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** Friday, 20 November 2026, 10:32 */

@@ -14,6 +14,7 @@ const APPLIERS: Appliers = {
   },
   loaded(root, { chats, outbox }) {
     root.session.learnUser();
+    if (root.session.userId != null) root.people.want([root.session.userId]);
     root.chats.applyLoaded(chats, outbox);
   },
   messages(root, { chatId, messages, restart }) {

@@ -1,4 +1,4 @@
-import type { Chat as ChatData, ChatId, Clock, Message as LogEntry, UserId } from "@parley/protocol";
+import type { Chat as ChatData, ChatId, Message as LogEntry, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
@@ -20,7 +20,6 @@ interface Receipt {
 export interface ChatParts {
   readonly talk: Talk;
   readonly people: People;
-  readonly clock: Clock;
   /** Who is signed in. */
   readonly me: () => UserId | null;
 }
@@ -50,7 +49,7 @@ export class Chat {
     this.data = data;
     this.#parts = parts;
     this.timeline = new Timeline(data.chatId, parts.talk, (messages) => this.#meet(messages));
-    this.typing = new Typing(parts.clock);
+    this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
     makeAutoObservable(this, {
       chatId: false,
@@ -124,7 +123,6 @@ export class Chat {
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
     if (restart) this.#markedSeq = 0;
-    for (const entry of messages) if (entry.kind === "text") this.typing.apply(entry.sender, false);
     this.#settle(messages);
   }
 

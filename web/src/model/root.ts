@@ -38,7 +38,7 @@ export class Root {
     this.connection = new Connection(talk);
     this.session = new Session(talk);
     this.people = new People(talk, shelves.cards);
-    this.chats = new Chats({ talk, people: this.people, clock, me: () => this.session.userId ?? null });
+    this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
     this.drafts = new Drafts(shelves.drafts, clock);
     this.preferences = new Preferences(shelves.preferences);
     makeAutoObservable(this, {
@@ -51,6 +51,11 @@ export class Root {
       ui: false,
       clock: false,
     });
+  }
+
+  /** Who is signed in, as others see them; kept with the other cards, so that it is there before the network. */
+  get me(): UserCard | undefined {
+    return this.session.userId == null ? undefined : this.people.card(this.session.userId);
   }
 
   /** The conversation on screen. */
@@ -104,7 +109,6 @@ export class Root {
   applySynced(): void {
     this.connection.applySynced();
     this.people.askAgain();
-    if (this.session.account === null) void this.session.loadAccount().catch(() => {});
     if (this.chat !== undefined) {
       void this.chat.timeline.loadNewer();
       void this.chat.loadReceipts();

@@ -4,13 +4,10 @@ import type { ClientState, SignedOutReason } from "@parley/protocol/client";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import type { Talk } from "./talk.ts";
 
-export type Account = Result<"account.get">;
-
 /** Who is signed in on this device, and the deeds of an account. Failures are thrown to the form that asked. */
 export class Session {
   /** Known from storage before the network answers; undefined until the storage is read. */
   userId: UserId | null | undefined = undefined;
-  account: Account | null = null;
   /** Why there is no session. */
   signedOutWhy: SignedOutReason | null = null;
   node: Pick<Result<"node.info">, "name" | "registration"> | null = null;
@@ -21,7 +18,7 @@ export class Session {
 
   constructor(talk: Talk) {
     this.#talk = talk;
-    makeAutoObservable(this, { account: observableRef, devices: observableRef, node: observableRef });
+    makeAutoObservable(this, { devices: observableRef, node: observableRef });
   }
 
   get phase(): "starting" | "signedOut" | "signedIn" {
@@ -34,7 +31,6 @@ export class Session {
     this.learnUser();
     this.signedOutWhy = state.name === "signedOut" ? state.why : null;
     if (this.userId === null) {
-      this.account = null;
       this.devices = [];
     }
     if (state.name === "online") this.#learnLimits(state.account.server.limits);
@@ -67,13 +63,6 @@ export class Session {
 
   async signOut(): Promise<void> {
     await this.#talk.signOut();
-  }
-
-  async loadAccount(): Promise<void> {
-    const account = await this.#talk.request("account.get", {});
-    runInAction(() => {
-      this.account = account;
-    });
   }
 
   async loadDevices(): Promise<void> {

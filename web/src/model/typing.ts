@@ -1,31 +1,23 @@
-import type { Clock, UserId } from "@parley/protocol";
-import { limits } from "@parley/protocol";
-import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { UserId } from "@parley/protocol";
+import { makeAutoObservable, observable } from "mobx";
 
 /** More names than that say nothing more. */
 const TYPISTS_MAX = 20;
 
-/** Who is writing in a chat just now. Each entry ends by itself: the event that ends it may be lost. */
+/** Who is writing in a chat just now. The client library ends each by itself, should the event that ends it be lost. */
 export class Typing {
-  readonly #until = observable.map<UserId, () => void>(undefined, { deep: false });
-  readonly #clock: Clock;
+  readonly #userIds = observable.set<UserId>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor() {
     makeAutoObservable(this);
   }
 
   get userIds(): readonly UserId[] {
-    return [...this.#until.keys()];
+    return [...this.#userIds];
   }
 
   apply(userId: UserId, typing: boolean): void {
-    this.#until.get(userId)?.();
-    if (!typing || (this.#until.size >= TYPISTS_MAX && !this.#until.has(userId))) {
-      this.#until.delete(userId);
-      return;
-    }
-    const cancel = this.#clock.after(limits.TYPING_TTL_MS, () => runInAction(() => this.#until.delete(userId)));
-    this.#until.set(userId, cancel);
+    if (!typing) this.#userIds.delete(userId);
+    else if (this.#userIds.size < TYPISTS_MAX) this.#userIds.add(userId);
   }
 }

@@ -1,4 +1,5 @@
 import { observer } from "mobx-react-lite";
+import { Suspense, useEffect } from "react";
 import { t } from "../i18n/t.ts";
 import type { Root } from "../model/root.ts";
 import { Appearance } from "./appearance.tsx";
@@ -7,26 +8,34 @@ import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { Conversation } from "./conversation/conversation.tsx";
 import { DetailsPane } from "./details/details-pane.tsx";
-import { Dialogs } from "./dialogs/dialogs.tsx";
+import { Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
 import { EmptyState } from "./parts/empty-state.tsx";
 import { Toast } from "./parts/toast.tsx";
 import { RootContext } from "./root-context.ts";
-import { SettingsPage } from "./settings/settings-page.tsx";
 import { MODIFIER, useShortcuts } from "./shortcuts.ts";
 import { WelcomeScreen } from "./welcome/welcome-screen.tsx";
 
 export const AppView = observer(function AppView({ root }: { root: Root }) {
   useShortcuts(root);
+  useEffect(fetchLaterParts, []);
   return (
     <RootContext value={root}>
       <Appearance />
       <PageTitle />
       <Screen root={root} />
-      <Dialogs />
+      <OpenDialog root={root} />
       <Toast />
     </RootContext>
+  );
+});
+
+const OpenDialog = observer(function OpenDialog({ root: { ui } }: { root: Root }) {
+  return ui.dialog === null ? null : (
+    <Suspense>
+      <Dialogs />
+    </Suspense>
   );
 });
 
@@ -57,7 +66,11 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
       <ChatsPane />
       <main className="pane-main" aria-label={route.name === "settings" ? t("nav.settings") : t("nav.conversation")}>
         {route.name === "chat" && <Conversation />}
-        {route.name === "settings" && <SettingsPage />}
+        {route.name === "settings" && (
+          <Suspense>
+            <SettingsPage />
+          </Suspense>
+        )}
         {route.name === "home" && (
           <EmptyState
             title={t("chat.pick")}

@@ -20,7 +20,6 @@ export const ChatList = observer(function ChatList() {
   };
   return (
     <div className="list-scroll" onScroll={onScroll}>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: the rows inside have the focus; arrows move it */}
       <ul
         aria-label={t("chats.list")}
         onKeyDown={(event) => {

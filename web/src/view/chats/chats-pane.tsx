@@ -13,9 +13,8 @@ import { SearchResults } from "./search-results.tsx";
 
 /** The left pane: search, the chats, and oneself. */
 export const ChatsPane = observer(function ChatsPane() {
-  const { chats, people, session, ui, clock } = useRoot();
+  const { chats, people, ui, clock, me } = useRoot();
   const [search] = useState(() => new PeopleSearch(people, clock));
-  const me = session.account;
   return (
     <nav className="pane-list" aria-label={t("nav.chats")} data-region="chats" tabIndex={-1}>
       <div className="list-head">
@@ -42,7 +41,7 @@ export const ChatsPane = observer(function ChatsPane() {
       )}
       <div className="list-foot">
         <div className="person-row list-me">
-          {me !== null && (
+          {me !== undefined && (
             <>
               <Avatar id={me.userId} name={me.displayName} />
               <span className="person-row-text">

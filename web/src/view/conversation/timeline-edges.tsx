@@ -1,20 +1,12 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
-import { Avatar } from "../parts/avatar.tsx";
+import { ChatBegin } from "./chat-begin.tsx";
 import type { TimelineContext } from "./timeline-scroller.tsx";
 
-/** Above the first message: the beginning of the chat, or that more is on its way. */
+/** Above the first message: that more is on its way. */
 export const TimelineHeader = observer(function TimelineHeader({ context: { chat } }: { context: TimelineContext }) {
   const { timeline } = chat;
-  if (timeline.reachedStart) {
-    return (
-      <div className="chat-begin">
-        <Avatar id={chat.peerId ?? chat.chatId} name={chat.title} group={chat.isGroup} />
-        <p className="chat-begin-title">{chat.title}</p>
-        <p>{chat.isGroup ? t("chat.beginGroup") : t("chat.beginDirect", { title: chat.title })}</p>
-      </div>
-    );
-  }
+  if (timeline.reachedStart) return null;
   return (
     <div className="timeline-edge">
       {timeline.loading === "older" && <span className="spinner" aria-hidden="true" />}
@@ -34,3 +26,8 @@ export const TimelineFooter = observer(function TimelineFooter({ context: { chat
     </div>
   ) : null;
 });
+
+/** Nobody has said anything yet. */
+export function TimelineEmpty({ context: { chat } }: { context: TimelineContext }) {
+  return <ChatBegin chat={chat} />;
+}

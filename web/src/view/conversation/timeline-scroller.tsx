@@ -8,6 +8,5 @@ export interface TimelineContext {
 
 /** The element that scrolls is the log: one stop of the Tab key, arrows move among its messages. */
 export function TimelineScroller({ context, ...rest }: ComponentProps<"div"> & { context: TimelineContext }) {
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
   return <div {...rest} role="log" aria-live="off" aria-label={context.label} data-region="messages" tabIndex={0} />;
 }

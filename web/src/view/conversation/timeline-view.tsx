@@ -1,6 +1,15 @@
 import { ArrowDown } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { dayOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
@@ -8,16 +17,23 @@ import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { type Row, toRows } from "../../model/rows.ts";
 import { UnreadBadge } from "../chats/unread-badge.tsx";
+import { MessageMenu } from "../later.ts";
 import { useRoot } from "../root-context.ts";
 import { useNow } from "../use-now.ts";
+import { ChatBegin } from "./chat-begin.tsx";
 import { MessageLine } from "./message-line.tsx";
-import { type MenuTarget, MessageMenu } from "./message-menu.tsx";
-import { TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
+import type { MenuTarget } from "./message-menu.tsx";
+import { TimelineEmpty, TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
 import { TimelineScroller } from "./timeline-scroller.tsx";
 import { useLongPress } from "./use-long-press.ts";
 import { useSeen } from "./use-seen.ts";
 
-const COMPONENTS = { Header: TimelineHeader, Footer: TimelineFooter, Scroller: TimelineScroller };
+const COMPONENTS = {
+  Header: TimelineHeader,
+  Footer: TimelineFooter,
+  Scroller: TimelineScroller,
+  EmptyPlaceholder: TimelineEmpty,
+};
 /** Rows are made this many pixels before they are needed, so that fast scrolling meets no holes. */
 const AHEAD = { top: 800, bottom: 400 };
 
@@ -129,6 +145,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         components={COMPONENTS}
         itemContent={(_, row) => (
           <div ref={row.message.seq === undefined ? null : seen} data-row-seq={row.message.seq}>
+            {row.message === rows[0]?.message && timeline.reachedStart && <ChatBegin chat={chat} />}
             <MessageLine chat={chat} row={row} now={now} onMenu={openMenu} />
           </div>
         )}
@@ -136,7 +153,11 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
       {!(atBottom && timeline.atLatest) && rows.length > 0 && (
         <JumpButton unread={chat.unread} onJump={() => void toLatest()} />
       )}
-      {menu !== null && <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />}
+      {menu !== null && (
+        <Suspense>
+          <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />
+        </Suspense>
+      )}
       <Announcer chat={chat} last={rows.at(-1)} />
     </div>
   );

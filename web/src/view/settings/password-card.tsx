@@ -8,7 +8,8 @@ import { useRoot } from "../root-context.ts";
 import { useForm } from "../welcome/use-form.ts";
 
 export const PasswordCard = observer(function PasswordCard() {
-  const { session, ui } = useRoot();
+  const { session, ui, me } = useRoot();
+  const handle = me?.handle ?? "";
   const [open, setOpen] = useState(false);
   const [old, setOld] = useState("");
   const [next, setNext] = useState("");
@@ -38,11 +39,11 @@ export const PasswordCard = observer(function PasswordCard() {
             readOnly
             tabIndex={-1}
             aria-hidden="true"
-            value={session.account?.handle ?? ""}
+            value={handle}
           />
           <PasswordField label={t("settings.passwordOld")} value={old} onText={setOld} />
           <PasswordField label={t("settings.passwordNew")} value={next} onText={setNext} fresh />
-          <StrengthMeter password={next} handle={session.account?.handle ?? ""} />
+          <StrengthMeter password={next} handle={handle} />
           {failure !== null && (
             <p className="notice notice-danger" role="alert">
               {problemText(failure)}

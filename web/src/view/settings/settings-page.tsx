@@ -10,18 +10,16 @@ import { DevicesCard } from "./devices-card.tsx";
 import { PasswordCard } from "./password-card.tsx";
 
 export const SettingsPage = observer(function SettingsPage() {
-  const { ui, session } = useRoot();
-  const me = session.account;
+  const { ui, me } = useRoot();
   return (
     <>
       <header className="bar conversation-head">
         <IconButton icon={ArrowLeft} label={t("common.back")} onClick={() => ui.goHome()} />
         <h2 className="bar-title">{t("settings.title")}</h2>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
       <section className="settings" aria-label={t("settings.title")} data-region="settings" tabIndex={0}>
         <div className="settings-page">
-          {me !== null && (
+          {me !== undefined && (
             <div className="card">
               <div className="me-card">
                 <Avatar id={me.userId} name={me.displayName} />
