@@ -98,4 +98,6 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+// Without a handler a signal would end this process alone and leave its servers behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 await main();

@@ -1,19 +1,25 @@
 /**
  * Calls `job` `count` times, evenly at `perSecond`, whether or not what it started before is done: a slow server does
- * not slow its load down.
+ * not slow its load down. Resolves with all results.
  */
-export function paced(perSecond: number, count: number, job: (index: number) => void): Promise<void> {
-  return new Promise((resolve) => {
+export async function paced<T>(perSecond: number, count: number, job: (index: number) => Promise<T>): Promise<T[]> {
+  const started: Promise<T>[] = [];
+  await new Promise<void>((resolve, reject) => {
     const startedAt = performance.now();
-    let done = 0;
     const turn = () => {
       const due = Math.min(count, Math.floor(((performance.now() - startedAt) * perSecond) / 1000) + 1);
-      while (done < due) job(done++);
-      if (done === count) resolve();
-      else setTimeout(turn, Math.max(0, startedAt + (done * 1000) / perSecond - performance.now()));
+      while (started.length < due) {
+        const one = job(started.length);
+        // The first failure ends the whole; nothing is left without a handler.
+        one.catch(reject);
+        started.push(one);
+      }
+      if (started.length === count) resolve();
+      else setTimeout(turn, Math.max(0, startedAt + (started.length * 1000) / perSecond - performance.now()));
     };
     turn();
   });
+  return Promise.all(started);
 }
 
 /** Runs `job` for each item, `width` at a time, in order of the items. */

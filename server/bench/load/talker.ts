@@ -8,6 +8,9 @@ export interface Link {
   close(): void;
 }
 
+/** Sends of one connection that wait for their reply; the server takes 64. Only a disk that stalls brings it about. */
+const AT_ONCE = 60;
+
 const REPLY = '{"jsonrpc":"2.0","id":';
 const MESSAGE_NEW = '{"jsonrpc":"2.0","method":"message.new"';
 
@@ -18,6 +21,7 @@ const MESSAGE_NEW = '{"jsonrpc":"2.0","method":"message.new"';
 export class Talker {
   /** Why the connection ended; null while it has not. */
   closed: string | null = null;
+  private readonly blocked: (() => void)[] = [];
   private readonly waiting = new Map<number, (reply: Reply) => void>();
   private nextId = 1;
   private link: Link | null = null;
@@ -50,15 +54,16 @@ export class Talker {
       const id = this.nextId++;
       this.waiting.set(id, ({ result, error }) => {
         if (error === undefined) resolve(result as T);
-        else reject(error instanceof Error ? error : new ReplyError(error.data.name, error));
+        else reject(error instanceof Error ? error : refusal(method, error));
       });
       this.link.sendText(encodeRequest(id, method, params));
     });
   }
 
-  /** Resolves with the milliseconds to the acknowledgement. */
+  /** Resolves with the milliseconds to the acknowledgement, counted from the call. */
   async send(chatId: string, text: string): Promise<number> {
     const startedAt = performance.now();
+    while (this.waiting.size >= AT_ONCE) await new Promise<void>((resolve) => this.blocked.push(resolve));
     await this.request("message.send", { chatId, clientId: newClientId(), kind: "text", body: { text } });
     return performance.now() - startedAt;
   }
@@ -68,6 +73,7 @@ export class Talker {
     this.closed = why;
     for (const settle of this.waiting.values()) settle({ error: new Error(`closed: ${why}`) });
     this.waiting.clear();
+    for (const resume of this.blocked.splice(0)) resume();
   }
 
   close(): void {
@@ -79,12 +85,22 @@ export class Talker {
     const settle = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
     settle?.(reply);
+    this.blocked.shift()?.();
   }
+}
+
+interface Refused {
+  readonly message: string;
+  readonly data: { readonly name: ReplyErrorName; readonly retryAfterMs: number };
 }
 
 interface Reply {
   readonly result?: unknown;
-  readonly error?: Error | { readonly message: string; readonly data: { readonly name: ReplyErrorName } };
+  readonly error?: Error | Refused;
+}
+
+function refusal(method: string, { message, data }: Refused): ReplyError {
+  return new ReplyError(data.name, { message: `${method}: ${message}`, retryAfterMs: data.retryAfterMs });
 }
 
 /** UUID version 7 (RFC 9562 section 5.7). */

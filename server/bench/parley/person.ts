@@ -20,6 +20,7 @@ export class Person {
   userId = "";
   private pin: Pin | null = null;
   private readonly tickets: StoredTicket[] = [];
+  private onTicket = () => {};
   /** Salt -> argon2id of the password: worked out before anything is measured, as it is the client's own CPU. */
   private salted: { readonly salt: string; readonly bytes: Buffer } | null = null;
 
@@ -42,10 +43,14 @@ export class Person {
     this.salted = { salt: challenge.salt, bytes: await argon2id(challenge) };
   }
 
-  /** X25519 and the ticket's key; signed in when the channel is open. */
+  /** X25519 and the ticket's key. Signed in when the channel is open; done when the ticket for the next time is there. */
   async resume(url: string, tally: Tally): Promise<Talker> {
+    const renewed = new Promise<void>((resolve) => {
+      this.onTicket = resolve;
+    });
     const { talker, resumed } = await this.dial(url, tally, true);
     if (!resumed) throw new Error(`the ticket of ${this.handle} was not accepted`);
+    await renewed;
     return talker;
   }
 
@@ -85,7 +90,10 @@ export class Person {
       tally,
       pin: this.pin,
       ticket,
-      onTicket: (received) => this.tickets.push(received),
+      onTicket: (received) => {
+        this.tickets.push(received);
+        this.onTicket();
+      },
     });
     this.pin = dialled.pin;
     return dialled;

@@ -19,6 +19,12 @@ export interface ProgramOptions {
   readonly channel?: boolean;
 }
 
+/** Whatever ends this process, ends them. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A process of ours, from ready to ended. */
 export class Program {
   readonly pid: number;
@@ -41,6 +47,8 @@ export class Program {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe", ...(channel ? (["ipc"] as const) : [])],
     });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const match = await untilReady(child, ready, command.join(" "));
     return new Program(child, child.pid as number, match, performance.now() - startedAt);
   }

@@ -18,9 +18,7 @@ export interface LrangeDone {
 const redis = new Redis(process.argv[2] ?? "", { protocol: 2 });
 
 process.on("message", async (job: LrangeJob) => {
-  const reads: Promise<number>[] = [];
-  await paced(job.perSecond, job.times, () => reads.push(read(job)));
-  const latencies = await Promise.all(reads);
+  const latencies = await paced(job.perSecond, job.times, () => read(job));
   const done: LrangeDone = { p50Ms: percentile(latencies, 50), p99Ms: percentile(latencies, 99) };
   process.send?.(done);
 });

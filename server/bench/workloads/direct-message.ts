@@ -18,7 +18,12 @@ const WITHIN_MS = 15_000;
 interface Pairs {
   readonly system: System;
   readonly received: Tally;
-  readonly senders: readonly { readonly talker: Talker; readonly chatId: string }[];
+  readonly senders: readonly Sender[];
+}
+
+interface Sender {
+  readonly talker: Talker;
+  readonly chatId: string;
 }
 
 interface Round extends Window {
@@ -61,7 +66,7 @@ export async function directMessage(bench: Bench): Promise<void> {
 
 async function meet(system: System): Promise<Pairs> {
   const received = new Tally();
-  const senders = [];
+  const senders: Sender[] = [];
   for (let pair = 0; pair < PAIRS; pair++) {
     const [a, b] = [2 * pair, 2 * pair + 1];
     const chatId = await system.direct(a, b);
@@ -76,16 +81,16 @@ async function meet(system: System): Promise<Pairs> {
 
 async function talk(bench: Bench, { system, received, senders }: Pairs): Promise<Round> {
   const messages = PER_SECOND * bench.effort.seconds;
-  let acksMs: number[] = [];
+  let acksMs: readonly number[] = [];
   const window = await measureWindow(system.program.pid, bench.redis.pid, async () => {
-    const acks: Promise<number>[] = [];
     const delivered = received.startTo(messages, bench.effort.seconds * 1000 + WITHIN_MS);
-    await paced(PER_SECOND, messages, (index) => {
-      const sender = senders[index % senders.length];
-      if (sender !== undefined) acks.push(sender.talker.send(sender.chatId, TEXT));
-    });
-    acksMs = await Promise.all(acks);
-    await delivered;
+    [acksMs] = await Promise.all([
+      paced(PER_SECOND, messages, (index) => {
+        const { talker, chatId } = senders[index % senders.length] as Sender;
+        return talker.send(chatId, TEXT);
+      }),
+      delivered,
+    ]);
   });
   return { ...window, messages, acksMs };
 }
