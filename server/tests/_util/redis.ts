@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,9 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts the process again on the same port and data. */
   restart(): Promise<void>;
+  /** The process keeps its connections and does nothing, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Stops the process and removes its data. */
   stop(): Promise<void>;
 }
@@ -23,11 +26,11 @@ export interface RedisServer {
 export const DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
 
 /** A real redis-server on loopback, with a temporary folder. */
-export async function startRedis(settings: readonly string[] = DURABLE): Promise<RedisServer> {
+export async function startRedis(settings: readonly string[] = DURABLE, config = ""): Promise<RedisServer> {
   for (let attempt = 0; ; attempt++) {
     const port = await freePort(settings.includes("--cluster-enabled"));
     try {
-      return await startOn(port, settings);
+      return await startOn(port, settings, config);
     } catch (error) {
       // Somebody else may have taken the port meanwhile.
       if (attempt === 4) throw error;
@@ -35,9 +38,21 @@ export async function startRedis(settings: readonly string[] = DURABLE): Promise
   }
 }
 
-async function startOn(port: number, settings: readonly string[]): Promise<RedisServer> {
+async function startOn(port: number, settings: readonly string[], config: string): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "parley-redis-"));
-  const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--daemonize", "no"];
+  const file = join(folder, "redis.conf");
+  await writeFile(file, config);
+  const place = [
+    file,
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--dir",
+    folder,
+    "--repl-diskless-sync-delay",
+    "0",
+  ];
   const launch = () => startProcess([...place, ...settings]);
   let child = await launch().catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true });
@@ -66,12 +81,24 @@ async function startOn(port: number, settings: readonly string[]): Promise<Redis
     async restart() {
       child = await launch();
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     async stop() {
       admin.disconnect();
       await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A Sentinel that promotes a replica half a second after the primary has gone. */
+export async function startSentinel(name: string, primaryPort: number): Promise<RedisServer> {
+  const config = [
+    `sentinel monitor ${name} 127.0.0.1 ${primaryPort} 1`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 5000`,
+  ];
+  return startRedis(["--sentinel"], `${config.join("\n")}\n`);
 }
 
 /** Three primaries that share the slots. */
@@ -110,6 +137,8 @@ const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+// The runner ends a file that takes too long; a signal alone does not bring about `exit`.
+process.once("SIGTERM", () => process.exit(1));
 
 /** Resolves when the server takes connections. */
 async function startProcess(args: readonly string[]): Promise<ChildProcess> {
@@ -123,7 +152,7 @@ async function startProcess(args: readonly string[]): Promise<ChildProcess> {
     child.stdout?.on("data", (chunk: Buffer) => {
       // Kept until the server is up, to say why it is not.
       if (output.length < 10_000) output += chunk.toString();
-      if (output.includes("Ready to accept connections")) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
     });
   });
   return child;

@@ -29,6 +29,7 @@ export class Link {
   readonly #clock: Clock;
   readonly #verify: (instance: string) => Promise<void>;
   readonly #waiting = new Set<Waiter>();
+  readonly #inFlight = new Set<(error: Error) => void>();
   /** Identity of the primaries, while the link is open. */
   #instance: string | null = null;
   #generation = 0;
@@ -63,8 +64,9 @@ export class Link {
 
   /** Waits for the link to open, for as long as a command may take. */
   readonly send: Send = (command) => {
-    if (this.#instance !== null) return this.direct(command);
     if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
+    if (this.#instance !== null && !this.#writable()) this.#lost();
+    if (this.#instance !== null) return this.direct(command);
     if (this.#waiting.size >= WAITING_MAX) {
       return Promise.reject(new StoreUnavailable("Too many commands wait for the connection to Redis"));
     }
@@ -87,11 +89,14 @@ export class Link {
     });
   };
 
-  /** Without waiting. */
+  /** Without waiting for the link to open. */
   readonly direct: Send = (command) => {
     this.#cork();
-    return command(this.#client).catch((error: unknown) => {
-      throw asStoreError(error);
+    return new Promise((resolve, reject) => {
+      this.#inFlight.add(reject);
+      command(this.#client)
+        .then(resolve, (error: unknown) => reject(asStoreError(error)))
+        .finally(() => this.#inFlight.delete(reject));
     });
   };
 
@@ -121,12 +126,11 @@ export class Link {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelKeepalive();
-    const quit = this.#instance === null ? Promise.resolve() : this.#client.quit();
-    this.#lost();
     for (const waiter of this.#waiting) waiter.fail(new StoreUnavailable("The store is closed"));
     this.#waiting.clear();
     // QUIT is answered after everything that was sent before it.
-    await Promise.resolve(quit).catch(() => {});
+    if (this.#instance !== null) await this.#client.quit().catch(() => {});
+    this.#lost();
     this.#client.disconnect();
   }
 
@@ -142,14 +146,27 @@ export class Link {
   #lost(): void {
     this.#generation++;
     this.#instance = null;
+    if (!(this.#client instanceof Cluster)) this.#abandonInFlight();
     if (!this.#closed) void this.#check();
+  }
+
+  /** ioredis would leave them to their timeout when it reconnects before that. A cluster's node it does not reconnect. */
+  #abandonInFlight(): void {
+    for (const reject of this.#inFlight) reject(new StoreUnavailable("The connection to Redis broke"));
+    this.#inFlight.clear();
+  }
+
+  /** A link that has just broken is known before its event. The nodes of a cluster answer for themselves. */
+  #writable(): boolean {
+    return this.#client instanceof Cluster || (this.#client.status === "ready" && this.#client.stream.writable);
   }
 
   /** Looks at the primaries until they answer and are verified; then opens. */
   async #check(): Promise<void> {
     if (this.#checking) return;
     this.#checking = true;
-    while (!this.#closed && this.#instance === null) {
+    // Not before there is a connection; its event comes here again.
+    while (!this.#closed && this.#instance === null && this.#client.status === "ready") {
       const generation = this.#generation;
       try {
         const instance = await this.#identify();
