@@ -13,7 +13,7 @@ export class VirtualTime implements Clock {
   readonly #timers = new Set<Timer>();
 
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   monotonic(): number {
