@@ -45,7 +45,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }), [lines, me, dividerSeq]);
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
-  const [atBottom, setAtBottom] = useState(true);
+  const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const now = useNow(60_000);
   const seen = useSeen(
@@ -73,7 +73,10 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   stick.current = atBottom;
   useEffect(() => {
     if (scroller === null) return;
+    let height = scroller.clientHeight;
     const resized = new ResizeObserver(() => {
+      if (scroller.clientHeight === height) return;
+      height = scroller.clientHeight;
       if (stick.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
     });
     resized.observe(scroller);

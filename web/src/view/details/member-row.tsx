@@ -16,7 +16,8 @@ export const MemberRow = observer(function MemberRow({ chat, member }: { chat: C
     !me && role !== "owner" && (chat.data.role === "owner" || (chat.data.role === "admin" && role === "member"));
   const face = (
     <PersonFace
-      person={me ? { ...user, displayName: t("details.memberYou", { name: user.displayName }) } : user}
+      person={user}
+      name={me ? t("details.memberYou", { name: user.displayName }) : undefined}
       online={root.people.presence(user.userId)?.state === "online"}
       trailing={
         role !== "member" && <span className="tag">{role === "owner" ? t("details.owner") : t("details.admin")}</span>
