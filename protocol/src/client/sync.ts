@@ -3,6 +3,7 @@ import type { ChatId } from "../ids.ts";
 import { HISTORY_PAGE_MAX } from "../limits.ts";
 import type { Clock, Random } from "../platform.ts";
 import type { Result } from "../requests.ts";
+import type { Message } from "../schema/message.ts";
 import type { Notice } from "../schema/sync.ts";
 import { Backoff } from "./backoff.ts";
 import { JobQueue } from "./job-queue.ts";
@@ -37,6 +38,8 @@ export interface SyncOptions {
 export interface SyncOut {
   /** How far the chat is known where the next pull is to begin, and the clientId there. */
   head(chatId: ChatId): { readonly seq: number; readonly tail: string | null };
+  /** The entries of a chat after `head`, before they are told: some of them may have been told already. */
+  page(chatId: ChatId, messages: readonly Message[]): void;
   cursorMoved(cursor: Cursor): void;
   notice(notice: Notice): void;
   /** The cursor was too old: what the replica has now is all there is. */
@@ -159,6 +162,7 @@ export class Sync {
       for (const state of page.chats) {
         named.add(state.chat.chatId);
         if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
+        this.#out.page(state.chat.chatId, state.messages);
         replica.pulled(state);
       }
     } while (page.more !== undefined);

@@ -69,7 +69,7 @@ export class Workspace {
     };
     this.replica = new Replica(me, kept.chats, {
       messages: (chatId, messages, source, restart) => {
-        this.#writer.append(chatId, messages, restart);
+        if (!this.#writer.append(chatId, messages, restart) && around.mayWrite()) this.#sync.pull();
         events.emit("messages", { chatId, messages, source, restart });
         this.#received(chatId, messages);
       },
@@ -84,7 +84,7 @@ export class Workspace {
       recount: (chatId) => this.#sync.recount(chatId),
     });
     this.#writer = new CacheWriter(storage, {
-      fields: (chatId) => this.replica.get(chatId) ?? null,
+      fields: (chatId) => this.replica.fields(chatId),
       mayWrite: () => this.#open && around.mayWrite(),
       failed: (error) => warning(`cache: ${String(error)}`),
     });
@@ -97,6 +97,14 @@ export class Workspace {
     });
     this.#sync = new Sync({ clock, random, requester, replica: this.replica, newest }, kept.cursor, {
       head: (chatId) => this.#head(chatId),
+      page: (chatId, messages) => {
+        const [first, last] = [messages[0], messages.at(-1)];
+        if (first === undefined || last === undefined) return;
+        // Told before, but not cached: a hole in the cache is left behind.
+        const hole = first.seq > (this.#writer.to(chatId) ?? 0) + 1;
+        const told = last.seq <= (this.replica.get(chatId)?.log.applied ?? 0);
+        if (!hole || told) this.#writer.append(chatId, messages, hole);
+      },
       cursorMoved: (cursor) => {
         if (around.mayWrite()) this.#writer.moveCursor(cursor);
       },
@@ -296,10 +304,11 @@ export class Workspace {
 
   // --- sync
 
+  /** Who writes the cache begins where it ends, which may be behind what was shown: the tab that wrote before is gone. */
   #head(chatId: ChatId): { seq: number; tail: string | null } {
     const applied = this.replica.get(chatId)?.log.applied ?? 0;
-    const cached = this.#writer.to(chatId);
-    if (cached === undefined || cached > applied) return { seq: applied, tail: null };
+    const cached = this.#writer.to(chatId) ?? 0;
+    if (cached > applied || (cached < applied && !this.#around.mayWrite())) return { seq: applied, tail: null };
     return { seq: cached, tail: this.#writer.tail(chatId) };
   }
 

@@ -1,7 +1,7 @@
 import type { ChatId } from "../../ids.ts";
 import type { Message } from "../../schema/message.ts";
 import type { ClientStorage, StorageChange } from "../storage.ts";
-import { type CachedChat, clientIdOf, PAGE_SEQS, pageKey, pageOf } from "./cached-chat.ts";
+import { type CachedChat, type ChatFields, clientIdOf, PAGE_SEQS, pageKey, pageOf } from "./cached-chat.ts";
 
 /** Cached entries of one chat: a few dozen screens of scrolling back. */
 export const CACHED_PER_CHAT_MAX = 2_048;
@@ -21,8 +21,6 @@ interface Window {
 }
 
 const NOTHING: Readonly<Window> = { from: 1, to: 0, tail: null };
-
-export type ChatFields = Omit<CachedChat, "from" | "to" | "tail">;
 
 export interface CacheWriterOut {
   /** What else to write of this chat; null when it is gone. */
@@ -67,19 +65,26 @@ export class CacheWriter {
     return this.#windows.get(chatId)?.tail ?? null;
   }
 
-  /** Ascending, without holes. Adjoins the window, or takes its place. */
-  append(chatId: ChatId, messages: readonly Message[], restart: boolean): void {
+  /**
+   * Ascending, without holes. What neither adjoins the window nor takes its place is not cached: the tab that wrote
+   * before was behind this one, and a pull begins where it was. Answers false then.
+   */
+  append(chatId: ChatId, messages: readonly Message[], restart: boolean): boolean {
     const [first, last] = [messages[0], messages.at(-1)];
-    if (first === undefined || last === undefined) return;
+    if (first === undefined || last === undefined) return true;
     const window = this.#windows.get(chatId);
-    if (restart || window === undefined || first.seq > window.to + 1 || first.seq < window.from) {
+    if (restart || window === undefined || window.to < window.from) {
       this.#unwritten.delete(chatId);
       this.#windows.set(chatId, { from: first.seq, to: last.seq, tail: clientIdOf(last) });
-    } else if (last.seq > window.to) {
-      const oldest = Math.max(window.from, last.seq - CACHED_PER_CHAT_MAX + 1);
-      this.#windows.set(chatId, { from: oldest, to: last.seq, tail: clientIdOf(last) });
+    } else {
+      if (first.seq > window.to + 1 || last.seq < window.from - 1) return false;
+      const from = Math.max(Math.min(window.from, first.seq), last.seq - CACHED_PER_CHAT_MAX + 1);
+      const end =
+        last.seq > window.to ? { to: last.seq, tail: clientIdOf(last) } : { to: window.to, tail: window.tail };
+      this.#windows.set(chatId, { from, ...end });
     }
     this.#add(chatId, messages);
+    return true;
   }
 
   /** Older entries, fetched by scrolling back; kept when they adjoin and fit. */

@@ -17,6 +17,9 @@ export interface CachedChat {
   readonly tail: ClientId | null;
 }
 
+/** All but the window. */
+export type ChatFields = Omit<CachedChat, "from" | "to" | "tail">;
+
 /** Entries in one row of the `messages` table: a page on a screen or two, and cheap to write again. */
 export const PAGE_SEQS = 64;
 

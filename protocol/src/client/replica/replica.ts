@@ -3,7 +3,7 @@ import type { Chat } from "../../schema/chat.ts";
 import type { Message } from "../../schema/message.ts";
 import type { ChatState } from "../../schema/sync.ts";
 import type { ChatView } from "../view.ts";
-import type { CachedChat } from "./cached-chat.ts";
+import type { CachedChat, ChatFields } from "./cached-chat.ts";
 import { ChatLog } from "./chat-log.ts";
 import { capUnread, countUnread, newestShown } from "./counting.ts";
 
@@ -45,6 +45,14 @@ export class Replica {
 
   get(chatId: ChatId): ReplicaChat | undefined {
     return this.#chats.get(chatId);
+  }
+
+  /** What the cache keeps of a chat besides its entries; null when it is gone. */
+  fields(chatId: ChatId): ChatFields | null {
+    const entry = this.#chats.get(chatId);
+    if (entry === undefined) return null;
+    const { chat, readSeq, readUnsent, unread, last } = entry;
+    return { chat, readSeq, readUnsent, unread, last };
   }
 
   all(): ReplicaChat[] {
