@@ -165,8 +165,12 @@ export class Live implements BusListener {
     this.#pushToAll(event("sync.behind", { chatIds: [] }, null));
   }
 
+  /** Clients pull anew by themselves; what comes after must not be taken for what the lost tail held. */
   epochChanged(epoch: string): void {
+    this.rooms.forget();
+    for (const { inbox } of this.#users.values()) inbox?.notices.forget();
     this.#pushToAll(event("sync.reset", { epoch }, null));
+    this.#tell(this.#catchUp(() => true));
   }
 
   #pushToAll(encoded: EncodedEvent): void {
@@ -263,7 +267,7 @@ export class Live implements BusListener {
     await this.rooms.catchUp(concerned);
     for (const user of this.#users.values()) {
       const inbox = concerned(user.userId) ? this.#inboxOf(user, month) : null;
-      inbox?.notices.catchUp(await this.#parts.store.listLength(userInbox(user.userId, inbox.month)));
+      inbox?.notices.begin(await this.#parts.store.listLength(userInbox(user.userId, inbox.month)));
     }
   }
 

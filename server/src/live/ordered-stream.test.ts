@@ -58,3 +58,19 @@ test("[S5] a log that lost its tail does not make it fetch for ever", async () =
   await settle();
   assert.deepEqual(delivered, []);
 });
+
+test("[S9] after a lost tail the numbers begin where the log ends now, also with a read under way", async () => {
+  const log = ["one", "two", "three"];
+  const { stream, delivered, settle } = streamOf(log);
+  stream.begin(3);
+  stream.catchUp(5);
+  log.length = 1;
+  stream.forget();
+  assert.equal(stream.delivered, null);
+  stream.begin(1);
+  log.push("another two");
+  stream.offer(2, "another two");
+  await settle();
+  assert.deepEqual(delivered, ["another two"]);
+  assert.equal(stream.delivered, 2);
+});

@@ -21,6 +21,8 @@ export class OrderedStream {
   #head = 0;
   readonly #held = new Map<number, string>();
   #fetching = false;
+  /** Counts what was forgotten, so that a read from before delivers nothing. */
+  #life = 0;
 
   constructor(ends: StreamEnds) {
     this.#ends = ends;
@@ -37,6 +39,14 @@ export class OrderedStream {
     this.#next = head + 1;
     this.#drain();
     if (this.#head > head) this.catchUp(this.#head);
+  }
+
+  /** The log may have lost its tail: its numbers mean other entries now. Waits for `begin`. */
+  forget(): void {
+    this.#next = null;
+    this.#head = 0;
+    this.#held.clear();
+    this.#life += 1;
   }
 
   offer(number: number, text: string): void {
@@ -70,7 +80,9 @@ export class OrderedStream {
   async #fetchGap(): Promise<void> {
     while (this.#next !== null && this.#next <= this.#head) {
       const from = this.#next;
+      const life = this.#life;
       const texts = await this.#ends.fetch(from, Math.min(this.#head, from + FETCH_MAX - 1));
+      if (life !== this.#life) continue;
       if (texts.length === 0) {
         // The log is shorter than was said: its tail was lost, and the epoch is about to tell everybody.
         this.#head = from - 1;

@@ -98,12 +98,15 @@ export class Rooms {
     for (let from = 0; from < rooms.length; from += HEADS_AT_ONCE) {
       await Promise.all(
         rooms.slice(from, from + HEADS_AT_ONCE).map(async ({ chatId, entries }) => {
-          const head = await this.#head(chatId);
-          if (entries.delivered === null) entries.begin(head);
-          else entries.catchUp(head);
+          entries.begin(await this.#head(chatId));
         }),
       );
     }
+  }
+
+  /** The store has a new epoch: no length that was known counts any more. `catchUp` begins anew. */
+  forget(): void {
+    for (const { entries } of this.#rooms.values()) entries.forget();
   }
 
   #head(chatId: ChatId): Promise<number> {
