@@ -70,6 +70,27 @@ describe("the embedded store and kill -9", () => {
   });
 });
 
+test("a full disk refuses writes and loses none; with room again, all goes on", async () => {
+  const path = await folder();
+  const script = fileURLToPath(new URL("./_util/fill-process.js", import.meta.url));
+  // A limit for files of this process stands for the end of the disk: 8,000 blocks of 512 bytes, or of 1,024.
+  const child = spawn("sh", ["-c", 'ulimit -f 8000; exec "$0" "$@"', process.execPath, script, path], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stderr.resume();
+  let printed = "";
+  for await (const chunk of child.stdout) printed += String(chunk);
+  if (child.exitCode === null) await once(child, "exit");
+  assert.equal(child.exitCode, 0);
+  const acknowledged = Number(printed.trim().split("\n").at(-1));
+  assert.ok(acknowledged >= 100);
+  const kv = openEmbedded({ path, clock: systemClock });
+  assert.equal(await kv.listLength("log"), acknowledged);
+  assert.equal(await kv.listPush("log", "there is room"), acknowledged + 1);
+  assert.equal((await kv.listRange("log", 0, acknowledged - 1)).length, acknowledged);
+  await kv.close();
+});
+
 /** Whole lines that the process printed before it was killed, at the earliest after so many. */
 async function appendUntilKilled(path: string, lines: number): Promise<string[]> {
   const script = fileURLToPath(new URL("./_util/append-process.js", import.meta.url));

@@ -30,6 +30,9 @@ export function openEnvironment(path: string): Environment {
     path,
     // The default acknowledges a commit before it is on disk.
     overlappingSync: false,
+    // Commits are grouped in commits.ts. lmdb's own grouping leaves a promise without a handler, which on a full disk
+    // would end the process.
+    eventTurnBatching: false,
     // A folder even when its name has a dot in it.
     noSubdir: false,
     // Readers: the worker pools of a few processes (a backup or a command line beside the server), with room.
