@@ -29,8 +29,9 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
 
     "auth.scramFinish": async (peer, params) => {
       strangersOnly(peer);
-      const { serverSignature, ...session } = await signIn.finish(peer, params);
-      return { ...welcome(peer, session), serverSignature };
+      const { serverSignature, ...signedIn } = await signIn.finish(peer, params);
+      await accounts.makeRoom(signedIn.session);
+      return { ...welcome(peer, signedIn), serverSignature };
     },
 
     "auth.resume": async (peer, { token }) => {

@@ -21,6 +21,8 @@ export class NodeRegistry {
   readonly #clock: Clock;
   readonly #onDeath: () => void;
   #seen = new Map<string, Seen>();
+  /** Those that were alive at the last look. */
+  #living: readonly string[] = [];
   #beats = 0;
   #stopTimer = () => {};
   #stopped = false;
@@ -74,9 +76,9 @@ export class NodeRegistry {
   async #beat(): Promise<void> {
     this.#beats += 1;
     await this.#store.hashSet(NODES, this.nodeId, `${this.#beats} ${this.#clock.now()}`);
-    const alive = [...this.#seen.keys()].filter((nodeId) => this.#isBeating(nodeId));
+    const living = this.#living;
     await this.#look();
-    if (alive.some((nodeId) => !this.#isBeating(nodeId))) this.#onDeath();
+    if (living.some((nodeId) => !this.#living.includes(nodeId))) this.#onDeath();
   }
 
   async #look(): Promise<void> {
@@ -88,6 +90,7 @@ export class NodeRegistry {
       seen.set(nodeId, before?.beat === beat ? before : { beat, at: before === undefined ? this.#ageOf(beat) : now });
     }
     this.#seen = seen;
+    this.#living = [...seen.keys()].filter((nodeId) => this.#isBeating(nodeId));
     const forgotten = [...seen].filter(([, { at }]) => now - at > FORGET_MS).map(([nodeId]) => nodeId);
     if (forgotten.length > 0) await this.#store.hashDelete(NODES, ...forgotten);
   }

@@ -6,13 +6,14 @@ import { createLog } from "../../src/log.ts";
 import { openBus } from "../../src/open-bus.ts";
 import { systemClock, systemRandom } from "../../src/platform.ts";
 import type { Kv } from "../../src/store/kv.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { DomainPeer } from "./domain-peer.ts";
 
 export interface DomainNode {
   readonly services: Services;
   readonly handlers: Handlers;
   readonly store: Kv;
+  readonly opened: OpenStore;
   readonly nodeId: string;
   /** A connection that nobody has signed in on. */
   connect(address?: string): DomainPeer;
@@ -27,6 +28,8 @@ export interface DomainNodeOptions {
   readonly newest?: number;
   /** Sees the store before the services do: a test makes it fail. */
   readonly wrapStore?: (store: Kv) => Kv;
+  /** The open store of another node on an embedded store, which goes on after it; that node stays open until the end. */
+  readonly inPlaceOf?: DomainNode;
 }
 
 const SECRET = new Uint8Array(32).fill(7);
@@ -36,7 +39,9 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
   const { location, clock = systemClock, registration = "open", newest = 20 } = options;
   const nodeId = Buffer.from(systemRandom.bytes(10)).toString("hex");
   const epochs = new Epochs();
-  const opened = await openStore({ location, clock, random: systemRandom, onEpoch: (epoch) => epochs.set(epoch) });
+  const opened =
+    options.inPlaceOf?.opened ??
+    (await openStore({ location, clock, random: systemRandom, onEpoch: (epoch) => epochs.set(epoch) }));
   epochs.set(opened.epoch());
   const bus = await openBus(location, nodeId);
   const services = await createServices({
@@ -56,12 +61,13 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     services,
     handlers,
     store: opened.kv,
+    opened,
     nodeId,
     connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.hub, address),
     async stop() {
       await services.dispose();
       await bus.close();
-      await opened.kv.close();
+      if (options.inPlaceOf === undefined) await opened.kv.close();
     },
   };
 }

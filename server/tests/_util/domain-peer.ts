@@ -35,6 +35,8 @@ export class DomainPeer implements Peer {
   readonly address: string;
   readonly secure = false;
   readonly channelBinding: Uint8Array = new Uint8Array(32).fill(this.id & 0xff);
+  /** What the client takes for the channel's binding: another one when somebody sits in between. */
+  clientBinding: Uint8Array = this.channelBinding;
   session: Session | null = null;
   readonly events: PushedEvent[] = [];
   readonly closed: Promise<CloseReason>;
@@ -112,17 +114,10 @@ export class DomainPeer implements Peer {
     const start = await this.call("auth.scramStart", { handle, clientNonce: base64(clientNonce) });
     const { memoryKiB, iterations, parallelism } = start;
     const salt = Buffer.from(start.salt, "base64url");
-    const salted = await hashRaw(scramPassword(password), {
-      algorithm: 2 as Algorithm,
-      memoryCost: memoryKiB,
-      timeCost: iterations,
-      parallelism,
-      outputLen: 32,
-      salt,
-    });
+    const secret = await argon2(password, start);
     const serverNonce = Buffer.from(start.serverNonce, "base64url");
-    const exchange = { user: canonicalHandle(handle), clientNonce, serverNonce, salt, binding: this.channelBinding };
-    const { clientProof, serverSignature } = scramProve(nodeCrypto, salted, {
+    const exchange = { user: canonicalHandle(handle), clientNonce, serverNonce, salt, binding: this.clientBinding };
+    const { clientProof, serverSignature } = scramProve(nodeCrypto, secret, {
       ...exchange,
       memoryKiB,
       iterations,
@@ -137,6 +132,25 @@ export class DomainPeer implements Peer {
     if (this.session === null) throw new Error("Not signed in");
     return this.session.userId;
   }
+}
+
+const salted = new Map<string, Promise<Uint8Array>>();
+
+/** What a device with the same password and salt has computed already is not computed again. */
+function argon2(password: string, start: Result<"auth.scramStart">): Promise<Uint8Array> {
+  const key = `${start.salt} ${password}`;
+  const known = salted.get(key);
+  if (known !== undefined) return known;
+  const fresh = hashRaw(scramPassword(password), {
+    algorithm: 2 as Algorithm,
+    memoryCost: start.memoryKiB,
+    timeCost: start.iterations,
+    parallelism: start.parallelism,
+    outputLen: 32,
+    salt: Buffer.from(start.salt, "base64url"),
+  });
+  salted.set(key, fresh);
+  return fresh;
 }
 
 function base64(bytes: Uint8Array): string {

@@ -1,12 +1,21 @@
 import type { Clock } from "@parley/protocol";
 import { systemClock } from "../../src/platform.ts";
 
-/** Real time, set forward at will: timers run as they do, `now` jumps. */
+interface Timer {
+  readonly at: number;
+  fire(): void;
+}
+
+/** Real time that can be set forward: then whatever was to happen meanwhile happens at once. */
 export class MovingClock implements Clock {
   #aheadMs = 0;
+  readonly #timers = new Set<Timer>();
 
   forward(ms: number): void {
     this.#aheadMs += ms;
+    const now = this.monotonic();
+    const due = [...this.#timers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    for (const timer of due) timer.fire();
   }
 
   now(): number {
@@ -14,10 +23,25 @@ export class MovingClock implements Clock {
   }
 
   monotonic(): number {
-    return systemClock.monotonic();
+    return systemClock.monotonic() + this.#aheadMs;
   }
 
   after(delayMs: number, job: () => void): () => void {
-    return systemClock.after(delayMs, job);
+    const cancel = () => {
+      this.#timers.delete(timer);
+      stop();
+    };
+    const timer: Timer = {
+      at: this.monotonic() + delayMs,
+      fire() {
+        if (!clock.#timers.has(timer)) return;
+        cancel();
+        job();
+      },
+    };
+    const clock = this;
+    const stop = systemClock.after(delayMs, () => timer.fire());
+    this.#timers.add(timer);
+    return cancel;
   }
 }

@@ -8,7 +8,7 @@ import type { Kv } from "../../store/kv.ts";
 import type { Guesses } from "./guesses.ts";
 import { checkPassword } from "./password.ts";
 import type { PasswordHasher } from "./password-hash.ts";
-import type { Sessions } from "./sessions.ts";
+import { DEVICES_MAX, type Sessions } from "./sessions.ts";
 import type { VerifierVault } from "./verifier.ts";
 
 export interface AccountsParts {
@@ -51,6 +51,15 @@ export class Accounts {
     const device = listed.find((one) => one.deviceId === deviceId);
     if (device === undefined) throw new ReplyError("NOT_FOUND");
     await this.#parts.revoke([{ userId, deviceId, sessionId: device.sessionId }]);
+  }
+
+  /** Of too many devices, the one that was silent the longest gives way to the new one. */
+  async makeRoom({ userId, deviceId: own }: Session): Promise<void> {
+    const { sessions, revoke } = this.#parts;
+    if ((await sessions.count(userId)) <= DEVICES_MAX) return;
+    const listed = await sessions.devices(userId, own);
+    const surplus = listed.slice(DEVICES_MAX);
+    await revoke(surplus.map(({ deviceId, sessionId }) => ({ userId, deviceId, sessionId })));
   }
 
   /** Answers how many there were. */

@@ -116,6 +116,11 @@ export class Sessions {
     return listed.sort((a, b) => b.lastSeenAt - a.lastSeenAt);
   }
 
+  /** Devices of the user, those included whose sessions have expired. */
+  async count(userId: UserId): Promise<number> {
+    return (await this.#store.hashLength(userDevices(userId))) / FIELDS_PER_DEVICE;
+  }
+
   async seen(session: Session): Promise<void> {
     await this.#store.hashSet(userDevices(session.userId), seenField(session.deviceId), String(this.#clock.now()));
   }
@@ -127,6 +132,8 @@ export class Sessions {
   }
 }
 
+/** The record, and when it was last seen. */
+const FIELDS_PER_DEVICE = 2;
 /** Written often, apart from the record that must not come back once it is deleted. */
 const SEEN = ":seen";
 const seenField = (deviceId: DeviceId) => deviceId + SEEN;
