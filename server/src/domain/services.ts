@@ -5,10 +5,11 @@ import type { Peer, Session } from "../live/caller.ts";
 import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
 import type { Kv } from "../store/kv.ts";
+import type { Pages } from "../timelines/jobs.ts";
 import { TimelinePool } from "../timelines/pool.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import { Guesses } from "./accounts/guesses.ts";
-import { PasswordHasher } from "./accounts/password-hash.ts";
+import { type HashPassword, PasswordHasher } from "./accounts/password-hash.ts";
 import { Registration } from "./accounts/registration.ts";
 import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts";
 import { Sessions } from "./accounts/sessions.ts";
@@ -47,6 +48,10 @@ export interface ServiceDeps {
   /** Unique to this life of the process: a node that restarts has another one. */
   readonly nodeId: string;
   readonly epoch: EpochSource;
+  /** In place of the worker pool: a simulation has one thread and its own time. Disposed of by `dispose`. */
+  readonly pages?: Pages;
+  /** In place of argon2id, whose work takes real time. */
+  readonly hashPassword?: HashPassword;
 }
 
 /** Which life of the store this is; whoever watches the store's connection raises it. */
@@ -66,7 +71,7 @@ export interface Services {
   readonly groups: Groups;
   readonly sending: Sending;
   readonly markers: Markers;
-  readonly timelines: TimelinePool;
+  readonly timelines: Pages;
   readonly credentials: Sessions;
   readonly hub: Live;
   /** For the gateway: resumption by ticket. */
@@ -166,7 +171,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     isForgotten: (id) => live.nodes.isForgotten(id),
   });
 
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(deps.hashPassword);
   const vault = new VerifierVault(deps.deploymentSecret, random);
   const guesses = new Guesses(store, clock);
   const registration = new Registration({
@@ -192,7 +197,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     },
   });
 
-  const timelines = new TimelinePool(deps.config.workersPool, deps.workerStore);
+  const timelines = deps.pages ?? new TimelinePool(deps.config.workersPool, deps.workerStore);
   const leader = new Leader({ store, clock, log, nodeId }, "intents", () => intents.replay(TERM_MS));
   await revocations.start();
   await live.start();

@@ -17,6 +17,12 @@ export interface Jobs {
 
 export type JobName = keyof Jobs;
 
+/** Whoever assembles pages: JSON text of the method's result, or a `ReplyError`. */
+export interface Pages {
+  run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array>;
+  dispose(): Promise<void>;
+}
+
 /** Given to each worker when it starts. */
 export interface WorkerSetup {
   /** As in the options of the store. */

@@ -1,6 +1,6 @@
 import { ReplyError, type ReplyErrorName } from "@parley/protocol";
 import { Piscina } from "piscina";
-import type { JobName, Jobs, WorkerSetup } from "./jobs.ts";
+import type { JobName, Jobs, Pages, WorkerSetup } from "./jobs.ts";
 
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
 const QUEUE_MAX = 2000;
@@ -13,7 +13,7 @@ const IDLE_MS = 60_000;
 const HEAP_MB = 128;
 
 /** Threads that assemble pages, so that the main loop never does. The first job starts the first thread. */
-export class TimelinePool {
+export class TimelinePool implements Pages {
   readonly #threads: number;
   readonly #setup: WorkerSetup;
   #pool: Piscina | null = null;
@@ -23,7 +23,7 @@ export class TimelinePool {
     this.#setup = setup;
   }
 
-  /** JSON text of the method's result. Throws what refuses it, `OVERLOADED` when too many wait. */
+  /** Throws `OVERLOADED` when too many wait. */
   async run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     this.#pool ??= this.#start();
     if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });

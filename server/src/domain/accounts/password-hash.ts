@@ -13,17 +13,25 @@ const AT_ONCE = 2;
 const WAITING_MAX = 256;
 const TYPICAL_MS = 40;
 
+/** Argon2id of `scramPassword(password)` at the cost of `ARGON2`: 32 bytes. */
+export type HashPassword = (password: string, salt: Uint8Array) => Promise<Uint8Array>;
+
 /** A bounded queue in front of everything that costs an argon2 run. */
 export class PasswordHasher {
+  readonly #hash: HashPassword;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
+  constructor(hash: HashPassword = hashPassword) {
+    this.#hash = hash;
+  }
+
   /** Runs `deed` when it is its turn; it may hash once. Throws `OVERLOADED` at once when the queue is full. */
-  async run<T>(deed: (hash: typeof hashPassword) => Promise<T>): Promise<T> {
+  async run<T>(deed: (hash: HashPassword) => Promise<T>): Promise<T> {
     if (this.#running < AT_ONCE) this.#running += 1;
     else await this.#turn();
     try {
-      return await deed(hashPassword);
+      return await deed(this.#hash);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
