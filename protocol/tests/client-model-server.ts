@@ -42,6 +42,8 @@ export class ModelServer {
   /** Chats in one page of `sync.pull`. */
   pageSize = 100;
   fate: (asked: Asked) => Fate = () => undefined;
+  /** Pushes are hints, and may be lost. */
+  losesPush: () => boolean = () => false;
   /** Answers that break the table. */
   lie: (asked: Asked) => unknown = () => undefined;
   readonly #random = seededRandom(7);
@@ -72,7 +74,7 @@ export class ModelServer {
 
   push(userId: UserId, event: string, params: unknown): void {
     for (const link of this.links)
-      if (link.session?.userId === userId) link.line(encodeEvent(event, JSON.stringify(params)));
+      if (link.session?.userId === userId && !this.losesPush()) link.line(encodeEvent(event, JSON.stringify(params)));
   }
 
   /** Somebody without a client of their own writes. */
@@ -222,6 +224,7 @@ export class ModelServer {
 
   #pull(userId: UserId, { pos, heads = {}, tails = {}, after, newest = 20 }: Params<"sync.pull">): Result<"sync.pull"> {
     const inbox = this.chats.inboxes.get(userId) ?? [];
+    const named = new Set(inbox.slice(Number(pos ?? 0)).map(({ chatId }) => chatId));
     const mine = [...this.chats.chats.values()].filter((chat) => chat.members.has(userId));
     const states = mine.flatMap((chat) => {
       let known = heads[chat.chatId] ?? 0;
@@ -230,7 +233,7 @@ export class ModelServer {
       const reset =
         known > chat.log.length || (known > 0 && tails[chat.chatId] !== undefined && tails[chat.chatId] !== clientId);
       if (reset) known = 0;
-      if (!reset && pos !== undefined && chat.log.length <= known) return [];
+      if (!reset && pos !== undefined && chat.log.length <= known && !named.has(chat.chatId)) return [];
       const from = Math.max(known + 1, chat.log.length - newest + 1, chat.members.get(userId) ?? 0);
       return [
         {

@@ -35,7 +35,7 @@ for (const provider of PROVIDERS) {
       assert.equal(toHex(secrets.binding), vector.channel_binding);
     });
 
-    test(`[R1] [R2] [K7] ${provider.name}: ${vector.name} seals and opens the records of the vector`, async () => {
+    test(`[R1] [R2] [K5] ${provider.name}: ${vector.name} seals and opens the records of the vector`, async () => {
       const { crypto } = provider;
       const finished = (await accept(provider, vector)).secrets.clientMac;
       const sealing = { dir: "c2s" as const, epoch: 0, seq: 0, inner: toHex(encodeInner(INNER.finished, finished)) };
