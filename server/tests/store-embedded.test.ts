@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { systemClock } from "../src/platform.ts";
+import { systemClock, systemRandom } from "../src/platform.ts";
 import { openEmbedded } from "../src/store/embedded.ts";
+import { openStore } from "../src/store/open-store.ts";
 
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
@@ -89,6 +90,27 @@ test("a full disk refuses writes and loses none; with room again, all goes on", 
   assert.equal(await kv.listPush("log", "there is room"), acknowledged + 1);
   assert.equal((await kv.listRange("log", 0, acknowledged - 1)).length, acknowledged);
   await kv.close();
+});
+
+test("a folder that another process has open is refused by name, and free once that is killed", async () => {
+  const location = await folder();
+  const script = fileURLToPath(new URL("./_util/append-process.js", import.meta.url));
+  const child = spawn(process.execPath, [script, location], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  const open = () => openStore({ location, clock: systemClock, random: systemRandom });
+  await assert.rejects(open, new RegExp(`${location} is in use by process ${child.pid}\\.`));
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const store = await open();
+  assert.deepEqual(store.warnings, []);
+  assert.equal(store.description, location);
+  const { kv, epoch } = store;
+  const first = epoch();
+  await kv.close();
+  // The same data is the same life of the store.
+  const again = await open();
+  assert.equal(again.epoch(), first);
+  await again.kv.close();
 });
 
 /** Whole lines that the process printed before it was killed, at the earliest after so many. */

@@ -14,7 +14,7 @@ import {
   scoreOf,
   scoreValue,
 } from "./lmdb/entry.ts";
-import { type Environment, openEnvironment } from "./lmdb/environment.ts";
+import { type Environment, openEnvironment, otherProcesses } from "./lmdb/environment.ts";
 import { type CollectionHead, type CollectionKind, Heads } from "./lmdb/head.ts";
 import { Sweep } from "./lmdb/sweep.ts";
 
@@ -24,6 +24,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   /** For workers: writes are refused, and expired data is left to the main thread. */
   readonly readOnly?: boolean;
+  /** Refuses a folder that another process has open. */
+  readonly alone?: boolean;
 }
 
 export function openEmbedded(options: EmbeddedOptions): Kv {
@@ -46,8 +48,15 @@ class Embedded implements Kv {
   readonly #sweep: Sweep | null;
   readonly #readOnly: boolean;
 
-  constructor({ path, clock, readOnly = false }: EmbeddedOptions) {
+  constructor({ path, clock, readOnly = false, alone = false }: EmbeddedOptions) {
     this.#env = openEnvironment(path);
+    const others = alone ? otherProcesses(this.#env) : [];
+    if (others.length > 0) {
+      void this.#env.root.close();
+      throw new Error(
+        `The data folder ${path} is in use by process ${others.join(", ")}. Several nodes need a store that they can share: --store redis://…`,
+      );
+    }
     this.#clock = clock;
     this.#heads = new Heads(this.#env, () => clock.now());
     this.#commits = new Commits(this.#env.root);

@@ -45,7 +45,7 @@ export async function openStoreInWorker(options: Pick<StoreOptions, "location" |
 
 async function openFolder({ location, clock, random }: StoreOptions): Promise<OpenStore> {
   const path = resolve(location);
-  const kv = openEmbedded({ path, clock });
+  const kv = openEmbedded({ path, clock, alone: true });
   const epoch = await currentEpoch(kv, random);
   return { kv, epoch: () => epoch, warnings: [], description: path };
 }

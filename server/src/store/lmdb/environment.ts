@@ -67,6 +67,14 @@ function prepareSystem({ root, system }: Environment): void {
   });
 }
 
+/** Other processes that have the folder open now; LMDB knows by file locks, which end with their process. */
+export function otherProcesses({ root }: Environment): number[] {
+  root.readerCheck();
+  const lines = root.readerList().split("\n").slice(1);
+  const pids = lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 0 && pid !== process.pid);
+  return [...new Set(pids)];
+}
+
 /** The number of a new collection. Inside a write transaction only. */
 export function takeNumber({ system }: Environment): number {
   const number = Number(system.get("collections") ?? "0") + 1;

@@ -37,6 +37,7 @@ export class Link {
   #closed = false;
   #corked = false;
   #cancelKeepalive: () => void = () => {};
+  /** What went wrong last, for the operator. */
   #lastError: Error | null = null;
 
   /** `verify` is called with the identity of the primaries before the link opens; it uses `direct`. */
@@ -57,11 +58,6 @@ export class Link {
     return this.#instance;
   }
 
-  /** What went wrong last, for the operator. */
-  get lastError(): Error | null {
-    return this.#lastError;
-  }
-
   /** Waits for the link to open, for as long as a command may take. */
   readonly send: Send = (command) => {
     if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
@@ -71,21 +67,24 @@ export class Link {
       return Promise.reject(new StoreUnavailable("Too many commands wait for the connection to Redis"));
     }
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { send: () => resolve(this.direct(command)), fail: reject };
-      const cancel = this.#clock.after(COMMAND_TIMEOUT_MS, () => {
+      const leave = () => {
+        cancel();
         this.#waiting.delete(waiter);
-        reject(new StoreUnavailable("There is no connection to Redis"));
-      });
-      this.#waiting.add({
+      };
+      const waiter: Waiter = {
         send: () => {
-          cancel();
-          waiter.send();
+          leave();
+          resolve(this.direct(command));
         },
         fail: (error) => {
-          cancel();
-          waiter.fail(error);
+          leave();
+          reject(error);
         },
-      });
+      };
+      const cancel = this.#clock.after(COMMAND_TIMEOUT_MS, () =>
+        waiter.fail(new StoreUnavailable("There is no connection to Redis")),
+      );
+      this.#waiting.add(waiter);
     });
   };
 
@@ -127,7 +126,6 @@ export class Link {
     this.#closed = true;
     this.#cancelKeepalive();
     for (const waiter of this.#waiting) waiter.fail(new StoreUnavailable("The store is closed"));
-    this.#waiting.clear();
     // QUIT is answered after everything that was sent before it.
     if (this.#instance !== null) await this.#client.quit().catch(() => {});
     this.#lost();
@@ -195,9 +193,8 @@ export class Link {
   #open(instance: string): void {
     this.#instance = instance;
     this.#lastError = null;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const waiter of waiting) waiter.send();
+    // In the order of the calls, and before any later one.
+    for (const waiter of this.#waiting) waiter.send();
   }
 
   /** Also finds out that a primary was demoted and promoted again behind an unbroken connection. */
