@@ -5,15 +5,16 @@ import type { Shelf } from "./shelf.ts";
 
 /** Drafts kept; the oldest goes first. */
 const DRAFTS_MAX = 200;
-/** Typing is faster than a disk. */
-const SAVE_AFTER_MS = 400;
+/** Typing is faster than a disk: the first letter is saved at once, those after it together. */
+const SAVE_PAUSE_MS = 400;
 
 /** What was written and not sent, one text a chat; outlives a reload. */
 export class Drafts {
   readonly #texts = observable.map<ChatId, string>();
   readonly #shelf: Shelf<Record<ChatId, string>>;
   readonly #clock: Clock;
-  #cancelSave: (() => void) | null = null;
+  #cancelPause: (() => void) | null = null;
+  #unsaved = false;
 
   constructor(shelf: Shelf<Record<ChatId, string>>, clock: Clock) {
     this.#shelf = shelf;
@@ -43,20 +44,24 @@ export class Drafts {
       if (this.#texts.size <= DRAFTS_MAX) break;
       this.#texts.delete(oldest);
     }
-    this.#cancelSave ??= this.#clock.after(SAVE_AFTER_MS, () => void this.flush());
+    this.#unsaved = true;
+    if (this.#cancelPause === null) void this.flush();
   }
 
-  /** Writes at once what has not been written yet. */
+  /** Writes what has not been written; the next write waits for a while. */
   async flush(): Promise<void> {
-    if (this.#cancelSave === null) return;
-    this.#cancelSave();
-    this.#cancelSave = null;
+    this.#cancelPause?.();
+    this.#cancelPause = null;
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    this.#cancelPause = this.#clock.after(SAVE_PAUSE_MS, () => void this.flush());
     await this.#shelf.write(Object.fromEntries(this.#texts));
   }
 
   clear(): void {
-    this.#cancelSave?.();
-    this.#cancelSave = null;
+    this.#cancelPause?.();
+    this.#cancelPause = null;
+    this.#unsaved = false;
     this.#texts.clear();
   }
 }

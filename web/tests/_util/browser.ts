@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A page under this name is not in a secure context, although it comes from this machine.
+  "--host-resolver-rules=MAP chat.test 127.0.0.1",
+];
+
+export const WIDE = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+export const PASSWORD = "vivid-otter-lantern-42";
+
+/** Chromium, and a list of everything that went wrong in its pages: it has to be empty at the end of a test. */
+export class TestBrowser {
+  readonly troubles: string[] = [];
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<TestBrowser> {
+    const executablePath = EXECUTABLES.find(existsSync);
+    if (executablePath === undefined) throw new Error("Chromium is not installed.");
+    return new TestBrowser(await chromium.launch({ executablePath, headless: true, args: ARGS }));
+  }
+
+  /** A browser of another person: its own storage. */
+  async person(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: WIDE, locale: "en-US", ...options });
+    return this.tab(await context.newPage());
+  }
+
+  tab(page: Page): Page {
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", (error) => this.troubles.push(error.stack ?? error.message));
+    page.on("console", (message) => {
+      const text = message.text();
+      // A server that is down on purpose is reported by the browser itself.
+      if (message.type() === "error" && !/WebSocket connection|net::ERR_/.test(text)) this.troubles.push(text);
+    });
+    return page;
+  }
+
+  /** Everybody goes home; what they did stays at the server. */
+  async closePeople(): Promise<void> {
+    await Promise.all(this.#browser.contexts().map((context) => context.close()));
+  }
+
+  /** The troubles so far, once. */
+  takeTroubles(): string[] {
+    return this.troubles.splice(0);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+export async function register(page: Page, url: string, handle: string, name: string): Promise<void> {
+  await page.goto(url);
+  await page.getByRole("button", { name: "New here? Create an account" }).click();
+  await page.getByLabel("Handle").fill(handle);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("heading", { name: "Chats" }).waitFor();
+}
+
+export async function signIn(page: Page, url: string, handle: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel("Handle").fill(handle);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Chats" }).waitFor();
+}
+
+/** Finds a person by handle and opens the chat with them. */
+export async function openChatWith(page: Page, handle: string, name: string): Promise<void> {
+  await page.getByLabel("Search people and chats").fill(handle);
+  await page.getByRole("button", { name: new RegExp(name) }).click();
+  await page.getByLabel(`Write to ${name}`).waitFor();
+}
+
+export async function openChat(page: Page, title: string): Promise<void> {
+  await page.getByRole("link", { name: new RegExp(`^${title}`) }).click();
+  await page.getByLabel(`Write to ${title}`).waitFor();
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  const box = page.getByRole("textbox", { name: /^Write to/ });
+  await box.fill(text);
+  await box.press("Enter");
+}
+
+/** A message in the open conversation. */
+export function message(page: Page, text: string) {
+  return page.getByRole("article").filter({ hasText: text });
+}
+
+/** Waits until an own message has come that far: sent, delivered or read. */
+export async function reached(page: Page, text: string, delivery: string): Promise<void> {
+  await message(page, text).locator(`[data-delivery=${delivery}]`).waitFor();
+}

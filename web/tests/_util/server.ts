@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../../../server/dist/src/main.js", import.meta.url));
+
+/** A real server as a process of its own. It can go away and come back at the same address, with the same data. */
+export class Server {
+  readonly #data: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | null = null;
+  url = "";
+
+  private constructor(data: string, args: readonly string[]) {
+    this.#data = data;
+    this.#args = args;
+  }
+
+  static async start(...args: readonly string[]): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), "parley-web-")), args);
+    await server.up();
+    return server;
+  }
+
+  get port(): string {
+    return new URL(this.url).port;
+  }
+
+  /** The same server by a name that is not this machine's own: to a browser an insecure page. */
+  get insecureUrl(): string {
+    return `http://chat.test:${this.port}`;
+  }
+
+  get wsUrl(): string {
+    return `${this.url.replace(/^http/, "ws")}/ws`;
+  }
+
+  async up(): Promise<void> {
+    const port = this.url === "" ? "0" : this.port;
+    const args = ["--enable-source-maps", MAIN, "--data", this.#data, "--port", port, ...this.#args];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#child = child;
+    this.url = await new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const url = /^Parley\s+(https?:\S+)/.exec(line)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+      child.once("exit", (code) => reject(new Error(`The server ended with ${code}.`)));
+    });
+  }
+
+  /** Without a goodbye, as a crash or a pulled plug. */
+  async down(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    this.#child = null;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  async remove(): Promise<void> {
+    await this.down();
+    await rm(this.#data, { recursive: true, force: true });
+  }
+
+  /** What makes the server another one to its clients. */
+  async forgetIdentity(): Promise<void> {
+    await rm(join(this.#data, "identity"), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
+import { Server } from "./_util/server.ts";
+
+describe("a page without a secure context", () => {
+  let server: Server;
+  let browser: TestBrowser;
+
+  before(async () => {
+    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
+  });
+  after(async () => {
+    await browser.close();
+    await server.remove();
+  });
+  afterEach(async () => {
+    await browser.closePeople();
+    assert.deepEqual(browser.takeTroubles(), []);
+  });
+
+  it("[NET-1] a secure and an insecure page hold a conversation, and the insecure one never says verified", async () => {
+    const anna = await browser.person();
+    const bo = await browser.person();
+    await register(anna, server.url, "anna", "Anna");
+    await register(bo, server.insecureUrl, "bochen", "Bo");
+    assert.equal(await bo.evaluate(() => isSecureContext || crypto.subtle !== undefined), false);
+    await openChatWith(anna, "bochen", "Bo");
+    await write(anna, "from the secure side");
+    await openChat(bo, "Anna");
+    await message(bo, "from the secure side").waitFor();
+    await write(bo, "from the insecure side");
+    await message(anna, "from the insecure side").waitFor();
+    await reached(anna, "from the secure side", "read");
+
+    await bo.getByRole("button", { name: "Settings" }).click();
+    await bo.getByRole("button", { name: /^Connection: Sealed, not verified/ }).click();
+    await bo.getByText("this page itself came over plain http").waitFor();
+    assert.equal(await bo.getByRole("button", { name: "The codes are the same" }).count(), 0);
+    await anna.getByRole("button", { name: "Settings" }).click();
+    await anna.getByRole("button", { name: /^Connection: Sealed, not verified/ }).click();
+    await anna.getByRole("button", { name: "The codes are the same" }).click();
+    await anna.getByText("Sealed and verified").first().waitFor();
+  });
+
+  for (const choice of ["web", "pure-worker", "pure-forge"]) {
+    it(`signs in and talks with the provider ${choice}`, async () => {
+      const bo = await browser.person();
+      const origin = choice === "web" ? server.url : server.insecureUrl;
+      await signIn(bo, `${origin}/#crypto=${choice}`, "bochen");
+      await openChat(bo, "Anna");
+      await message(bo, "from the secure side").waitFor();
+      await write(bo, `sealed by ${choice}`);
+      await reached(bo, `sealed by ${choice}`, "sent");
+    });
+  }
+
+  it("a server with another identity is a hard stop: nothing is sent, and no click goes on", async () => {
+    const anna = await browser.person();
+    await signIn(anna, server.url, "anna");
+    await server.down();
+    await server.forgetIdentity();
+    await server.up();
+    await anna.getByRole("heading", { name: "This is not the server you know" }).waitFor({ timeout: 40_000 });
+    await anna.getByRole("button", { name: "Trust the new identity and sign in again" }).isDisabled();
+    await anna.getByLabel("New short code, as they read it to you").fill("AAAAA AAAAA AAAAA AAAAA");
+    await anna.getByRole("button", { name: "Trust the new identity and sign in again" }).click();
+    await anna.getByText("This is not the code that the server shows.").waitFor();
+    assert.equal(await anna.getByRole("link").count(), 0);
+  });
+});
