@@ -23,6 +23,8 @@ async function until(done: () => boolean): Promise<void> {
 for (const { name, crypto } of PROVIDERS) {
   for (const [serverName, serverCrypto] of Object.entries(SERVERS)) {
     for (const kem of ["rsa2048", "x25519"] as const) {
+      // forge differs in RSA alone, and takes seconds to make a key.
+      if (name === "pure with forge" && (kem !== "rsa2048" || serverName !== "node")) continue;
       test(`[H5] ${name} client and ${serverName} server understand each other over ${kem}, in order`, async () => {
         const rekey = { records: 5, bytes: 2 ** 30, ms: 3_600_000 };
         const left = await client({ crypto, share: await crypto.generateShare(kem), rekey });

@@ -1,9 +1,6 @@
 import { ChannelError } from "./channel-error.ts";
 
-/** First size of the buffer; it doubles, so a peer pays in bytes for what it makes us hold. */
-const FIRST_BYTES = 128 * 1024;
-
-/** Joins the fragments of one message. Idle, it holds nothing. */
+/** Joins the fragments of one message. Idle, it holds nothing; else at most twice the bytes that the peer has sent. */
 export class Reassembly {
   readonly #max: number;
   #type = 0;
@@ -20,7 +17,7 @@ export class Reassembly {
     if (!this.#buffer) {
       if (!more) return body;
       this.#type = type;
-      this.#buffer = new Uint8Array(Math.min(this.#max, Math.max(FIRST_BYTES, body.length)));
+      this.#buffer = new Uint8Array(body.length);
     } else if (this.#type !== type) {
       throw new ChannelError("protocol_violation", "fragments of two types are mixed");
     }
