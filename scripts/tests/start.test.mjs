@@ -10,6 +10,9 @@ import { ROOT } from "../steps/paths.mjs";
 
 const NOT_CLONED = new Set(["node_modules", "dist", ".git", "data", ".data", ".scratch"]);
 
+/** Installing and building on a slow machine; a start that hangs is a failure and not a wait. */
+const PATIENCE = { timeout: 240_000 };
+
 let folder;
 let clone;
 const started = new Set();
@@ -25,24 +28,28 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a fresh clone in a folder with spaces installs, builds, tells what one has to know, and serves", async () => {
-  const server = npmStart("--port", "0");
-  const address = await server.address();
-  assert.match(server.printed(), /Installing packages/);
-  assert.match(server.printed(), /\b([A-Z2-7]{4}-){12}[A-Z2-7]{4}\b/, "the fingerprint");
-  assert.match(server.printed(), /\b([A-Z2-7]{5} ){3}[A-Z2-7]{5}\b/, "its short code");
-  assert.ok(server.printed().includes(join(clone, "data")), "where the data is");
-  assert.match(server.printed(), /regist/i, "how to make the first account");
-  assert.match(server.printed(), /open/i, "that anybody may register");
-  assert.equal((await fetch(new URL("/healthz", address))).status, 200);
-  assert.match(await (await fetch(address)).text(), /<!doctype html>/i);
+test(
+  "a fresh clone in a folder with spaces installs, builds, tells what one has to know, and serves",
+  PATIENCE,
+  async () => {
+    const server = npmStart("--port", "0");
+    const address = await server.address();
+    assert.match(server.printed(), /Installing packages/);
+    assert.match(server.printed(), /\b([A-Z2-7]{4}-){12}[A-Z2-7]{4}\b/, "the fingerprint");
+    assert.match(server.printed(), /\b([A-Z2-7]{5} ){3}[A-Z2-7]{5}\b/, "its short code");
+    assert.ok(server.printed().includes(join(clone, "data")), "where the data is");
+    assert.match(server.printed(), /regist/i, "how to make the first account");
+    assert.match(server.printed(), /open/i, "that anybody may register");
+    assert.equal((await fetch(new URL("/healthz", address))).status, 200);
+    assert.match(await (await fetch(address)).text(), /<!doctype html>/i);
 
-  // What a service manager does: it knows npm and no other process.
-  server.child.kill("SIGTERM");
-  assert.equal(await server.exitCode(), 0);
-});
+    // What a service manager does: it knows npm and no other process.
+    server.child.kill("SIGTERM");
+    assert.equal(await server.exitCode(), 0);
+  },
+);
 
-test("the second start builds nothing, is the same server, and ends with 0 on Ctrl+C", async (t) => {
+test("the second start builds nothing, is the same server, and ends with 0 on Ctrl+C", PATIENCE, async (t) => {
   const began = performance.now();
   const server = npmStart("--port", "0");
   const address = await server.address();
@@ -55,7 +62,7 @@ test("the second start builds nothing, is the same server, and ends with 0 on Ct
   assert.equal(await server.exitCode(), 0);
 });
 
-test("arguments reach the server, and its exit code comes back", async () => {
+test("arguments reach the server, and its exit code comes back", PATIENCE, async () => {
   const server = npmStart("--no-such-option");
   assert.notEqual(await server.exitCode(), 0);
   assert.match(server.printed(), /--no-such-option/);
