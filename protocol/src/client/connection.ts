@@ -1,21 +1,21 @@
 import { ReplyError } from "../errors.ts";
-import type { EventName } from "../events.ts";
-import { isEvent } from "../events.ts";
+import { type EventName, isEvent } from "../events.ts";
 import type { Frame } from "../frame.ts";
 import { BEFORE_SIGN_IN, type Method, type Params, type Result } from "../requests.ts";
-import type { ServerInfo } from "../schema/account.ts";
-import type { StoredTicket } from "../secure/index.ts";
 import { Backoff } from "./backoff.ts";
+import { Credentials } from "./credentials.ts";
 import { type Dial, Dialer } from "./dialer.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { Link, type LinkEnd, type LinkOpen } from "./link.ts";
+import { Link, type LinkOpen } from "./link.ts";
+import type { LinkEnd } from "./link-end.ts";
 import { outcomeOf } from "./link-outcome.ts";
+import { LinkWaiters } from "./link-waiters.ts";
 import type { ClientOptions } from "./options.ts";
-import { PendingRequests, QUEUED_REQUESTS_MAX, REQUEST_TIMEOUT_MS } from "./pending-requests.ts";
+import { PendingRequests, REQUEST_TIMEOUT_MS } from "./pending-requests.ts";
 import { Pins } from "./pins.ts";
 import { protectionOf } from "./protection.ts";
 import type { ServerClock } from "./server-clock.ts";
-import { forgetSession, loadSession, maySendToken, originOf, type Session, saveSession } from "./session.ts";
+import { maySendToken, originOf, type Session } from "./session.ts";
 import { type Granted, register, ServerUnproven, type SignInContext, signInByPassword } from "./sign-in.ts";
 import {
   ClientError,
@@ -42,7 +42,7 @@ export interface ConnectionOut {
   online(): void;
   offline(): void;
   event(method: EventName, params: unknown): void;
-  /** A person has just signed in or registered here, or the session that was there has ended. */
+  /** Somebody has just signed in here, or the session that was there has ended. */
   sessionChanged(session: Session | null): void;
   identityRotated(from: Fingerprint, to: Fingerprint): void;
   warning(what: string): void;
@@ -54,11 +54,9 @@ interface OpenLink {
   readonly requests: PendingRequests;
   readonly open: LinkOpen;
   readonly protection: Protection;
+  /** Fingerprint that was known before. */
   readonly pinned: string | null;
 }
-
-/** Tickets that may come before the reply to the sign-in that they belong to. */
-const EARLY_TICKETS_MAX = 4;
 
 /** Keeps one signed-in link alive: dials, signs in, waits and dials again. Owns the state that the app sees. */
 export class Connection {
@@ -66,40 +64,35 @@ export class Connection {
   readonly #out: ConnectionOut;
   readonly #serverClock: ServerClock;
   readonly #pins: Pins;
-  readonly #tickets: Tickets;
+  readonly #credentials: Credentials;
   readonly #dialer: Dialer;
   readonly #backoff: Backoff;
+  readonly #waiters: LinkWaiters;
   readonly #signInContext: SignInContext;
   #state: ClientState = { name: "stopped" };
-  #session: Session | null = null;
   #signedOutWhy: SignedOutReason = "new";
   /** Raised whenever the present attempt is given up, so that what it still awaits changes nothing. */
   #attempt = 0;
   #dialing: Link | null = null;
   #open: OpenLink | null = null;
-  readonly #earlyTickets: StoredTicket[] = [];
   #onlineSince = 0;
   #useTicket = true;
   #cancelRetry: () => void = () => {};
-  /** Who waits for a link; while there is one, even a signed-out client keeps dialling. */
-  readonly #waiters = new Set<{ readonly signedIn: boolean; readonly settle: (error: Error | null) => void }>();
 
   constructor(options: ClientOptions, serverClock: ServerClock, out: ConnectionOut) {
+    const { storage, clock, random } = options;
+    const tickets = new Tickets(storage, clock);
     this.#options = options;
     this.#out = out;
     this.#serverClock = serverClock;
-    this.#pins = new Pins(options.storage, options.clock, options.url);
-    this.#tickets = new Tickets(options.storage, options.clock);
-    this.#dialer = new Dialer(options, this.#pins, this.#tickets);
-    this.#backoff = new Backoff(options.random);
+    this.#pins = new Pins(storage, clock, options.url);
+    this.#credentials = new Credentials(storage, tickets, this.#storageFailed);
+    this.#dialer = new Dialer(options, this.#pins, tickets);
+    this.#backoff = new Backoff(random);
+    this.#waiters = new LinkWaiters(clock);
     const { version = "parley", features = [] } = options.client ?? {};
-    this.#signInContext = {
-      hashing: options.crypto,
-      argon2id: options.argon2id,
-      random: options.random,
-      device: options.device,
-      client: { version, features: [...features] },
-    };
+    const { crypto: hashing, argon2id, device } = options;
+    this.#signInContext = { hashing, argon2id, random, device, client: { version, features: [...features] } };
   }
 
   get state(): ClientState {
@@ -107,7 +100,7 @@ export class Connection {
   }
 
   get session(): Session | null {
-    return this.#session;
+    return this.#credentials.session;
   }
 
   get protection(): Protection | null {
@@ -120,13 +113,13 @@ export class Connection {
 
   async load(): Promise<void> {
     this.#set({ name: "loading" });
-    this.#session = await loadSession(this.#options.storage);
+    await this.#credentials.load();
   }
 
   begin(): void {
     if (this.#state.name !== "loading") return;
-    if (this.#session) this.#dial(1);
-    else this.#set({ name: "signedOut", why: this.#signedOutWhy, protection: null });
+    if (this.session) this.#dial(1);
+    else this.#signedOut(null);
   }
 
   stop(): void {
@@ -134,10 +127,15 @@ export class Connection {
     this.#set({ name: "stopped" });
   }
 
+  reconnectNow(): void {
+    if (this.#state.name === "online") this.#open?.link.probe(PROBE_TIMEOUT_MS);
+    else if (this.#state.name === "waiting" || this.#state.name === "refused") this.#dial(this.#backoff.failures + 1);
+  }
+
   async request<M extends Method>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
     const { clock } = this.#options;
     const deadline = clock.monotonic() + timeoutMs;
-    const requests = await this.#ready(!BEFORE_SIGN_IN.has(method), timeoutMs);
+    const { requests } = await this.#ready(!BEFORE_SIGN_IN.has(method), timeoutMs);
     return requests.request(method, params, Math.max(1, deadline - clock.monotonic()));
   }
 
@@ -149,18 +147,17 @@ export class Connection {
   }
 
   async prepare(): Promise<Protection> {
-    await this.#ready(false, SIGN_IN_PATIENCE_MS);
-    const open = this.#open;
-    if (open === null) throw new ClientError("lost");
-    return open.protection;
+    return (await this.#ready(false, SIGN_IN_PATIENCE_MS)).protection;
   }
 
   register(account: { handle: string; password: string; displayName?: string }): Promise<SignedInAccount> {
-    return this.#signIn((open) => register(open.requests, this.#signInContext, account));
+    return this.#signIn(({ requests }) => register(requests, this.#signInContext, account));
   }
 
   signIn(credentials: { handle: string; password: string }): Promise<SignedInAccount> {
-    return this.#signIn((open) => signInByPassword(open.requests, this.#signInContext, credentials, open.open.binding));
+    return this.#signIn(({ requests, open }) =>
+      signInByPassword(requests, this.#signInContext, credentials, open.binding),
+    );
   }
 
   /** Ends here whatever the server says. */
@@ -171,35 +168,30 @@ export class Connection {
 
   async endSession(why: SignedOutReason): Promise<void> {
     this.#drop("stopped");
-    this.#session = null;
     this.#signedOutWhy = why;
-    this.#set({ name: "signedOut", why, protection: null });
-    await this.#tickets.forget();
-    await forgetSession(this.#options.storage);
+    const forgotten = this.#credentials.forget();
+    this.#signedOut(null);
+    await forgotten;
     this.#out.sessionChanged(null);
   }
 
   /** The session was made in another tab. */
   async adoptSession(): Promise<void> {
-    if (this.#session !== null || this.#state.name === "stopped") return;
-    this.#session = await loadSession(this.#options.storage);
-    if (this.#session === null) return;
+    if (this.session !== null || this.#state.name === "stopped") return;
+    const session = await this.#credentials.load();
+    if (session === null) return;
     this.#drop("lost");
-    this.#out.sessionChanged(this.#session);
+    this.#out.sessionChanged(session);
     this.#dial(1);
-  }
-
-  reconnectNow(): void {
-    if (this.#state.name === "online") this.#open?.link.probe(PROBE_TIMEOUT_MS);
-    else if (this.#state.name === "waiting" || this.#state.name === "refused") this.#dial(this.#backoff.failures + 1);
   }
 
   async markVerified(): Promise<void> {
     await this.#pins.verify();
     const open = this.#open;
     if (open === null || open.protection.kind !== "sealed") return;
-    this.#open = { ...open, protection: { ...open.protection, trust: "verified" } };
-    if ("protection" in this.#state) this.#set({ ...this.#state, protection: this.#open.protection });
+    const protection: Protection = { ...open.protection, trust: "verified" };
+    this.#open = { ...open, protection };
+    if ("protection" in this.#state) this.#set({ ...this.#state, protection });
   }
 
   async resetPin(): Promise<void> {
@@ -212,13 +204,17 @@ export class Connection {
     this.#out.state(state);
   }
 
+  #signedOut(protection: Protection | null): void {
+    this.#set({ name: "signedOut", why: this.#signedOutWhy, protection });
+  }
+
   // --- dialling
 
   #dial(attempt: number): void {
     this.#cancelRetry();
     const present = ++this.#attempt;
     this.#set({ name: "connecting", attempt });
-    this.#dialer.prepare(this.#session, this.#useTicket).then(
+    this.#dialer.prepare(this.session, this.#useTicket).then(
       (dial) => {
         if (present === this.#attempt) this.#dialled(dial);
         else if ("share" in dial) dial.share.erase();
@@ -226,7 +222,7 @@ export class Connection {
       (error: unknown) => {
         if (present !== this.#attempt) return;
         this.#out.warning(`dial: ${String(error)}`);
-        this.#wait("failed", 0, 0);
+        this.#wait("failed");
       },
     );
   }
@@ -234,17 +230,13 @@ export class Connection {
   #dialled(dial: Dial | { readonly refusal: Refusal }): void {
     if ("refusal" in dial) return this.#refuse(dial.refusal);
     this.#useTicket = true;
-    const { client, ...platform } = this.#options;
-    const link: Link = new Link(
-      { ...platform, ...dial, clientInfo: client?.version ?? "" },
-      {
-        securing: () => this.#set({ name: "securing" }),
-        opened: (open) => void this.#opened(link, open, dial),
-        frame: (frame) => this.#frame(frame),
-        ticket: (ticket) => this.#keepTicket(ticket),
-        ended: (end) => this.#ended(end, dial),
-      },
-    );
+    const link: Link = new Link(this.#options, dial, {
+      securing: () => this.#set({ name: "securing" }),
+      opened: (open) => void this.#opened(link, open, dial),
+      frame: (frame) => this.#frame(frame),
+      ticket: (ticket) => this.#credentials.keepTicket(ticket),
+      ended: (end) => this.#ended(end, dial),
+    });
     this.#dialing = link;
   }
 
@@ -261,85 +253,79 @@ export class Connection {
     if (open.identity?.relation === "rotated" && pinned !== null) {
       this.#out.identityRotated(fingerprintOf(pinned), fingerprintOf(open.identity.fingerprint));
     }
-    if (this.#session) await this.#resume(this.#session, this.#open);
-    else this.#standBy(protection);
-  }
-
-  #keepTicket(ticket: StoredTicket): void {
-    if (this.#session) this.#tickets.keep(this.#session.account.deviceId, ticket).catch(this.#storageFailed);
-    else if (this.#earlyTickets.length < EARLY_TICKETS_MAX) this.#earlyTickets.push(ticket);
-  }
-
-  #standBy(protection: Protection): void {
+    if (this.session) return this.#resume(this.session, this.#open);
     this.#backoff.reset();
-    this.#set({ name: "signedOut", why: this.#signedOutWhy, protection });
-    this.#wake();
+    this.#signedOut(protection);
+    this.#waiters.wake(false);
   }
 
   // --- signing in
 
   async #resume(session: Session, open: OpenLink): Promise<void> {
     const present = this.#attempt;
-    const { protection, requests } = open;
-    this.#set({ name: "authenticating", protection });
+    this.#set({ name: "authenticating", protection: open.protection });
     if (open.open.ready.resumed) return this.#online(session, open);
-    const origin = originOf(this.#options.url);
-    if (!maySendToken(session, { identity: open.open.identity, pinned: open.pinned, origin })) {
+    const { identity } = open.open;
+    if (!maySendToken(session, { identity, pinned: open.pinned, origin: originOf(this.#options.url) })) {
       return this.endSession("sessionEnded").catch(this.#storageFailed);
     }
     try {
       const { token } = session;
-      const granted = await requests.request("auth.resume", { token, client: this.#signInContext.client });
+      const granted = await open.requests.request("auth.resume", { token, client: this.#signInContext.client });
       if (present === this.#attempt) await this.#granted({ ...granted, token }, open);
     } catch (error) {
-      if (present !== this.#attempt) return;
-      if (error instanceof ReplyError && error.name === "SESSION_INVALID") {
-        return this.endSession("sessionEnded").catch(this.#storageFailed);
-      }
+      if (present === this.#attempt) this.#resumeFailed(error);
+    }
+  }
+
+  #resumeFailed(error: unknown): void {
+    if (!(error instanceof ReplyError)) {
       this.#hangUp();
-      if (error instanceof ReplyError && error.retry) {
-        this.#wait(error.name === "RATE_LIMITED" ? "rateLimited" : "overloaded", error.retryAfterMs, 0);
-      } else this.#wait("failed", 0, 0);
+      this.#wait("failed");
+    } else if (error.name === "SESSION_INVALID") {
+      this.endSession("sessionEnded").catch(this.#storageFailed);
+    } else {
+      this.#hangUp();
+      this.#wait(error.name === "RATE_LIMITED" ? "rateLimited" : "overloaded", { afterMs: error.retryAfterMs });
     }
   }
 
   /** Tries again over new links while the server cannot be reached; any answer about the account itself is final. */
   async #signIn(attempt: (open: OpenLink) => Promise<Granted>): Promise<SignedInAccount> {
     const { clock } = this.#options;
-    if (this.#session) throw new ClientError("invalidParams", "signed in already");
+    if (this.session) throw new ClientError("invalidParams", "signed in already");
     const deadline = clock.monotonic() + SIGN_IN_PATIENCE_MS;
     for (;;) {
-      await this.#ready(false, deadline - clock.monotonic());
-      const open = this.#open;
-      if (open === null) continue;
+      const open = await this.#ready(false, deadline - clock.monotonic());
       this.#set({ name: "authenticating", protection: open.protection });
       try {
         const granted = await attempt(open);
         if (this.#open !== open) throw new ClientError("lost");
-        const session = await this.#granted(granted, open);
-        return session.account;
+        return (await this.#granted(granted, open)).account;
       } catch (error) {
-        if (error instanceof ServerUnproven) {
-          this.#hangUp();
-          this.#refuse({ reason: "serverUnproven" });
-          throw new ClientError("refused", "serverUnproven");
-        }
-        const overloaded = error instanceof ReplyError && error.name === "OVERLOADED";
-        const lost = error instanceof ClientError && error.reason === "lost" && this.#state.name !== "stopped";
-        if (this.#open === open) this.#set({ name: "signedOut", why: this.#signedOutWhy, protection: open.protection });
-        const waitMs = overloaded ? this.#backoff.next(error.retryAfterMs) : 0;
-        if (!(overloaded || lost) || clock.monotonic() + waitMs >= deadline) throw error;
+        const waitMs = this.#afterSignInFailure(error, open);
+        if (waitMs === null || clock.monotonic() + waitMs >= deadline) throw error;
         await new Promise<void>((resolve) => clock.after(waitMs, resolve));
       }
     }
   }
 
-  async #granted(
-    granted: { token: string; userId: string; deviceId: string; expiresAt: number; server: ServerInfo },
-    open: OpenLink,
-  ): Promise<Session> {
+  /** Answers when to try again; null when not. */
+  #afterSignInFailure(error: unknown, open: OpenLink): number | null {
+    if (error instanceof ServerUnproven) {
+      this.#hangUp();
+      this.#refuse({ reason: "serverUnproven" });
+      return null;
+    }
+    if (this.#open === open) this.#signedOut(open.protection);
+    if (error instanceof ReplyError) return error.name === "OVERLOADED" ? this.#backoff.next(error.retryAfterMs) : null;
+    const lost = error instanceof ClientError && error.reason === "lost" && this.#state.name !== "stopped";
+    return lost ? 0 : null;
+  }
+
+  async #granted(granted: Granted, open: OpenLink): Promise<Session> {
     const { token, userId, deviceId, expiresAt, server } = granted;
-    const fresh = this.#session === null;
+    const fresh = this.session === null;
     const session: Session = {
       token,
       account: { userId, deviceId, expiresAt, server },
@@ -347,9 +333,7 @@ export class Connection {
       origin: originOf(this.#options.url),
     };
     this.#serverClock.set(server.timeMs);
-    this.#session = session;
-    for (const ticket of this.#earlyTickets.splice(0)) this.#keepTicket(ticket);
-    await saveSession(this.#options.storage, session).catch(this.#storageFailed);
+    await this.#credentials.keep(session);
     if (fresh) this.#out.sessionChanged(session);
     if (this.#open === open) this.#online(session, open);
     return session;
@@ -359,7 +343,7 @@ export class Connection {
     this.#onlineSince = this.#options.clock.monotonic();
     this.#set({ name: "online", protection: open.protection, account: session.account });
     this.#out.online();
-    this.#wake();
+    this.#waiters.wake(true);
   }
 
   // --- the end of a link
@@ -369,29 +353,31 @@ export class Connection {
     if (wasOnline && this.#options.clock.monotonic() - this.#onlineSince >= STABLE_AFTER_MS) this.#backoff.reset();
     this.#attempt++;
     this.#dialing = null;
-    this.#earlyTickets.length = 0;
+    this.#credentials.dropEarlyTickets();
     const requests = this.#open?.requests;
     this.#open = null;
     requests?.close(new ClientError("lost"));
     if (wasOnline) this.#out.offline();
     if (end.by === "us") return;
     // A server that knows RSA alone refuses the cheaper exchange that goes with a ticket: once without.
-    if (dial.ticket !== null && !end.wasOpen && end.reason === "unsupported") this.#useTicket = false;
-    const outcome = this.#useTicket ? outcomeOf(end, dial.pin) : ({ next: "wait", why: "unsupported" } as const);
+    if (dial.ticket !== null && !end.wasOpen && end.reason === "unsupported") {
+      this.#useTicket = false;
+      return this.#wait("unsupported", end);
+    }
+    const outcome = outcomeOf(end, dial.pin);
     switch (outcome.next) {
       case "refuse":
         return this.#refuse(outcome.refusal);
       case "signOut":
         return void this.endSession("sessionEnded").catch(this.#storageFailed);
       case "wait":
-        return this.#wait(outcome.why, end.afterMs, end.spreadMs);
+        return this.#wait(outcome.why, end);
     }
   }
 
-  #wait(why: WaitReason, afterMs: number, spreadMs: number): void {
+  #wait(why: WaitReason, { afterMs = 0, spreadMs = 0 }: { afterMs?: number; spreadMs?: number } = {}): void {
     const { clock, random } = this.#options;
-    const wanted = this.#session !== null || this.#waiters.size > 0;
-    if (!wanted) return this.#set({ name: "signedOut", why: this.#signedOutWhy, protection: null });
+    if (this.session === null && !this.#waiters.any) return this.#signedOut(null);
     const attempt = this.#backoff.failures + 2;
     const delayMs = afterMs + Math.max(this.#backoff.next(), Math.floor(random.fraction() * spreadMs));
     this.#cancelRetry = clock.after(delayMs, () => this.#dial(attempt));
@@ -400,7 +386,7 @@ export class Connection {
 
   #refuse(refusal: Refusal): void {
     this.#set({ name: "refused", why: refusal });
-    this.#settleWaiters(new ClientError("refused", refusal.reason));
+    this.#waiters.fail(new ClientError("refused", refusal.reason));
   }
 
   /** Gives up the present link or attempt without a state of its own. */
@@ -412,49 +398,22 @@ export class Connection {
 
   #drop(reason: "stopped" | "lost"): void {
     this.#hangUp();
-    this.#settleWaiters(new ClientError(reason));
+    this.#waiters.fail(new ClientError(reason));
   }
 
-  // --- waiting for a link
-
-  /** Resolves with the requests of an open link, dialling one if need be. */
-  async #ready(signedIn: boolean, timeoutMs: number): Promise<PendingRequests> {
-    const enough = () => this.#open !== null && (!signedIn || this.isOnline);
-    if (!enough()) {
-      this.#mayWait(signedIn);
-      await new Promise<void>((resolve, reject) => {
-        const waiter = {
-          signedIn,
-          settle: (error: Error | null) => {
-            cancel();
-            this.#waiters.delete(waiter);
-            if (error) reject(error);
-            else resolve();
-          },
-        };
-        const cancel = this.#options.clock.after(timeoutMs, () => waiter.settle(new ClientError("timeout")));
-        this.#waiters.add(waiter);
-        if (this.#state.name === "signedOut") this.#dial(1);
-      });
+  /** An open link, dialling one if need be. */
+  async #ready(signedIn: boolean, timeoutMs: number): Promise<OpenLink> {
+    if (this.#open === null || (signedIn && !this.isOnline)) {
+      const { state } = this;
+      if (state.name === "stopped" || state.name === "loading") throw new ClientError("stopped");
+      if (state.name === "refused") throw new ClientError("refused", state.why.reason);
+      if (signedIn && this.session === null) throw new ClientError("notSignedIn");
+      const linked = this.#waiters.wait(signedIn, timeoutMs);
+      if (state.name === "signedOut") this.#dial(1);
+      await linked;
     }
-    const open = this.#open;
-    if (open === null) throw new ClientError("lost");
-    return open.requests;
-  }
-
-  #mayWait(signedIn: boolean): void {
-    if (this.#state.name === "stopped" || this.#state.name === "loading") throw new ClientError("stopped");
-    if (this.#state.name === "refused") throw new ClientError("refused", this.#state.why.reason);
-    if (signedIn && this.#session === null) throw new ClientError("notSignedIn");
-    if (this.#waiters.size >= QUEUED_REQUESTS_MAX) throw new ClientError("queueFull");
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiters]) if (!waiter.signedIn || this.isOnline) waiter.settle(null);
-  }
-
-  #settleWaiters(error: Error): void {
-    for (const waiter of [...this.#waiters]) waiter.settle(error);
+    if (this.#open === null) throw new ClientError("lost");
+    return this.#open;
   }
 
   // --- what comes in

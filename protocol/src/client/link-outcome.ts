@@ -1,6 +1,6 @@
 import type { Pin } from "../secure/index.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { LinkEnd } from "./link.ts";
+import type { LinkEnd } from "./link-end.ts";
 import type { Refusal, WaitReason } from "./state.ts";
 
 export type LinkOutcome =
