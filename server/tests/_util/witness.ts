@@ -12,6 +12,8 @@ export class Witness {
   readonly acknowledged = new Map<string, number>();
   /** chatId -> its messages in the order in which they were told. */
   readonly told = new Map<string, Message[]>();
+  /** What the library found worth a line in a log. */
+  readonly warnings: string[] = [];
   private readonly objections: string[] = [];
   private woken: (() => void)[] = [];
 
@@ -46,7 +48,7 @@ export class Witness {
     ] as const) {
       this.client.on(event, () => this.wake());
     }
-    this.client.on("warning", ({ what }) => this.objections.push(`warning: ${what}`));
+    this.client.on("warning", ({ what }) => this.warnings.push(what));
   }
 
   /** Makes the account and waits until it is online. */
