@@ -98,6 +98,27 @@ for (const { name, crypto } of PROVIDERS) {
   });
 }
 
+test("[L1] a client that is asked for more than it can seal says no, and still ends in order", async () => {
+  const crypto = webCrypto({ random: webRandom });
+  const left = await client({ crypto });
+  const right = server(serverSettings());
+  await connect(left, right);
+  await until(() => {
+    carry(left, right);
+    return isOpen(right);
+  });
+  right.channel.signedIn();
+  const megabyte = "x".repeat(1024 * 1024);
+  const taken = Array.from({ length: 8 }, () => left.channel.sendText(megabyte));
+  assert.deepEqual(taken, [true, true, true, true, false, false, false, false]);
+  left.channel.ping();
+  left.channel.close("normal");
+  assert.equal(left.channel.sendText("late"), false);
+  await left.when("closed");
+  carry(left, right);
+  assert.deepEqual(right.events.at(-1), { type: "closing", code: 1000, reason: "" });
+});
+
 test("[H5] the web provider works where WebCrypto knows neither Ed25519 nor X25519", async () => {
   const { subtle } = globalThis.crypto;
   const old = new Proxy(subtle, {

@@ -229,6 +229,20 @@ test("[T5] a look-up that fails is a ticket that is not usable", async () => {
   assert.equal(claimsOf(right), null);
 });
 
+test("what breaks while a ticket is looked up ends this connection alone", async () => {
+  const settings = serverSettings();
+  const left = await client(await issue(settings));
+  const broken = {
+    ...settings.crypto,
+    encapsulate: () => {
+      throw new TypeError("out of entropy");
+    },
+  };
+  const right = server({ ...settings, crypto: broken });
+  await connect(left, right);
+  assert.equal(failure(right), "protocol_violation");
+});
+
 test("[T2] [T7] two tickets of one connection have nothing in common, nor have two resumptions", async () => {
   const settings = serverSettings();
   const { left, right } = await openPair({ server: settings });

@@ -201,7 +201,8 @@ export class ClientChannel implements ClientSide {
       case "nothing":
         return;
       case "ping":
-        state.sealer.control(INNER.pong, message.body);
+        if (!state.sealer.control(INNER.pong, message.body))
+          throw new ChannelError("slow_consumer", "PONG cannot be sent");
         return;
       case "ticket": {
         const issuer = { fingerprint: state.identity.fingerprint, now: clock.now() };

@@ -4,21 +4,33 @@ import { ChannelError } from "./channel-error.ts";
 import { RSA_EXPONENT } from "./kem.ts";
 import type { RsaKey, RsaProvider } from "./rsa.ts";
 
+/** The page is held up no longer than this at a time. */
+const STEP_MS = 30;
+
+/** Missing in the types of node-forge. */
+interface SteppedRsa {
+  createKeyPairGenerationState(bits: number, e: number, options: { prng: unknown }): KeyPairState;
+  /** Works for `ms`; true when `keys` are there. */
+  stepKeyPairGenerationState(state: KeyPairState, ms: number): boolean;
+}
+interface KeyPairState {
+  readonly keys: forge.pki.rsa.KeyPair | null;
+}
+
 /**
  * RSA of node-forge, for browsers without a usable worker or BigInt: slow, but it takes turns with the page while it
- * makes a key. Loaded on demand, since nearly nobody needs it.
+ * makes a key. In steps of our own, since its asynchronous way wants workers with a script that we do not serve. Loaded
+ * on demand, since nearly nobody needs it.
  */
 export function forgeRsa(random: Random): RsaProvider {
   const prng = { getBytesSync: (length: number) => toBinary(random.bytes(length)) };
+  const rsa = forge.pki.rsa as unknown as SteppedRsa;
   return {
     async generate(bits) {
-      const pair = await new Promise<forge.pki.rsa.KeyPair>((resolve, reject) => {
-        forge.pki.rsa.generateKeyPair({ bits, e: RSA_EXPONENT, prng, algorithm: "PRIMEINC" }, (error, made) => {
-          if (error) reject(error);
-          else resolve(made);
-        });
-      });
-      return forgeRsaKey(pair.privateKey);
+      const state = rsa.createKeyPairGenerationState(bits, RSA_EXPONENT, { prng });
+      while (!rsa.stepKeyPairGenerationState(state, STEP_MS)) await new Promise((resolve) => setTimeout(resolve));
+      if (state.keys === null) throw new Error("node-forge made no key");
+      return forgeRsaKey(state.keys.privateKey);
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Clock } from "../platform.ts";
 import { u8 } from "./bytes.ts";
-import { ChannelError } from "./channel-error.ts";
 import type { Awaitable, ClientCrypto } from "./crypto.ts";
 import { bodyCapacity, encodeInner } from "./inner.ts";
 import { Lane } from "./lane.ts";
@@ -41,10 +40,9 @@ export class Sealer {
     return this.#lane.push(body.length, () => this.#fragments(type, body, padTo, 0));
   }
 
-  /** Throws `slow_consumer` when too much waits already. */
-  control(type: number, body: Uint8Array): void {
-    const taken = this.#lane.push(CONTROL_WEIGHT, () => this.#seal(encodeInner(type, body)));
-    if (!taken) throw new ChannelError("slow_consumer", "too much waits to be sealed");
+  /** False when too much waits already. */
+  control(type: number, body: Uint8Array): boolean {
+    return this.#lane.push(CONTROL_WEIGHT, () => this.#seal(encodeInner(type, body)));
   }
 
   updateKey(): void {

@@ -136,10 +136,16 @@ export class ServerChannel implements ServerSide {
       return;
     }
     this.#phase = "ticket";
-    const answer = (good: boolean) => {
-      if (this.#phase === "ticket") this.#guard(() => this.#answer(received, good ? resumption : null));
-    };
-    this.#out.checkTicket(resumption.claims).then(answer, () => answer(false));
+    this.#out
+      .checkTicket(resumption.claims)
+      .catch(() => false)
+      .then((good) => this.#ticketChecked(received, good))
+      // Nobody waits for this promise: what breaks here must end this connection, not the process.
+      .catch((error: unknown) => this.#fail(new ChannelError("protocol_violation", `unexpected: ${String(error)}`)));
+  }
+
+  #ticketChecked(received: ReceivedHello, good: boolean): void {
+    if (this.#phase === "ticket") this.#guard(() => this.#answer(received, good ? received.resumption : null));
   }
 
   #answer(received: ReceivedHello, resumption: ReceivedHello["resumption"]): void {
