@@ -37,8 +37,7 @@ export class TimerWheel {
   schedule(timed: Timed, seconds: number): void {
     this.cancel(timed);
     // The current second has partly passed.
-    timed.wheelSlot = (this.#second + Math.min(seconds + 1, SLOTS - 1)) % SLOTS;
-    this.#slots[timed.wheelSlot]?.add(timed);
+    this.#place(timed, seconds + 1);
   }
 
   cancel(timed: Timed): void {
@@ -68,7 +67,12 @@ export class TimerWheel {
     for (const timed of due) {
       timed.wheelSlot = -1;
       const next = timed.onTimer();
-      if (next > 0) this.schedule(timed, next);
+      if (next > 0) this.#place(timed, next);
     }
+  }
+
+  #place(timed: Timed, ahead: number): void {
+    timed.wheelSlot = (this.#second + Math.min(ahead, SLOTS - 1)) % SLOTS;
+    this.#slots[timed.wheelSlot]?.add(timed);
   }
 }

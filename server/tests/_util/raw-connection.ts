@@ -15,6 +15,7 @@ import {
   type ClientChannelEvent,
   type ClientChannelOptions,
   type PresentedIdentity,
+  type StoredTicket,
   SUBPROTOCOL_SEALED,
 } from "@parley/protocol/secure";
 import { WebSocket } from "ws";
@@ -37,6 +38,7 @@ export class RawConnection {
   binding = new Uint8Array(32);
   identity: PresentedIdentity | null = null;
   readonly events: { readonly method: string; readonly params: unknown }[] = [];
+  readonly tickets: StoredTicket[] = [];
   /** How the channel ended by its own judgement, when it did. */
   failure: Extract<ClientChannelEvent, { type: "failed" }> | null = null;
   /** Resolves with the close code of the socket. */
@@ -169,8 +171,10 @@ export class RawConnection {
         this.failure = event;
         this.socket.close(closeCode(event.reason));
         return;
-      case "binary":
       case "ticket":
+        this.tickets.push(event.ticket);
+        return;
+      case "binary":
       case "alive":
       case "closing":
       case "closed":
