@@ -87,7 +87,7 @@ onEachStore((store) => {
     await refused(node.connect().call("auth.scramFinish", finish), "SCRAM_NOT_STARTED");
     const slow = node.connect();
     await slow.call("auth.scramStart", { handle: "acc5b", clientNonce: "A".repeat(43) });
-    store.clock.forward(61_000);
+    await store.forward(61_000);
     await refused(slow.call("auth.scramFinish", finish), "SCRAM_NOT_STARTED");
     const relayed = node.connect();
     relayed.clientBinding = new Uint8Array(32).fill(0xee);
@@ -177,7 +177,7 @@ onEachStore((store) => {
     const error = await refused(there.connect("192.0.2.8").signInAs("guessed"), "RATE_LIMITED");
     assert.ok(error.retryAfterMs > 0 && error.retryAfterMs <= 600_000);
     await owner.call("account.get", {});
-    store.clock.forward(error.retryAfterMs);
+    await store.forward(error.retryAfterMs);
     await there.connect("192.0.2.8").signInAs("guessed");
   });
 
@@ -208,7 +208,7 @@ onEachStore((store) => {
     const node = await store.node();
     const first = await node.connect().register("hoarder");
     for (let i = 0; i < 100; i += 10) {
-      store.clock.forward(1000);
+      await store.forward(1000);
       await Promise.all(Array.from({ length: 10 }, () => node.connect().signInAs("hoarder")));
     }
     assert.equal(await first.closed, "session_revoked");
@@ -224,14 +224,14 @@ onEachStore((store) => {
       const { token, expiresAt } = await peer.call("auth.register", { handle: "sliding", password: PASSWORD, device });
       assert.ok(Math.abs(expiresAt - store.clock.now() - 7 * DAY_MS) < 60_000);
       for (let day = 0; day < 174; day += 6) {
-        store.clock.forward(6 * DAY_MS);
+        await store.forward(6 * DAY_MS);
         await node.connect().call("auth.resume", { token });
       }
-      store.clock.forward(6 * DAY_MS);
+      await store.forward(6 * DAY_MS);
       await refused(node.connect().call("auth.resume", { token }), "SESSION_INVALID");
       const other = node.connect();
       const idle = await other.signInAs("sliding");
-      store.clock.forward(7 * DAY_MS + 1000);
+      await store.forward(7 * DAY_MS + 1000);
       await refused(node.connect().call("auth.resume", { token: idle }), "SESSION_INVALID");
     });
   }

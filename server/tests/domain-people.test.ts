@@ -92,7 +92,7 @@ onEachStore((store) => {
       await here.store.hashSet("nodes", there.nodeId, `1 ${store.clock.now()}`);
       await here.store.hashSet(`on:{${bob.userId}}`, `${bob.session?.deviceId}@${there.nodeId}`, "1");
       await here.services.hub.nodes.isAlive(there.nodeId);
-      store.clock.forward(16_000);
+      await store.forward(16_000);
       await alice.event("presence.changed", ({ state }) => state === "offline");
     });
   }

@@ -101,6 +101,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     log,
     nodeId,
     onGone: (session) => sessions.seen(session),
+    touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
   });
   const announce = (message: BusMessage) => live.announce(message);
   const inbox = new Inbox(store, clock, announce);

@@ -23,6 +23,19 @@ export interface LiveParts {
   readonly nodeId: string;
   /** A device's last connection here went. */
   readonly onGone: (session: Session) => Promise<void>;
+  /** A session is in use by a connection: false when it has ended. */
+  readonly touch: (sessionId: string) => Promise<boolean>;
+}
+
+/** A connection that stays is a use of its session, which would run out otherwise; once in this time is enough. */
+const TOUCH_MS = 12 * 3600_000;
+/** Of one round, so that a node that is full does not write for everybody at once. */
+const TOUCHED_AT_ONCE = 500;
+
+/** The connections of one device's session. */
+interface UsedSession {
+  readonly peers: Set<Peer>;
+  touchedAt: number;
 }
 
 /** How often a node looks for what the bus lost without anybody noticing. */
@@ -36,7 +49,7 @@ export class Live implements BusListener {
   readonly typing: Typing;
   readonly #parts: LiveParts;
   readonly #users = new Map<UserId, LocalUser>();
-  readonly #sessions = new Map<string, Set<Peer>>();
+  readonly #sessions = new Map<string, UsedSession>();
   #stopTimer = () => {};
   #stopped = false;
   readonly #gate: Gate = { open: true };
@@ -88,8 +101,9 @@ export class Live implements BusListener {
     const user = this.#users.get(session.userId) ?? new LocalUser(session.userId, this.#gate);
     this.#users.set(session.userId, user);
     user.peers.add(peer);
-    const peers = this.#sessions.get(session.sessionId) ?? new Set();
-    this.#sessions.set(session.sessionId, peers.add(peer));
+    const used = this.#sessions.get(session.sessionId) ?? { peers: new Set(), touchedAt: this.#parts.clock.now() };
+    used.peers.add(peer);
+    this.#sessions.set(session.sessionId, used);
     this.#tell(this.#welcome(peer, session, user));
   }
 
@@ -98,9 +112,9 @@ export class Live implements BusListener {
     const user = session === null ? undefined : this.#users.get(session.userId);
     if (session === null || user === undefined || !user.peers.delete(peer)) return;
     this.presence.unwatch(peer);
-    const peers = this.#sessions.get(session.sessionId);
-    peers?.delete(peer);
-    if (peers?.size === 0) {
+    const used = this.#sessions.get(session.sessionId);
+    used?.peers.delete(peer);
+    if (used?.peers.size === 0) {
       this.#sessions.delete(session.sessionId);
       this.#tell(this.#parts.onGone(session));
     }
@@ -151,7 +165,7 @@ export class Live implements BusListener {
 
   revoked(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) {
-      for (const peer of [...(this.#sessions.get(sessionId) ?? [])]) peer.close("session_revoked");
+      for (const peer of [...(this.#sessions.get(sessionId)?.peers ?? [])]) peer.close("session_revoked");
     }
   }
 
@@ -258,8 +272,21 @@ export class Live implements BusListener {
   #schedule(): void {
     if (this.#stopped) return;
     this.#stopTimer = this.#parts.clock.after(LOOK_MS, () => {
-      this.#tell(this.#catchUp(() => true).finally(() => this.#schedule()));
+      this.#tell(Promise.all([this.#catchUp(() => true), this.#touch()]).finally(() => this.#schedule()));
     });
+  }
+
+  async #touch(): Promise<void> {
+    const now = this.#parts.clock.now();
+    const due = [...this.#sessions]
+      .filter(([, { touchedAt }]) => now - touchedAt >= TOUCH_MS)
+      .slice(0, TOUCHED_AT_ONCE);
+    await Promise.all(
+      due.map(async ([sessionId, used]) => {
+        used.touchedAt = now;
+        if (!(await this.#parts.touch(sessionId))) this.revoked([sessionId]);
+      }),
+    );
   }
 
   async #catchUp(concerned: (id: string) => boolean): Promise<void> {

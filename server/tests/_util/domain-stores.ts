@@ -8,6 +8,8 @@ export interface DomainStore {
   readonly kind: "embedded" | "redis";
   /** Shared by the nodes; the store's own clock only where the store is embedded. */
   readonly clock: MovingClock;
+  /** Sets the clock forward, and waits for the nodes to have found out what happened meanwhile. */
+  forward(ms: number): Promise<void>;
   /** A node on the store. Further calls answer further nodes, on the embedded store the only one that it can have. */
   node(options?: Partial<DomainNodeOptions>): Promise<DomainNode>;
 }
@@ -21,8 +23,9 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
     suite({
       kind: "embedded",
       clock,
-      async node(options = {}) {
-        only ??= startDomain({ location: await location, clock, ...options });
+      forward: async (ms) => forward(clock, only === null ? [] : [await only], ms),
+      node(options = {}) {
+        only ??= location.then((folder) => startDomain({ location: folder, clock, ...options }));
         return only;
       },
     });
@@ -39,6 +42,7 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
     suite({
       kind: "redis",
       clock,
+      forward: (ms) => forward(clock, nodes, ms),
       async node(options = {}) {
         server ??= startRedis();
         const node = await startDomain({ location: (await server).url, clock, ...options });
@@ -51,4 +55,10 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
       await (await server)?.stop();
     });
   });
+}
+
+async function forward(clock: MovingClock, nodes: readonly DomainNode[], ms: number): Promise<void> {
+  clock.forward(ms);
+  do await new Promise(setImmediate);
+  while (nodes.some((node) => node.services.hub.blind));
 }

@@ -64,8 +64,9 @@ export class Revocations {
   }
 
   async #poll(): Promise<void> {
-    // A read that hangs must not keep the node from noticing that it is blind.
-    const stopWatch = this.#clock.after(Math.max(0, BLIND_MAX_MS - this.#sinceRead()), () => this.#goBlind());
+    // A read that hangs must not keep the node from noticing that it is blind; after a pause of the whole process it
+    // still gets a moment.
+    const stopWatch = this.#clock.after(Math.max(POLL_MS, BLIND_MAX_MS - this.#sinceRead()), () => this.#goBlind());
     try {
       const startedAt = this.#clock.monotonic();
       const found = await this.#readNew();
