@@ -1,15 +1,13 @@
 import { ReplyError } from "../errors.ts";
 import type { ChatId } from "../ids.ts";
-import { HISTORY_PAGE_MAX } from "../limits.ts";
 import type { Clock, Random } from "../platform.ts";
 import type { Result } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
 import type { Notice } from "../schema/sync.ts";
 import { Backoff } from "./backoff.ts";
-import { JobQueue } from "./job-queue.ts";
+import { ChatRepair } from "./chat-repair.ts";
 import type { Cursor } from "./replica/cache-writer.ts";
 import { isContiguous } from "./replica/chat-log.ts";
-import { countUnread } from "./replica/counting.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { HistoryPage, Requester } from "./requester.ts";
 import { ClientError } from "./state.ts";
@@ -18,15 +16,6 @@ import { ClientError } from "./state.ts";
 const PULL_TIMEOUT_MS = 60_000;
 /** Pushes may be lost without a trace; a pull now and then finds what they told, and moves the cursor. */
 const PULL_EVERY_MS = 5 * 60_000;
-/** An acknowledgement may overtake the push of an entry before it; only after this is that one fetched. */
-const OVERTAKEN_MS = 1_000;
-/** Pages of history asked for at once, so that a reconnect leaves room for what a person does. */
-const FETCHES_AT_ONCE = 4;
-/** Newest entries of each chat that are loaded again when the store has another epoch (SPEC S9). */
-const EPOCH_RELOAD = 200;
-/** Pages that a count of unread entries may read; beyond, the present figure stays. */
-const COUNT_PAGES_MAX = 8;
-
 export interface SyncOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -57,9 +46,7 @@ export class Sync {
   readonly #options: SyncOptions;
   readonly #out: SyncOut;
   readonly #backoff: Backoff;
-  readonly #fetches = new JobQueue(FETCHES_AT_ONCE);
-  readonly #filling = new Set<ChatId>();
-  readonly #counting = new Set<ChatId>();
+  readonly #repair: ChatRepair;
   #cursor: Cursor | null;
   #online = false;
   #pulling = false;
@@ -71,6 +58,11 @@ export class Sync {
     this.#out = out;
     this.#backoff = new Backoff(options.random);
     this.#cursor = cursor;
+    this.#repair = new ChatRepair({
+      ...options,
+      reloaded: (chatId, page, epoch) => out.reloaded(chatId, page, epoch),
+      failed: (error) => this.#repairFailed(error),
+    });
   }
 
   get epoch(): string | null {
@@ -119,31 +111,17 @@ export class Sync {
 
   /** Fetches what is missing in this chat, if anything is. */
   fill(chatId: ChatId): void {
-    if (!this.#online || this.#filling.has(chatId) || !this.#options.replica.get(chatId)?.log.behind) return;
-    this.#filling.add(chatId);
-    void this.#fetches
-      .run(() => this.#fill(chatId))
-      .catch((error: unknown) => this.#chatFailed(chatId, error))
-      .finally(() => {
-        this.#filling.delete(chatId);
-      });
+    if (this.#online) this.#repair.fill(chatId);
   }
 
   /** An entry is known from its acknowledgement while earlier ones are not here yet. */
   fillSoon(chatId: ChatId): void {
-    this.#options.clock.after(OVERTAKEN_MS, () => this.fill(chatId));
+    this.#repair.fillSoon(chatId);
   }
 
   /** Counts the unread entries of this chat from its log. */
   recount(chatId: ChatId): void {
-    if (this.#counting.has(chatId)) return;
-    this.#counting.add(chatId);
-    void this.#fetches
-      .run(() => this.#recount(chatId))
-      .catch((error: unknown) => this.#chatFailed(chatId, error))
-      .finally(() => {
-        this.#counting.delete(chatId);
-      });
+    this.#repair.recount(chatId);
   }
 
   // --- pulling
@@ -170,7 +148,7 @@ export class Sync {
       for (const { chat } of replica.all()) if (!named.has(chat.chatId)) replica.remove(chat.chatId);
       this.#out.reset();
     }
-    if (known !== null && known.epoch !== page.epoch) await this.#reloadAll(page.epoch);
+    if (known !== null && known.epoch !== page.epoch) await this.#repair.reloadAll(page.epoch);
     for (const { chat } of replica.all()) this.fill(chat.chatId);
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
     this.#cursor = { pos: first.pos, epoch: page.epoch };
@@ -232,79 +210,9 @@ export class Sync {
     this.#cancelNext = this.#options.clock.after(delayMs, () => this.pull());
   }
 
-  // --- one chat
-
-  async #fill(chatId: ChatId): Promise<void> {
-    const { replica } = this.#options;
-    for (let log = replica.get(chatId)?.log; log?.behind; log = replica.get(chatId)?.log) {
-      const before = log.applied;
-      const tooMany = log.gap > EPOCH_RELOAD * 5;
-      const page = await this.#page({
-        chatId,
-        ...(tooMany ? {} : { after: before }),
-        limit: HISTORY_PAGE_MAX,
-      });
-      if (tooMany) replica.restart(chatId, page.messages, page.head);
-      else replica.offer(chatId, page.messages, "sync");
-      // Nothing fits: the chat was left and joined again, or the server that answered is behind.
-      if (log.applied === before) return this.#pullIn(this.#backoff.next());
-    }
-  }
-
-  async #recount(chatId: ChatId): Promise<void> {
-    const { replica, requester } = this.#options;
-    let counted = { readSeq: -1, upTo: 0, unread: 0 };
-    for (let pages = 0; pages < COUNT_PAGES_MAX; pages++) {
-      const entry = replica.get(chatId);
-      if (entry === undefined) return;
-      const { readSeq, log } = entry;
-      // The marker moved while a page was read.
-      if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0 };
-      if (counted.upTo >= log.applied) return replica.counted(chatId, counted.unread);
-      const { messages } = await requester.historyAfter(chatId, counted.upTo, HISTORY_PAGE_MAX);
-      const here = messages.filter(({ seq }) => seq <= log.applied);
-      const upTo = here.at(-1)?.seq;
-      if (upTo === undefined) return;
-      counted = { readSeq, upTo, unread: counted.unread + countUnread(here, readSeq, replica.me) };
-    }
-  }
-
-  async #reloadAll(epoch: string): Promise<void> {
-    const chats = this.#options.replica.all().filter(({ log }) => log.applied > 0);
-    await Promise.all(chats.map(({ chat }) => this.#fetches.run(() => this.#reload(chat.chatId, epoch))));
-  }
-
-  /** The newest entries as the new epoch has them, in as many pages as their size needs. */
-  async #reload(chatId: ChatId, epoch: string): Promise<void> {
-    try {
-      const page = await this.#page({ chatId, limit: EPOCH_RELOAD });
-      const messages = [...page.messages];
-      for (let first = messages[0]?.seq ?? 1; first > 1 && messages.length < EPOCH_RELOAD; ) {
-        const older = await this.#page({ chatId, before: first, limit: EPOCH_RELOAD - messages.length });
-        if (older.messages.length === 0) break;
-        messages.unshift(...older.messages);
-        first = messages[0]?.seq ?? 1;
-      }
-      this.#options.replica.restart(chatId, messages, page.head);
-      this.#out.reloaded(chatId, { ...page, messages }, epoch);
-    } catch (error) {
-      if (!(error instanceof ReplyError) || error.retry) throw error;
-      this.#chatFailed(chatId, error);
-    }
-  }
-
-  async #page(params: { chatId: ChatId; before?: number; after?: number; limit: number }): Promise<HistoryPage> {
-    const page = await this.#options.requester.request("message.history", params);
-    if (!isContiguous(page.messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
-    return page;
-  }
-
-  #chatFailed(chatId: ChatId, error: unknown): void {
-    if (error instanceof ReplyError && (error.name === "CHAT_NOT_FOUND" || error.name === "NOT_MEMBER")) {
-      this.#options.replica.remove(chatId);
-    } else if (this.#online) {
-      this.#out.warning(`chat: ${String(error)}`);
-      this.#pullIn(this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0));
-    }
+  #repairFailed(error: unknown): void {
+    if (!this.#online) return;
+    this.#out.warning(`chat: ${String(error)}`);
+    this.#pullIn(this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0));
   }
 }

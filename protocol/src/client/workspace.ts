@@ -1,12 +1,12 @@
-import type { EventData, EventName } from "../events.ts";
+import type { EventName } from "../events.ts";
 import type { ChatId, UserId } from "../ids.ts";
 import { SYNC_NEWEST_DEFAULT } from "../limits.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message } from "../schema/message.ts";
-import type { Notice } from "../schema/sync.ts";
 import type { Connection } from "./connection.ts";
 import type { Emitter } from "./emitter.ts";
 import { History, type HistoryWanted } from "./history.ts";
+import { Incoming } from "./incoming.ts";
 import { Markers } from "./markers.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Acknowledged, Outbox } from "./outbox.ts";
@@ -21,7 +21,6 @@ import { Sync } from "./sync.ts";
 import type { TabPost } from "./tab-talk.ts";
 import { Typing } from "./typing.ts";
 import type { ClientEvents, OutboxEntry } from "./view.ts";
-import { checkEvent } from "./wire-check.ts";
 
 export interface WorkspaceSurroundings {
   readonly options: ClientOptions;
@@ -52,15 +51,24 @@ export class Workspace {
   readonly #history: History;
   readonly #sync: Sync;
   readonly #markers: Markers;
+  readonly #incoming: Incoming;
   readonly #sentLog: SentLog;
   #open = true;
+  #telling = true;
+  /** What still ends after `close` is not told: it would be about another user by then. */
+  readonly #events: Pick<Emitter<ClientEvents>, "emit"> = {
+    emit: (event, value) => {
+      if (this.#telling) this.#around.events.emit(event, value);
+    },
+  };
 
   constructor(around: WorkspaceSurroundings, me: UserId, kept: Kept) {
-    const { storage, clock, random, newest = SYNC_NEWEST_DEFAULT } = around.options;
-    const { serverClock, connection, events } = around;
-    const warning = (what: string) => events.emit("warning", { what });
     this.me = me;
     this.#around = around;
+    const { storage, clock, random, newest = SYNC_NEWEST_DEFAULT } = around.options;
+    const { serverClock, connection } = around;
+    const events = this.#events;
+    const warning = (what: string) => events.emit("warning", { what });
     this.#reader = new CacheReader(storage);
     this.#sentLog = new SentLog(storage, clock);
     const requester: Requester = {
@@ -108,7 +116,7 @@ export class Workspace {
       cursorMoved: (cursor) => {
         if (around.mayWrite()) this.#writer.moveCursor(cursor);
       },
-      notice: (notice) => this.#noticed(notice),
+      notice: (notice) => this.#incoming.noticed(notice),
       reset: () => events.emit("reset", { chats: this.replica.all().map(viewOf) }),
       reloaded: (chatId, page, epoch) => this.#resendLost(chatId, page, epoch),
       synced: () => this.#synced(),
@@ -146,6 +154,14 @@ export class Workspace {
       },
       (chatId, userId, typing) => events.emit("typing", { chatId, userId, typing }),
     );
+    this.#incoming = new Incoming({
+      replica: this.replica,
+      sync: this.#sync,
+      typing: this.typing,
+      events,
+      learn: (chat) => this.learn(chat),
+      metEpoch: (epoch) => this.#metEpoch(epoch),
+    });
   }
 
   online(): void {
@@ -166,6 +182,7 @@ export class Workspace {
   /** Nothing is written or sent after this; what was applied before is written first. */
   async close(): Promise<void> {
     this.offline();
+    this.#telling = false;
     await this.#writer.settled();
     this.#open = false;
   }
@@ -202,11 +219,11 @@ export class Workspace {
 
   /** An event of the server, not yet checked. */
   receive(event: EventName, params: unknown): void {
-    if (!this.#take(event, params)) this.#around.events.emit("warning", { what: `invalid event ${event}` });
+    if (!this.#incoming.receive(event, params)) this.#events.emit("warning", { what: `invalid event ${event}` });
   }
 
   hear(post: TabPost): void {
-    const { events } = this.#around;
+    const events = this.#events;
     switch (post.about) {
       case "outbox":
         return void this.outbox.adopt(post.clientId).catch(this.#failed);
@@ -227,72 +244,7 @@ export class Workspace {
     }
   }
 
-  // --- events
-
-  /** False when the params are not what the table says. */
-  #take(event: EventName, params: unknown): boolean {
-    switch (event) {
-      case "message.new":
-        return this.#checked(event, params, ({ chatId, ...message }) => {
-          if (!this.replica.offer(chatId, [message], "live")) this.#sync.pull();
-          else this.#sync.fill(chatId);
-        });
-      case "inbox.new":
-        return this.#checked(event, params, ({ notice, prev, pos }) => {
-          this.#noticed(notice);
-          if (prev !== undefined) this.#sync.advance(prev, pos);
-          if (notice.kind === "joined" && !this.replica.get(notice.chatId)?.log.placed) this.#sync.pull();
-        });
-      case "chat.changed":
-        return this.#checked(event, params, ({ chat }) => this.learn(chat));
-      case "member.changed":
-        return this.#checked(event, params, (change) => {
-          this.#around.events.emit("memberChanged", change);
-          if (change.userId === this.me && change.change !== "added") this.#left(change.chatId, change.seq);
-        });
-      case "presence.changed":
-        return this.#checked(event, params, (presence) => this.#around.events.emit("presence", presence));
-      case "typing.changed":
-        return this.#checked(event, params, ({ chatId, userId, typing }) => this.typing.heard(chatId, userId, typing));
-      case "read.changed":
-        return this.#checked(event, params, (markers) => {
-          if (markers.userId === this.me) this.replica.read(markers.chatId, markers.read, "elsewhere");
-          else this.#around.events.emit("receipts", markers);
-        });
-      case "sync.behind":
-        return this.#checked(event, params, () => this.#sync.pull());
-      case "sync.reset":
-        return this.#checked(event, params, ({ epoch }) => this.#metEpoch(epoch));
-    }
-  }
-
-  #checked<E extends EventName>(event: E, params: unknown, handle: (data: EventData<E>) => void): boolean {
-    const data = checkEvent(event, params);
-    if (data === null) return false;
-    handle(data);
-    return true;
-  }
-
-  #noticed(notice: Notice): void {
-    switch (notice.kind) {
-      case "left":
-        this.#left(notice.chatId, notice.seq);
-        break;
-      case "read":
-        this.replica.read(notice.chatId, notice.seq, "elsewhere");
-        break;
-      case "joined":
-      case "mention":
-        break;
-    }
-    this.#around.events.emit("notice", notice);
-  }
-
-  /** The leave may be older than a return that is known already. */
-  #left(chatId: ChatId, seq: number): void {
-    const entry = this.replica.get(chatId);
-    if (entry && entry.chat.joinedSeq < seq) this.replica.remove(chatId);
-  }
+  // --- what is learnt
 
   #received(chatId: ChatId, messages: readonly Message[]): void {
     const newest = messages.findLast((message) => message.kind === "text" && message.sender !== this.me);
@@ -329,25 +281,25 @@ export class Workspace {
       this.#sentLog.prune().catch(this.#failed);
       this.outbox.load().then(() => this.outbox.pump(), this.#failed);
     }
-    this.#around.events.emit("synced", { chats: this.replica.all().length });
+    this.#events.emit("synced", { chats: this.replica.all().length });
   }
 
   // --- outbox
 
   #outboxChanged(entry: OutboxEntry, where: "here" | "elsewhere"): void {
-    this.#around.events.emit("outbox", { state: entry.state.name, entry });
+    this.#events.emit("outbox", { state: entry.state.name, entry });
     if (where === "here") this.#around.post({ about: "outbox", clientId: entry.clientId });
   }
 
   #sent({ chatId, clientId, body }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged): void {
-    this.#around.events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
+    this.#events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
     this.#around.post({ about: "sent", clientId, chatId, seq, sentAt });
     this.#metEpoch(epoch);
     this.replica.offer(chatId, [{ seq, sender: this.me, clientId, sentAt, kind: "text", body }], "live");
     if (this.replica.get(chatId)?.log.behind) this.#sync.fillSoon(chatId);
   }
 
-  readonly #failed = (error: unknown): void => this.#around.events.emit("warning", { what: String(error) });
+  readonly #failed = (error: unknown): void => this.#events.emit("warning", { what: String(error) });
 }
 
 export async function loadCursor(storage: ClientOptions["storage"]): Promise<Cursor | null> {

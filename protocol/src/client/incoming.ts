@@ -1,0 +1,100 @@
+import type { EventData, EventName } from "../events.ts";
+import type { ChatId } from "../ids.ts";
+import type { Chat } from "../schema/chat.ts";
+import type { Notice } from "../schema/sync.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Replica } from "./replica/replica.ts";
+import type { Sync } from "./sync.ts";
+import type { Typing } from "./typing.ts";
+import type { ClientEvents } from "./view.ts";
+import { checkEvent } from "./wire-check.ts";
+
+export interface IncomingParts {
+  readonly replica: Replica;
+  readonly sync: Sync;
+  readonly typing: Typing;
+  readonly events: Pick<Emitter<ClientEvents>, "emit">;
+  learn(chat: Chat): void;
+  metEpoch(epoch: string): void;
+}
+
+/** What each event of the server and each notice of the inbox changes here. */
+export class Incoming {
+  readonly #parts: IncomingParts;
+
+  constructor(parts: IncomingParts) {
+    this.#parts = parts;
+  }
+
+  /** False when the params are not what the table says; nothing was changed then. */
+  receive(event: EventName, params: unknown): boolean {
+    const { replica, sync, typing, events } = this.#parts;
+    switch (event) {
+      case "message.new":
+        return checked(event, params, ({ chatId, ...message }) => {
+          if (replica.offer(chatId, [message], "live")) sync.fill(chatId);
+          else sync.pull();
+        });
+      case "inbox.new":
+        return checked(event, params, ({ notice, prev, pos }) => {
+          this.noticed(notice);
+          if (prev !== undefined) sync.advance(prev, pos);
+          if (notice.kind === "joined" && !replica.get(notice.chatId)?.log.placed) sync.pull();
+        });
+      case "chat.changed":
+        return checked(event, params, ({ chat }) => this.#parts.learn(chat));
+      case "member.changed":
+        return checked(event, params, (change) => {
+          events.emit("memberChanged", change);
+          if (change.userId === replica.me && change.change !== "added") this.#left(change.chatId, change.seq);
+        });
+      case "presence.changed":
+        return checked(event, params, (presence) => events.emit("presence", presence));
+      case "typing.changed":
+        return checked(event, params, ({ chatId, userId, typing: is }) => typing.heard(chatId, userId, is));
+      case "read.changed":
+        return checked(event, params, (markers) => {
+          if (markers.userId === replica.me) replica.read(markers.chatId, markers.read, "elsewhere");
+          else events.emit("receipts", markers);
+        });
+      case "sync.behind":
+        return checked(event, params, () => sync.pull());
+      case "sync.reset":
+        return checked(event, params, ({ epoch }) => this.#parts.metEpoch(epoch));
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** Live or pulled, and as often as it comes. */
+  noticed(notice: Notice): void {
+    switch (notice.kind) {
+      case "left":
+        this.#left(notice.chatId, notice.seq);
+        break;
+      case "read":
+        this.#parts.replica.read(notice.chatId, notice.seq, "elsewhere");
+        break;
+      case "joined":
+      case "mention":
+        break;
+      default:
+        notice satisfies never;
+    }
+    this.#parts.events.emit("notice", notice);
+  }
+
+  /** The leave may be older than a return that is known already. */
+  #left(chatId: ChatId, seq: number): void {
+    const { replica } = this.#parts;
+    const entry = replica.get(chatId);
+    if (entry && entry.chat.joinedSeq < seq) replica.remove(chatId);
+  }
+}
+
+function checked<E extends EventName>(event: E, params: unknown, handle: (data: EventData<E>) => void): boolean {
+  const data = checkEvent(event, params);
+  if (data === null) return false;
+  handle(data);
+  return true;
+}
