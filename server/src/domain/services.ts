@@ -107,6 +107,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const inbox = new Inbox(store, clock, announce);
   const logs = new ChatLogs({
     store,
+    clock,
     epoch: () => epoch.current(),
     announce,
     knownLength: (chatId) => live.rooms.knownLength(chatId),

@@ -1,4 +1,4 @@
-import type { ChatId } from "@parley/protocol";
+import type { ChatId, Clock } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
 import { type Entry, entryText } from "../../records/entry.ts";
 import { chatLog, dedupeBucket, dedupeId } from "../../store/keys.ts";
@@ -6,11 +6,15 @@ import type { Appended, Kv } from "../../store/kv.ts";
 
 export interface ChatLogsParts {
   readonly store: Kv;
+  readonly clock: Clock;
   readonly epoch: () => string;
   readonly announce: (message: BusMessage) => void;
   /** A length that the log is known to have had, or null. */
   readonly knownLength: (chatId: ChatId) => number | null;
 }
+
+/** Older entries have been found by each node's own look at the heads; their resends would be noise on the bus. */
+const UNTOLD_MAX_MS = 60_000;
 
 /** The one place that appends to the logs of chats. */
 export class ChatLogs {
@@ -38,5 +42,14 @@ export class ChatLogs {
     });
     if (!appended.duplicate) announce({ kind: "entry", chatId, seq: appended.seq, text });
     return appended;
+  }
+
+  /**
+   * Tells an entry that was found instead of appended: whoever appended it may have died, or given up on the answer,
+   * before it told anybody. Rooms that delivered it already drop it.
+   */
+  announceFound(chatId: ChatId, { seq, sentAt }: Pick<Appended, "seq" | "sentAt">, text: string): void {
+    const { clock, announce } = this.#parts;
+    if (clock.now() - sentAt < UNTOLD_MAX_MS) announce({ kind: "entry", chatId, seq, text });
   }
 }

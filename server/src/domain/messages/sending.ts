@@ -60,6 +60,7 @@ export class Sending {
   async #again(chatId: ChatId, entry: Entry, first: Sent): Promise<Sent> {
     const stored = await this.#parts.store.listGet(chatLog(chatId), first.seq - 1);
     if (stored !== null && !saysTheSame(stored, entryText(entry))) throw new ReplyError("CLIENT_ID_REUSED");
+    if (stored !== null) this.#parts.logs.announceFound(chatId, first, stored);
     return sentOf(first);
   }
 

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { newUuid } from "../src/domain/ids.ts";
+import { systemRandom } from "../src/platform.ts";
+import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
+import { chatLog, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
+import { uuidv7 } from "./_util/client-ids.ts";
+import { type DomainNode, startDomain } from "./_util/domain-node.ts";
+import type { DomainPeer } from "./_util/domain-peer.ts";
+import { DyingStore } from "./_util/dying-store.ts";
+import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+
+/** More writes than any of the deeds takes. */
+const WRITES_MAX = 40;
+
+let location: string;
+let first: DomainNode;
+let tokens: string[];
+
+before(async () => {
+  location = await temporaryFolder();
+  first = await startDomain({ location });
+  const device = { name: "test" };
+  tokens = await Promise.all(
+    ["owner", "bobby", "carol"].map(async (handle) => {
+      const answer = await first.connect().call("auth.register", { handle, password: "k7-quiet-harbour", device });
+      return answer.token;
+    }),
+  );
+});
+after(async () => {
+  await first.stop();
+  await removeTemporaryFolders();
+});
+
+/** A node on the same store, and the three people connected to it. */
+async function enter(dying?: DyingStore) {
+  const wrap = dying === undefined ? {} : { wrapStore: (kv: DomainNode["store"]) => dying.wrap(kv) };
+  const node = await startDomain({ location, inPlaceOf: first, ...wrap });
+  const [owner, bob, carol] = await Promise.all(
+    tokens.map(async (token) => {
+      const peer = node.connect();
+      await peer.call("auth.resume", { token });
+      return peer;
+    }),
+  );
+  if (owner === undefined || bob === undefined || carol === undefined) throw new Error("Three people");
+  await Promise.all([owner, bob, carol].map((peer) => node.services.hub.ready(peer)));
+  return { node, owner, bob, carol };
+}
+
+type Cast = Awaited<ReturnType<typeof enter>>;
+
+/** The node dies before each of the deed's writes in turn; another one starts and has to make it whole. */
+async function dieAtEveryWrite(
+  deed: (cast: Cast) => Promise<() => Promise<unknown>>,
+  check: (cast: Cast, told: boolean) => Promise<void>,
+): Promise<void> {
+  for (let writes = 0; writes < WRITES_MAX; writes += 1) {
+    const dying = new DyingStore();
+    const cast = await enter(dying);
+    const run = await deed(cast);
+    dying.dieAfter(writes);
+    const told = await run().then(
+      () => true,
+      () => false,
+    );
+    const survived = !dying.isDead;
+    dying.dieAfter(0);
+    await cast.node.services.dispose().catch(() => {});
+    const next = await enter();
+    await check(next, told);
+    for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
+      assert.deepEqual(await first.store.hashGetAll(intentShard(shard)), {}, `after ${writes} writes`);
+    }
+    await next.node.stop();
+    if (survived) return;
+  }
+  assert.fail("The deed takes more writes than are tried");
+}
+
+async function chatIds(peer: DomainPeer): Promise<string[]> {
+  return (await chatsOf(first.store, peer.userId)).map(({ chatId }) => chatId).sort();
+}
+
+const log = (chatId: string) => first.store.listRange(chatLog(chatId), 0, 100);
+
+/** Both indexes say the same about everybody, and the people see it. */
+async function isMember({ node }: Cast, peer: DomainPeer, chatId: string): Promise<boolean> {
+  const [member, listed] = await Promise.all([
+    findMember(node.store, chatId, peer.userId),
+    hasChat(node.store, peer.userId, chatId),
+  ]);
+  assert.equal(member !== null, listed);
+  return listed;
+}
+
+test("a group is made for everybody or for nobody, wherever the node dies", async () => {
+  let known: string[] = [];
+  await dieAtEveryWrite(
+    async ({ owner, bob, carol }) => {
+      known = await chatIds(owner);
+      return () => owner.call("chat.createGroup", { name: "Whole", members: [bob.userId, carol.userId] });
+    },
+    async ({ owner, bob, carol }, told) => {
+      const made = (await chatIds(owner)).filter((chatId) => !known.includes(chatId));
+      assert.ok(made.length === 1 || (made.length === 0 && !told));
+      for (const chatId of made) {
+        assert.equal((await log(chatId)).length, 1);
+        for (const peer of [bob, carol]) assert.ok((await chatIds(peer)).includes(chatId));
+        assert.equal((await membersOf(first.store, chatId)).length, 3);
+      }
+    },
+  );
+});
+
+test("[S8] adding and removing happen wholly, in the log and in both indexes, wherever the node dies", async () => {
+  let chatId = "";
+  const group = async ({ owner, bob }: Cast) => {
+    chatId = (await owner.call("chat.createGroup", { name: "Changing", members: [bob.userId] })).chat.chatId;
+  };
+  await dieAtEveryWrite(
+    async (cast) => {
+      await group(cast);
+      return () => cast.owner.call("member.add", { chatId, userId: cast.carol.userId });
+    },
+    async (cast, told) => {
+      const joined = await isMember(cast, cast.carol, chatId);
+      assert.ok(joined || !told);
+      assert.equal((await log(chatId)).length, joined ? 2 : 1);
+    },
+  );
+  await dieAtEveryWrite(
+    async (cast) => {
+      await group(cast);
+      return () => cast.owner.call("member.remove", { chatId, userId: cast.bob.userId });
+    },
+    async (cast, told) => {
+      const stayed = await isMember(cast, cast.bob, chatId);
+      assert.ok(!(stayed && told));
+      assert.equal((await log(chatId)).length, stayed ? 1 : 2);
+    },
+  );
+});
+
+test("[CHAT-1] a direct chat is opened for both or can be opened again, wherever the node dies", async () => {
+  const device = { name: "test" };
+  let pair = 0;
+  let handles: string[] = [];
+  await dieAtEveryWrite(
+    async ({ node }) => {
+      pair += 1;
+      handles = [`left${pair}`, `right${pair}`];
+      const [one, other] = await Promise.all(
+        handles.map(async (handle) => {
+          const peer = node.connect();
+          await peer.call("auth.register", { handle, password: "k7-quiet-harbour", device });
+          return peer;
+        }),
+      );
+      return async () => one?.call("chat.openDirect", { userId: other?.userId ?? "" });
+    },
+    async ({ node }) => {
+      const [one, other] = await Promise.all(
+        handles.map(async (handle) => {
+          const peer = node.connect();
+          await peer.signInAs(handle);
+          return peer;
+        }),
+      );
+      if (one === undefined || other === undefined) throw new Error("A pair");
+      const { chat } = await other.call("chat.openDirect", { userId: one.userId });
+      assert.deepEqual([await chatIds(one), await chatIds(other)], [[chat.chatId], [chat.chatId]]);
+      const body = { text: "first" };
+      const sent = await one.call("message.send", { chatId: chat.chatId, clientId: uuidv7(), kind: "text", body });
+      assert.equal(sent.seq, 1);
+    },
+  );
+});
+
+test("[MSG-10] a stored message tells whom it mentions, wherever the node dies", async () => {
+  let chatId = "";
+  let clientId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob }) => {
+      chatId = (await owner.call("chat.createGroup", { name: "Hey", members: [bob.userId] })).chat.chatId;
+      clientId = uuidv7();
+      const body = { text: "hey", mentions: [bob.userId] };
+      return () => owner.call("message.send", { chatId, clientId, kind: "text", body });
+    },
+    async ({ bob }, told) => {
+      const stored = (await log(chatId)).length === 2;
+      assert.ok(stored || !told);
+      const { notices } = await bob.call("sync.pull", { pos: beginning() });
+      const mentions = notices.filter((notice) => notice.kind === "mention" && notice.chatId === chatId);
+      assert.equal(mentions.length > 0, stored);
+    },
+  );
+});
+
+test("[ACC-6] a revocation is finished by whoever starts next", async () => {
+  await dieAtEveryWrite(
+    async ({ node, carol }) => {
+      const phone = node.connect();
+      await phone.signInAs("carol");
+      return () => carol.call("account.revokeDevice", { deviceId: phone.session?.deviceId ?? "" });
+    },
+    async ({ carol }, told) => {
+      const { devices } = await carol.call("account.devices", {});
+      if (told) assert.equal(devices.length, 1);
+      await carol.call("account.revokeOthers", {});
+    },
+  );
+});
+
+test("a deed that is repeated late undoes nothing of what was done since", async () => {
+  const cast = await enter();
+  const { node, owner, bob } = cast;
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Late", members: [] })).chat;
+  const at = Date.now();
+  const args = { chatId, actor: owner.userId, userId: bob.userId, clientId: newUuid(at, systemRandom), at };
+  const seq = await node.services.groups.addDeed(args);
+  await owner.call("member.remove", { chatId, userId: bob.userId });
+  assert.equal(await node.services.groups.addDeed(args), seq);
+  assert.equal(await isMember(cast, bob, chatId), false);
+  const removal = { ...args, clientId: newUuid(at, systemRandom) };
+  const gone = await node.services.groups.endDeed(removal);
+  const { seq: back } = await owner.call("member.add", { chatId, userId: bob.userId });
+  assert.equal(await node.services.groups.endDeed(removal), gone);
+  assert.equal(await isMember(cast, bob, chatId), true);
+  assert.equal((await bob.call("chat.get", { chatId })).chat.joinedSeq, back);
+  assert.equal((await log(chatId)).length, back);
+  await node.stop();
+});
+
+/** The cursor of somebody who has seen nothing this month. */
+function beginning(): string {
+  return `${new Date().toISOString().slice(0, 7).replace("-", "")}.0.0`;
+}

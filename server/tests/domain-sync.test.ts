@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { limits, type Result } from "@parley/protocol";
+import { chatLog } from "../src/store/keys.ts";
+import { uuidv7 } from "./_util/client-ids.ts";
+import type { DomainNode } from "./_util/domain-node.ts";
+import type { DomainPeer } from "./_util/domain-peer.ts";
+import { onEachStore } from "./_util/domain-stores.ts";
+
+const DAY_MS = 24 * 3600_000;
+
+onEachStore((store) => {
+  let people = 0;
+  const person = (node: DomainNode) => node.connect().register(`syncer${++people}`);
+  const again = async (node: DomainNode, peer: DomainPeer) => {
+    const other = node.connect();
+    await other.signInAs((await peer.call("account.get", {})).handle);
+    return other;
+  };
+  const send = (peer: DomainPeer, chatId: string, text: string) =>
+    peer.call("message.send", { chatId, clientId: uuidv7(store.clock.now()), kind: "text", body: { text } });
+  const group = async (owner: DomainPeer, name: string, ...members: DomainPeer[]) =>
+    (await owner.call("chat.createGroup", { name, members: members.map(({ userId }) => userId) })).chat.chatId;
+  const seqsOf = (state: Result<"sync.pull">["chats"][number] | undefined) => state?.messages.map(({ seq }) => seq);
+
+  test("[MSG-6] a new device gets exactly the newest N of each chat", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const [busy, quiet] = [await group(alice, "busy", bob), await group(alice, "quiet", bob)];
+    await Promise.all(Array.from({ length: 30 }, (_, i) => send(alice, busy, `m${i}`)));
+    const pull = async (newest?: number) => {
+      const { chats } = await bob.call("sync.pull", newest === undefined ? {} : { newest });
+      return new Map(chats.map((state) => [state.chat.chatId, seqsOf(state)?.length]));
+    };
+    assert.deepEqual(
+      await pull(),
+      new Map([
+        [busy, 20],
+        [quiet, 1],
+      ]),
+    );
+    for (const newest of [0, 1, 7, 31, 50]) assert.equal((await pull(newest)).get(busy), Math.min(newest, 31));
+  });
+
+  test("[S4] [SYNC-4] a pull tells what moved, the most recently active first, and nothing else", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const chats = [];
+    for (const name of ["one", "two", "three"]) chats.push(await group(alice, name, bob));
+    const [one = "", two = "", three = ""] = chats;
+    for (const chatId of [two, three, one]) {
+      await store.forward(1000);
+      await send(alice, chatId, "hello");
+    }
+    const first = await bob.call("sync.pull", {});
+    assert.deepEqual(
+      first.chats.map(({ chat }) => chat.chatId),
+      [one, three, two],
+    );
+    assert.deepEqual([first.notices, first.more, first.reset], [[], undefined, undefined]);
+    const heads = Object.fromEntries(first.chats.map(({ chat, head }) => [chat.chatId, head]));
+    const nothing = await bob.call("sync.pull", { pos: first.pos, heads });
+    assert.deepEqual([nothing.chats, nothing.notices, nothing.pos], [[], [], first.pos]);
+    for (let i = 0; i < 3; i += 1) await send(alice, two, `more ${i}`);
+    const next = await bob.call("sync.pull", { pos: first.pos, heads });
+    assert.deepEqual(
+      next.chats.map(({ chat }) => chat.chatId),
+      [two],
+    );
+    assert.deepEqual(seqsOf(next.chats[0]), [3, 4, 5]);
+    assert.deepEqual([next.chats[0]?.head, next.chats[0]?.unread], [5, 4]);
+    const jump = await bob.call("sync.pull", { pos: first.pos, heads, newest: 2 });
+    assert.deepEqual(seqsOf(jump.chats[0]), [4, 5]);
+  });
+
+  test("[SYNC-1] notices come once each since the cursor, also two of one millisecond, and over the turn of a month", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const { pos: start } = await bob.call("sync.pull", {});
+    const created = await Promise.all(["a", "b", "c"].map((name) => group(alice, name, bob)));
+    const first = await bob.call("sync.pull", { pos: start });
+    assert.deepEqual(first.notices.map(({ chatId }) => chatId).sort(), [...created].sort());
+    assert.ok(first.notices.every(({ kind }) => kind === "joined"));
+    assert.equal(first.chats.length, 3);
+    assert.deepEqual((await bob.call("sync.pull", { pos: first.pos })).notices, []);
+
+    const live = bob.pushed("inbox.new");
+    assert.deepEqual([live[0]?.prev, live.at(-1)?.pos], [start, first.pos]);
+    live.forEach(({ prev }, i) => {
+      if (i > 0) assert.equal(prev, live[i - 1]?.pos);
+    });
+
+    await store.forward(32 * DAY_MS);
+    const [chatId = ""] = created;
+    const [writer, reader] = [await again(node, alice), await again(node, bob)];
+    const { seq } = await writer.call("member.remove", { chatId, userId: bob.userId });
+    await reader.event("inbox.new", ({ notice }) => notice.kind === "left");
+    const second = await reader.call("sync.pull", { pos: first.pos });
+    assert.deepEqual(second.notices, [{ kind: "left", chatId, seq }]);
+    await store.forward(62 * DAY_MS);
+    const third = await (await again(node, bob)).call("sync.pull", { pos: second.pos });
+    assert.deepEqual([third.notices, third.reset], [[], undefined]);
+    const all = await (await again(node, bob)).call("sync.pull", { pos: start });
+    assert.deepEqual(all.notices, [...first.notices, ...second.notices]);
+  });
+
+  test("[SYNC-2] a cursor that is too old, or not ours, is answered with a reset and a snapshot", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const chatId = await group(alice, "kept", bob);
+    const { pos, chats } = await bob.call("sync.pull", {});
+    const heads = { [chatId]: chats[0]?.head ?? 0 };
+    for (const odd of ["209912.0.0", "202001.3.1", "x", pos.replace(/\.\d+\./, ".999.")]) {
+      const answer = await bob.call("sync.pull", { pos: odd, heads });
+      assert.deepEqual([answer.reset, answer.chats.map(seqsOf), answer.pos], [true, [[1]], pos], odd);
+    }
+    await store.forward(450 * DAY_MS);
+    const answer = await (await again(node, bob)).call("sync.pull", { pos, heads });
+    assert.deepEqual([answer.reset, answer.chats.length], [true, 1]);
+  });
+
+  test("[S9] a log that is not the one that the client knows is sent anew", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const chatId = await group(alice, "rewritten", bob);
+    for (let i = 0; i < 3; i += 1) await send(alice, chatId, `m${i}`);
+    const { pos, chats, epoch } = await bob.call("sync.pull", {});
+    const last = chats[0]?.messages.at(-1);
+    const tails = { [chatId]: last?.kind === "text" ? last.clientId : "" };
+    const same = await bob.call("sync.pull", { pos, heads: { [chatId]: 4 }, tails });
+    assert.deepEqual([same.chats, same.epoch], [[], epoch]);
+    const other = await bob.call("sync.pull", { pos, heads: { [chatId]: 4 }, tails: { [chatId]: uuidv7() } });
+    assert.deepEqual([other.chats[0]?.reset, seqsOf(other.chats[0])], [true, [1, 2, 3, 4]]);
+    const shorter = await bob.call("sync.pull", { pos, heads: { [chatId]: 9 } });
+    assert.deepEqual([shorter.chats[0]?.reset, shorter.chats[0]?.head], [true, 4]);
+  });
+
+  test("[S4] [SYNC-4] what does not fit into one answer comes in the next, each chat once", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const text = "x".repeat(limits.TEXT_MAX_BYTES - 100);
+    const created: string[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const chatId = await group(alice, `group ${i}`, bob);
+      created.push(chatId);
+      await Promise.all([send(alice, chatId, text), send(alice, chatId, text)]);
+    }
+    const seen: string[] = [];
+    let after: string | undefined;
+    let pages = 0;
+    const positions = new Set<string>();
+    do {
+      const page: Result<"sync.pull"> = await bob.call("sync.pull", after === undefined ? {} : { after });
+      assert.ok(JSON.stringify(page).length <= limits.REPLY_MAX_BYTES);
+      positions.add(page.pos);
+      for (const { chat, messages } of page.chats) {
+        assert.equal(messages.length, 3);
+        seen.push(chat.chatId);
+      }
+      after = page.more;
+      pages += 1;
+    } while (after !== undefined);
+    assert.deepEqual([...seen].sort(), [...created].sort());
+    assert.deepEqual([pages >= 3, positions.size], [true, 1]);
+  });
+
+  test("[S3] what the bus did not bring is found in the log, and delivered in order", async () => {
+    const [here, there] = await Promise.all([store.node(), store.node()]);
+    const [alice, bob] = [await person(here), await person(there)];
+    const chatId = await group(alice, "holes", bob);
+    await send(alice, chatId, "told");
+    await bob.event("message.new", ({ seq }) => seq === 2);
+    const untold = (n: number) => {
+      const entry = {
+        sender: alice.userId,
+        clientId: uuidv7(),
+        sentAt: store.clock.now(),
+        kind: "text",
+        body: { text: `untold ${n}` },
+      };
+      return here.store.listPush(chatLog(chatId), JSON.stringify(entry));
+    };
+    for (let n = 0; n < 3; n += 1) await untold(n);
+    assert.equal((await send(alice, chatId, "told again")).seq, 6);
+    await bob.event("message.new", ({ seq }) => seq === 6);
+    await untold(3);
+    there.services.hub.hole(null);
+    await bob.event("message.new", ({ seq }) => seq === 7);
+    await untold(4);
+    await store.forward(20_000);
+    await bob.event("message.new", ({ seq }) => seq === 8);
+    const seen = bob.pushed("message.new").map(({ seq }) => seq);
+    assert.deepEqual(
+      seen.filter((seq) => seq >= 2),
+      [2, 3, 4, 5, 6, 7, 8],
+    );
+  });
+
+  test("[ACC-6] a connection that stays for weeks keeps its session alive", async () => {
+    const node = await store.node();
+    const alice = await person(node);
+    const lastSeenAt = async () => (await alice.call("account.devices", {})).devices[0]?.lastSeenAt ?? 0;
+    for (let day = 0; day < 20; day += 1) {
+      await store.forward(DAY_MS);
+      // It looks every 20 s.
+      while ((await lastSeenAt()) < store.clock.now() - DAY_MS / 2) await store.forward(5000);
+    }
+    assert.notEqual(await node.services.sessions.byId(alice.session?.sessionId ?? ""), null);
+  });
+});
