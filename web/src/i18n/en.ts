@@ -90,8 +90,6 @@ export const en = {
     nothingFound: "Nobody found for “{{text}}”",
     searchHint: "Handles are found by how they begin.",
     searchShort: "Type two characters or more.",
-    row: "{{title}}, {{preview}}, {{time}}",
-    rowUnread: "{{title}}, {{unread}}, {{preview}}, {{time}}",
     unreadBelow_one: "{{count}} unread chat further down",
     unreadBelow_other: "{{count}} unread chats further down",
   },

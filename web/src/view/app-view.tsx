@@ -60,11 +60,18 @@ const Screen = observer(function Screen({ root }: { root: Root }) {
 
 const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
   const { route } = ui;
+  const heading = route.name === "settings" ? t("nav.settings") : (chat?.title ?? t("app.name"));
+  const details = route.name === "chat" && ui.detailsOpen ? chat : undefined;
   return (
-    <div className="app" data-showing={route.name === "home" ? "list" : "main"}>
+    <div
+      className="app"
+      data-showing={route.name === "home" ? "list" : "main"}
+      data-details={details === undefined ? undefined : "open"}
+    >
       <OfflineBanner />
       <ChatsPane />
-      <main className="pane-main" aria-label={route.name === "settings" ? t("nav.settings") : t("nav.conversation")}>
+      <main className="pane-main">
+        <h1 className="unseen">{heading}</h1>
         {route.name === "chat" && <Conversation />}
         {route.name === "settings" && (
           <Suspense>
@@ -78,7 +85,7 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
           />
         )}
       </main>
-      {route.name === "chat" && ui.detailsOpen && chat !== undefined && <DetailsPane chat={chat} />}
+      {details !== undefined && <DetailsPane chat={details} />}
     </div>
   );
 });

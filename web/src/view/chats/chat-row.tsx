@@ -1,6 +1,6 @@
 import { observer } from "mobx-react-lite";
 import type { MouseEvent } from "react";
-import { fullDate, shortMoment } from "../../i18n/dates.ts";
+import { shortMoment } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { DeliveryTick } from "../conversation/delivery-tick.tsx";
@@ -29,11 +29,6 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
   };
   const typing = chat.typing.userIds.length > 0;
   const preview = typing ? t("chats.typing") : draft !== "" ? firstLine(draft) : said();
-  const words = { title, preview, time: fullDate(chat.activeAt) };
-  const label =
-    unread > 0
-      ? t("chats.rowUnread", { ...words, unread: t("chats.unread", { count: unread }) })
-      : t("chats.row", words);
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -44,7 +39,6 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
       href={`/c/${chat.chatId}`}
       className={unread > 0 ? "chat-row chat-row-unread" : "chat-row"}
       aria-current={current ? "page" : undefined}
-      aria-label={label}
       data-row
       tabIndex={isEntry ? 0 : -1}
       onClick={open}
@@ -56,7 +50,6 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
         online={chat.peerId !== undefined && people.presence(chat.peerId)?.state === "online"}
       />
       <span className="chat-row-title">{title}</span>
-      <span className="chat-row-time">{shortMoment(chat.activeAt, now)}</span>
       <span className="chat-row-preview">
         {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
         {!typing && draft === "" && mine && newest?.kind === "text" && (
@@ -64,7 +57,15 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
         )}
         <span className={typing ? "chat-row-typing" : undefined}>{preview}</span>
       </span>
-      {unread > 0 && <UnreadBadge count={unread} />}
+      <time className="chat-row-time" dateTime={new Date(chat.activeAt).toISOString()}>
+        {shortMoment(chat.activeAt, now)}
+      </time>
+      {unread > 0 && (
+        <>
+          <span className="unseen">{t("chats.unread", { count: unread })}</span>
+          <UnreadBadge count={unread} />
+        </>
+      )}
     </a>
   );
 });

@@ -19,7 +19,7 @@ export const ChatsPane = observer(function ChatsPane() {
     <nav className="pane-list" aria-label={t("nav.chats")} data-region="chats" tabIndex={-1}>
       <div className="list-head">
         <div className="bar">
-          <h1 className="list-brand">{t("nav.chats")}</h1>
+          <h2 className="list-brand">{t("nav.chats")}</h2>
           <IconButton icon={SquarePen} label={t("nav.newChat")} onClick={() => ui.show({ name: "newChat" })} />
         </div>
         <SearchBox search={search} />

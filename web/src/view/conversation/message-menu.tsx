@@ -28,42 +28,37 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
           }}
         />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className="menu"
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label={t("message.menu")}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
-          }}
-        >
-          <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
-            <Copy aria-hidden="true" />
-            {t("message.copy")}
-          </DropdownMenu.Item>
-          {message.waiting?.name === "failed" && (
-            <>
-              <DropdownMenu.Item
-                className="menu-item"
-                onSelect={() => void root.attempt(() => chat.retry(message.key))}
-              >
-                <RotateCcw aria-hidden="true" />
-                {t("message.retry")}
-              </DropdownMenu.Item>
-              <DropdownMenu.Item
-                className="menu-item menu-item-danger"
-                onSelect={() => void root.attempt(() => chat.discard(message.key))}
-              >
-                <Trash2 aria-hidden="true" />
-                {t("message.delete")}
-              </DropdownMenu.Item>
-            </>
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        className="menu"
+        align="start"
+        sideOffset={4}
+        collisionPadding={8}
+        aria-label={t("message.menu")}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
+        }}
+      >
+        <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
+          <Copy aria-hidden="true" />
+          {t("message.copy")}
+        </DropdownMenu.Item>
+        {message.waiting?.name === "failed" && (
+          <>
+            <DropdownMenu.Item className="menu-item" onSelect={() => void root.attempt(() => chat.retry(message.key))}>
+              <RotateCcw aria-hidden="true" />
+              {t("message.retry")}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className="menu-item menu-item-danger"
+              onSelect={() => void root.attempt(() => chat.discard(message.key))}
+            >
+              <Trash2 aria-hidden="true" />
+              {t("message.delete")}
+            </DropdownMenu.Item>
+          </>
+        )}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

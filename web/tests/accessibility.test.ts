@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, WIDE, write } from "./_util/browser.ts";
+import { Server } from "./_util/server.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+/** Everything that axe finds on the screen as it is now. Playwright evaluates beside the page's content security policy. */
+async function findings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+  );
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate(
+    () => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run() as Promise<AxeResult>,
+  );
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+  );
+}
+
+describe("[CLI-6] accessibility", () => {
+  let server: Server;
+  let browser: TestBrowser;
+
+  before(async () => {
+    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
+    const anna = await browser.person();
+    const bo = await browser.person();
+    await register(anna, server.url, "anna", "Anna");
+    await register(bo, server.url, "bochen", "Bo");
+    await openChatWith(anna, "bochen", "Bo");
+    await write(anna, "Look at https://example.org/ before noon");
+    await openChat(bo, "Anna");
+    await write(bo, "I will");
+    await message(anna, "I will").waitFor();
+    await anna.getByRole("button", { name: "New chat" }).click();
+    await anna.getByRole("button", { name: "Make a group instead" }).click();
+    await anna.getByLabel("Group name").fill("Hikers");
+    await anna.getByRole("option", { name: /Bo/ }).click();
+    await anna.getByRole("button", { name: "Create group" }).click();
+    await write(anna, "Welcome");
+    await openChat(bo, "Hikers");
+    await write(bo, "Glad to be here");
+    await message(anna, "Glad to be here").waitFor();
+    await browser.closePeople();
+  });
+  after(async () => {
+    await browser.close();
+    await server.remove();
+  });
+  afterEach(async () => {
+    await browser.closePeople();
+    assert.deepEqual(browser.takeTroubles(), []);
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const viewport of [WIDE, PHONE]) {
+      it(`axe finds nothing on any screen: ${colorScheme}, ${viewport.width} pixels wide`, async () => {
+        const narrow = viewport === PHONE;
+        const page = await browser.person({ colorScheme, viewport });
+        const check = async (screen: string) => assert.deepEqual(await findings(page), [], screen);
+        await page.goto(server.url);
+        await page.getByText("Sealed, not verified").waitFor();
+        await check("sign in");
+        await page.getByRole("button", { name: "New here? Create an account" }).click();
+        await page.getByLabel("Password", { exact: true }).fill("abc");
+        await check("register");
+        await page.getByLabel("Handle").fill("anna");
+        await page.getByLabel("Password", { exact: true }).fill("vivid-otter-lantern-42");
+        await page.getByRole("button", { name: "Create account" }).click();
+        await page.getByText("Somebody has this handle already.").waitFor();
+        await check("register, refused");
+
+        await signIn(page, server.url, "anna");
+        await page.getByRole("link", { name: /^Hikers/ }).waitFor();
+        await check("chats");
+        await page.getByLabel("Search people and chats").fill("bo");
+        await page.getByText("People").waitFor({ state: "hidden" });
+        await check("search");
+        await page.getByLabel("Search people and chats").fill("");
+        await openChat(page, "Bo");
+        await check("direct chat");
+        await message(page, "I will").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Copy text" }).waitFor();
+        await check("menu of a message");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Show details" }).click();
+        await check("person");
+        if (narrow) {
+          await page.getByRole("button", { name: "Hide details" }).click();
+          await page.getByRole("button", { name: "Back" }).click();
+        }
+        await openChat(page, "Hikers");
+        if (narrow) await page.getByRole("button", { name: "Show details" }).click();
+        await page.getByRole("button", { name: "Remove Bo" }).waitFor();
+        await check("group");
+        await page.getByRole("button", { name: "Leave group" }).click();
+        await check("a question");
+        await page.keyboard.press("Escape");
+        for (const [keys, name] of [
+          ["Control+k", "Go to"],
+          ["Control+/", "Keyboard shortcuts"],
+        ] as const) {
+          await page.keyboard.press(keys);
+          await page.getByRole("dialog", { name }).waitFor();
+          await check(name);
+          await page.keyboard.press("Escape");
+        }
+        if (narrow) {
+          await page.getByRole("button", { name: "Hide details" }).click();
+          await page.getByRole("button", { name: "Back" }).click();
+        }
+        await page.getByRole("button", { name: "New chat" }).click();
+        await check("new chat");
+        await page.getByRole("button", { name: "Make a group instead" }).click();
+        await check("new group");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Settings" }).click();
+        await page.getByText("This device").waitFor();
+        await page.getByRole("button", { name: "Change password" }).click();
+        await check("settings");
+        for (const accent of ["Sea", "Moss", "Clay", "Plum"]) {
+          await page.getByRole("radio", { name: accent }).check();
+          await check(`settings in ${accent}`);
+        }
+        await page.getByRole("button", { name: /^Connection/ }).click();
+        await page.getByRole("dialog", { name: "Your connection" }).waitFor();
+        await check("connection");
+      });
+    }
+  }
+
+  it("the keyboard alone is enough: switch, write, read, go back, find help", async () => {
+    const page = await browser.person();
+    await signIn(page, server.url, "anna");
+    await page.getByRole("link", { name: /^Hikers/ }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "A chat or a person" }).waitFor();
+    await page.keyboard.type("bo");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Write to Bo").waitFor();
+    await page.keyboard.type("typed without a mouse");
+    await page.keyboard.press("Enter");
+    await message(page, "typed without a mouse").waitFor();
+
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+    const focus = (label: string) =>
+      page.waitForFunction((start) => document.activeElement?.getAttribute("aria-label")?.startsWith(start), label);
+    await page.keyboard.press("Shift+F6");
+    assert.equal(await focused(), "Messages with Bo");
+    await page.keyboard.press("ArrowUp");
+    assert.match(await focused(), /^You, typed without a mouse, .+, (sending|sent|delivered|read)$/);
+    await page.keyboard.press("ArrowUp");
+    assert.match(await focused(), /^Bo, I will, /);
+    await page.keyboard.press("Enter");
+    await page.getByRole("menu").waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByText("Copied").waitFor();
+    await focus("Bo, I will");
+
+    await page.keyboard.press("Alt+ArrowDown");
+    await page.getByLabel("Write to Hikers").waitFor();
+    await page.keyboard.press("Alt+ArrowUp");
+    await page.getByLabel("Write to Bo").waitFor();
+    await page.keyboard.press("Control+/");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await focus("Write to Bo");
+    await page.keyboard.press("Escape");
+    await page.getByText("Choose a conversation").waitFor();
+    await page.keyboard.press("F6");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Write to Hikers").waitFor();
+  });
+
+  it("every target is at least 24 pixels, and nothing is wider than the screen", async () => {
+    for (const viewport of [WIDE, PHONE]) {
+      const page = await browser.person({ viewport });
+      await signIn(page, server.url, "anna");
+      await openChat(page, "Hikers");
+      await page.getByRole("button", { name: "Show details" }).click();
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("button, input, textarea, a.chat-row")]
+          .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
+          .map(({ html }) => html),
+      );
+      assert.deepEqual(small, []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    }
+  });
+});
