@@ -83,7 +83,8 @@ export class Replica {
     const { log } = entry;
     entry.chat = chat;
     const first = messages[0]?.seq ?? head + 1;
-    const rewritten = state.reset === true || head < log.applied;
+    // A head below what is applied is no proof: the page may have been read before a push that overtook it.
+    const rewritten = state.reset === true;
     const hole = first - log.applied - 1;
     // Who left and came back may not read what was written in between.
     const unreadable = chat.joinedSeq > log.applied + 1;
