@@ -9,8 +9,10 @@ import { SimulatedDevice } from "./simulated-device.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { World } from "./world.ts";
 
-const SEEDS = process.env.PARLEY_LONG ? 2_000 : 25;
-const FIRST_SEED = process.env.PARLEY_FRESH_SEEDS ? randomInt(2 ** 31) : 1;
+/** `PARLEY_SEED=588530873` tells one story again. */
+const SEED = Number(process.env.PARLEY_SEED ?? 0);
+const SEEDS = SEED > 0 ? 1 : process.env.PARLEY_LONG ? 2_000 : 25;
+const FIRST_SEED = SEED > 0 ? SEED : process.env.PARLEY_FRESH_SEEDS ? randomInt(2 ** 31) : 1;
 const ACTIONS = 60;
 /** Longer than any wait of client and server together. */
 const CALM_MS = 240_000;
@@ -190,6 +192,7 @@ describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and
       for (const [fault, count] of story.world.faults) faults.set(fault, (faults.get(fault) ?? 0) + count);
     }
     context.diagnostic([...faults].map(([fault, count]) => `${fault} ${count}`).join(", "));
+    if (SEED > 0) return;
     for (const fault of ["link cut", "node crash", "commandIsLost", "answerIsLost", "busMessageIsLost"]) {
       assert((faults.get(fault) ?? 0) >= SEEDS, `${fault} happened too rarely to prove anything`);
     }
