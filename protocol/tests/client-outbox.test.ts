@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryStorage } from "../src/client/storage.ts";
 import { ReplyError } from "../src/errors.ts";
 import type { Params } from "../src/requests.ts";
 import { ModelServer } from "./client-model-server.ts";
@@ -178,4 +179,23 @@ test("[S9] own messages of a day that a new epoch lost go out again, in order, w
   await time.until(() => ann.screen.texts(chatId).length === 4, "ann converges");
   assert.deepEqual(ann.screen.texts(chatId), log());
   assert.deepEqual(ben.screen.texts(chatId), log());
+});
+
+test("a storage that is full keeps nobody from writing", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const storage = memoryStorage();
+  let full = false;
+  const write: typeof storage.write = (changes) => (full ? Promise.reject(new Error("full")) : storage.write(changes));
+  const ann = await person(server, { storage: { ...storage, write } });
+  const chatId = server.id();
+  server.chats.make(chatId, "direct", [ann.userId, server.id()]);
+  server.cut();
+  await time.until(() => ann.client.chat(chatId) !== undefined, "chat");
+  full = true;
+  for (const text of ["a", "b"]) void ann.client.send(chatId, { text });
+  await time.until(() => ann.client.outbox.length === 0, "sent");
+  await time.pass(60_000);
+  assert.equal(server.count("message.send"), 2);
+  assert.ok(ann.screen.warnings.some((what) => what.includes("full")));
 });

@@ -6,7 +6,7 @@ import type { TextBody } from "../schema/message.ts";
 import { Backoff } from "./backoff.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { ClientError, type FailureReason } from "./state.ts";
-import type { ClientStorage } from "./storage.ts";
+import type { ClientStorage, StorageChange } from "./storage.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 import type { OutboxEntry } from "./view.ts";
 
@@ -101,12 +101,7 @@ export class Outbox {
     };
     // Held before it is persisted, so that two sends of one turn get two places; sent only after.
     this.#entries.set(clientId, entry);
-    try {
-      await this.#storage.write([{ table: "outbox", key: clientId, value: entry }]);
-    } catch (error) {
-      this.#entries.delete(clientId);
-      throw error;
-    }
+    await this.#persist([{ table: "outbox", key: clientId, value: entry }]);
     this.#out.changed(entry, "here");
     this.pump();
     return entry;
@@ -142,7 +137,7 @@ export class Outbox {
   async discard(clientId: ClientId): Promise<void> {
     const entry = this.#failed(clientId);
     if (entry === undefined) return;
-    await this.#storage.write([{ table: "outbox", key: clientId, remove: true }]);
+    await this.#persist([{ table: "outbox", key: clientId, remove: true }]);
     this.#entries.delete(clientId);
     this.#out.discarded(entry);
   }
@@ -150,7 +145,7 @@ export class Outbox {
   /** Own messages that a new epoch lost go out again, before what was written since. */
   async resend(lost: readonly SentRecord[]): Promise<void> {
     const entries = lost.map(({ entry }): OutboxEntry => ({ ...entry, state: { name: "sending" } }));
-    await this.#storage.write(entries.map((entry) => ({ table: "outbox", key: entry.clientId, value: entry })));
+    await this.#persist(entries.map((entry) => ({ table: "outbox", key: entry.clientId, value: entry })));
     for (const entry of entries) {
       this.#entries.set(entry.clientId, entry);
       this.#out.changed(entry, "here");
@@ -204,7 +199,7 @@ export class Outbox {
   /** The record first: a crash in between sends once more, and the server answers with the same seq. */
   async #acknowledged(entry: OutboxEntry, acknowledged: Acknowledged): Promise<void> {
     const record: SentRecord = { entry, ...acknowledged };
-    await this.#storage.write([
+    await this.#persist([
       { table: "sent", key: entry.clientId, value: record },
       { table: "outbox", key: entry.clientId, remove: true },
     ]);
@@ -232,8 +227,17 @@ export class Outbox {
     });
   }
 
+  /** A storage that is full must not keep anybody from writing: this process goes on from memory. */
+  async #persist(changes: readonly StorageChange[]): Promise<void> {
+    try {
+      await this.#storage.write(changes);
+    } catch (error) {
+      this.#out.warning(`outbox: ${String(error)}`);
+    }
+  }
+
   async #change(entry: OutboxEntry): Promise<void> {
-    await this.#storage.write([{ table: "outbox", key: entry.clientId, value: entry }]);
+    await this.#persist([{ table: "outbox", key: entry.clientId, value: entry }]);
     this.#entries.set(entry.clientId, entry);
     this.#out.changed(entry, "here");
   }

@@ -189,7 +189,8 @@ export class CacheWriter {
       const kept = row.filter(({ seq }) => stored && seq >= stored.from && seq <= stored.to);
       const merged = new Map(kept.map((message) => [message.seq, message]));
       for (const [seq, message] of messages ?? []) if (pageOf(seq) === page) merged.set(seq, message);
-      const value = [...merged.values()].filter(({ seq }) => seq >= from && seq <= to).sort((a, b) => a.seq - b.seq);
+      // What only the old window holds stays until the chat says that there is a new one; readers ask the chat.
+      const value = [...merged.values()].sort((a, b) => a.seq - b.seq);
       changes.push({ table: "messages", key, value });
     }
     const value: CachedChat = { ...fields, from, to, tail };
