@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
-import { Value } from "typebox/value";
+import { Errors } from "typebox/schema";
 import { isLoopbackHost } from "./gateway/address.ts";
 import { LOG_LEVELS } from "./log.ts";
 
@@ -106,7 +106,7 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
 /** Fills in the defaults and checks every rule. Throws `ConfigError`. */
 export function createConfig(given: Partial<Config>): Config {
   const filled = Object.fromEntries(NAMES.map((name) => [name, given[name] ?? schemaOf(name).default])) as Config;
-  const [wrong] = Value.Errors(Config, filled);
+  const [, [wrong]] = Errors(Config, filled);
   if (wrong !== undefined) {
     const name = wrong.instancePath.split("/")[1] ?? "";
     const allowed = (schemaOf(name as Name) as { enum?: string[] }).enum;

@@ -8,7 +8,7 @@ import {
   ReplyError,
   type Result,
 } from "@parley/protocol";
-import { Compile, type Validator } from "typebox/compile";
+import { Compile, type Validator } from "typebox/schema";
 import type { Handlers } from "../api/handlers.ts";
 import { RawJson } from "../api/raw-json.ts";
 import type { Peer } from "../live/caller.ts";
@@ -57,7 +57,7 @@ export class Dispatch {
       this.#validators.set(method, validator);
     }
     if (validator.Check(params)) return;
-    const [first] = validator.Errors(params);
+    const [, [first]] = validator.Errors(params);
     const path = (first?.instancePath || "/").slice(0, PATH_MAX);
     throw new ReplyError("INVALID_PARAMS", { message: `The params do not match the schema of ${method} at ${path}` });
   }

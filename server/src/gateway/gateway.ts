@@ -53,7 +53,7 @@ const WEB_FOLDER = fileURLToPath(new URL("../../../../web/dist/site", import.met
 
 /** Throws `ConfigError` when a setting or a file it names cannot be used. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { config, identity, clock } = deps;
+  const { config, identity, clock, log } = deps;
   const proxies = fromSetting("trusted-proxies", () => new Proxies(config.trustedProxies));
   const origins = fromSetting("origins", () => new Origins(config.origins));
   const tls = await tlsOf(config, clock.now());
@@ -72,6 +72,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       ready: async () => !closing && (await deps.ready()),
     },
     tls,
+    log,
   );
   http.on("upgrade", sockets.upgrade);
   disposal.defer(async () => {

@@ -11,10 +11,10 @@ import {
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limitKey } from "./address.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
-import { WEBSOCKET_PATH } from "./http.ts";
 import type { Origins } from "./origins.ts";
 import type { Origination, Proxies } from "./proxies.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
+import { WEBSOCKET_PATH } from "./websocket-path.ts";
 import { WebSocketWire } from "./wire.ts";
 
 export interface GatewayParts extends ConnectionParts {
