@@ -29,6 +29,8 @@ const REMEMBERED_MAX = 50_000;
 interface Progress {
   read: number;
   delivered: number;
+  /** The read marker that this node is sure to have told to the user's other devices. */
+  noticed: number;
 }
 
 /** Read and delivered markers; see records/markers.ts for how they are kept from going back. */
@@ -47,14 +49,19 @@ export class Markers {
     const { nodeId, inbox } = this.#parts;
     const { told } = await this.#check(userId, chatId, seq);
     const { progress, outlived } = await this.#progressOf(userId, chatId);
-    if (seq <= progress.read) return;
-    progress.read = seq;
-    progress.delivered = Math.max(progress.delivered, seq);
-    await this.#write(userId, chatId, [
-      [userRead(userId), markerField(chatId, nodeId), seq],
-      [chatRead(chatId), markerField(userId, nodeId), seq],
-    ]);
+    // Written but not surely told: who asks again may have been cut off between the two, here or at a node that died.
+    const untold = seq === progress.read && progress.noticed < seq;
+    if (seq <= progress.read && !untold) return;
+    if (!untold) {
+      progress.read = seq;
+      progress.delivered = Math.max(progress.delivered, seq);
+      await this.#write(userId, chatId, [
+        [userRead(userId), markerField(chatId, nodeId), seq],
+        [chatRead(chatId), markerField(userId, nodeId), seq],
+      ]);
+    }
     await inbox.put(userId, { kind: "read", chatId, seq });
+    progress.noticed = Math.max(progress.noticed, seq);
     if (told) this.#tell(userId, chatId);
     if (outlived.length > 0) await this.#tidy(userId, chatId, outlived);
   }
@@ -100,7 +107,7 @@ export class Markers {
     ]);
     const read = highestMarkers(ownChats).get(chatId) ?? 0;
     const delivered = Math.max(read, highestMarkers(allDelivered).get(userId) ?? 0);
-    const progress = this.#progress.get(key) ?? { read, delivered };
+    const progress = this.#progress.get(key) ?? { read, delivered, noticed: 0 };
     this.#progress.set(key, progress);
     if (this.#progress.size > REMEMBERED_MAX) this.#progress.delete(this.#progress.keys().next().value ?? key);
     const nodes = Object.keys(ownChats).filter((field) => field.startsWith(`${chatId}:`));
@@ -133,7 +140,9 @@ export class Markers {
       this.#stopTimer = null;
       for (const [key, who] of this.#untold) {
         const progress = this.#progress.get(key);
-        if (progress !== undefined) this.#parts.announce({ kind: "read", ...who, ...progress });
+        if (progress === undefined) continue;
+        const { read, delivered } = progress;
+        this.#parts.announce({ kind: "read", ...who, read, delivered });
       }
       this.#untold.clear();
     });
