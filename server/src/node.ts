@@ -14,7 +14,7 @@ import { createLog, type Log } from "./log.ts";
 import { openBus } from "./open-bus.ts";
 import { systemClock, systemRandom } from "./platform.ts";
 import { IDENTITY } from "./store/keys.ts";
-import type { Kv } from "./store/kv.ts";
+import { type Kv, StoreUnavailable } from "./store/kv.ts";
 import { openStore } from "./store/open-store.ts";
 import { VERSION } from "./version.ts";
 
@@ -97,7 +97,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     nodeId,
     epoch: epochs,
   });
-  disposal.defer(() => services.dispose());
+  disposal.defer(() => services.dispose().catch((error: unknown) => forgiveLostStore(log, error)));
 
   const handlers = createHandlers(services);
   const gateway = await openGateway({
@@ -124,6 +124,12 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     services,
     stop: () => disposal.run(),
   };
+}
+
+/** A store that is gone cannot be told goodbye; what it does not learn expires. */
+function forgiveLostStore(log: Log, error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  log.warn("stopped without the store", { error });
 }
 
 async function answers(store: Kv, clock: Clock): Promise<boolean> {
