@@ -5,8 +5,15 @@ import type { ChatId, DeviceId, UserId } from "../src/ids.ts";
 import type { Method, Params, Result } from "../src/requests.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../src/secure/bytes.ts";
 import { nodeCrypto } from "../src/secure/crypto-node.ts";
+import {
+  ClearServerChannel,
+  ServerChannel,
+  type ServerChannelOut,
+  type ServerChannelSettings,
+  type ServerSide,
+  SUBPROTOCOL_CLEAR,
+} from "../src/secure/index.ts";
 import { scramKeys, scramPassword, scramVerify } from "../src/secure/scram.ts";
-import { ServerChannel, type ServerChannelSettings } from "../src/secure/server-channel.ts";
 import { serverSettings } from "./channel-rig.ts";
 import { ModelChats } from "./client-model-chats.ts";
 import { seededRandom, type VirtualTime } from "./client-virtual-time.ts";
@@ -37,6 +44,9 @@ export class ModelServer {
   readonly sessions = new Map<string, { userId: UserId; deviceId: DeviceId }>();
   readonly verifiers = new Map<string, { userId: UserId; password: string }>();
   settings: ServerChannelSettings;
+  /** What was offered by each connection, and what is selected. */
+  readonly offers: (readonly string[])[] = [];
+  select: (offered: readonly string[]) => string = (offered) => offered[0] ?? "";
   /** Refuses connections. */
   down = false;
   /** Chats in one page of `sync.pull`. */
@@ -54,8 +64,10 @@ export class ModelServer {
   }
 
   readonly openSocket: OpenSocket = (_url, protocols, events) => {
-    const link = new ModelLink(this, events);
-    this.time.after(LATENCY_MS, () => (this.down ? link.lost(1006) : link.open(protocols[0] ?? "")));
+    const selected = this.select(protocols);
+    const link = new ModelLink(this, events, selected);
+    this.offers.push(protocols);
+    this.time.after(LATENCY_MS, () => (this.down ? link.lost(1006) : link.open(selected)));
     return link;
   };
 
@@ -262,16 +274,16 @@ export class ModelServer {
 export class ModelLink implements ClientSocket {
   readonly #server: ModelServer;
   readonly #events: SocketEvents;
-  readonly #channel: ServerChannel;
+  readonly #channel: ServerSide;
   session: { userId: UserId; deviceId: DeviceId } | null = null;
   binding: Uint8Array = new Uint8Array(32);
   scram: { handle: string; clientNonce: Uint8Array; serverNonce: Uint8Array } | null = null;
   #ended = false;
 
-  constructor(server: ModelServer, events: SocketEvents) {
+  constructor(server: ModelServer, events: SocketEvents, selected: string) {
     this.#server = server;
     this.#events = events;
-    this.#channel = new ServerChannel(server.settings, {
+    const out: ServerChannelOut = {
       send: (frame) => this.#later(() => this.#events.received(new Uint8Array(frame))),
       event: (event) => {
         if (event.type === "open") {
@@ -282,14 +294,18 @@ export class ModelLink implements ClientSocket {
       },
       checkTicket: async ({ sessionId }) => server.sessions.has(sessionId),
       admitFull: () => 0,
-    });
+    };
+    this.#channel =
+      selected === SUBPROTOCOL_CLEAR
+        ? new ClearServerChannel(server.settings, out)
+        : new ServerChannel(server.settings, out);
   }
 
   open(protocol: string): void {
     if (this.#ended) return;
     this.#server.links.add(this);
-    this.#channel.start();
     this.#events.opened(protocol);
+    this.#channel.start();
   }
 
   // As the client sees it.

@@ -163,7 +163,7 @@ export class Client {
   }
 
   /** Ascending. From the cache where it has them, else from the server, then cached where they adjoin. */
-  history(chatId: ChatId, page: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
+  async history(chatId: ChatId, page: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
     return this.#signedIn().history(chatId, page);
   }
 
@@ -176,13 +176,13 @@ export class Client {
   }
 
   /** A failed message once more, with the same clientId. */
-  retry(clientId: ClientId): Promise<void> {
-    return this.#signedIn().outbox.retry(clientId);
+  async retry(clientId: ClientId): Promise<void> {
+    await this.#signedIn().outbox.retry(clientId);
   }
 
   /** Gives a failed message up. */
-  discard(clientId: ClientId): Promise<void> {
-    return this.#signedIn().outbox.discard(clientId);
+  async discard(clientId: ClientId): Promise<void> {
+    await this.#signedIn().outbox.discard(clientId);
   }
 
   /** Unacknowledged messages in the order of writing. */

@@ -1,6 +1,7 @@
 import { ReplyError } from "../errors.ts";
 import type { EventName } from "../events.ts";
 import { BEFORE_SIGN_IN, type Method, type Params, type Result } from "../requests.ts";
+import type { PresentedIdentity } from "../secure/index.ts";
 import { Backoff } from "./backoff.ts";
 import { Credentials } from "./credentials.ts";
 import { Dialer } from "./dialer.ts";
@@ -64,6 +65,7 @@ export class Connection {
       state: (state) => this.#lineState(state),
       session: () => this.session,
       wanted: () => this.session !== null || this.#waiters.any,
+      rotated: (from, to) => this.#rotated(from, to),
       opened: (link) => this.#opened(link),
       ended: () => this.#ended(),
       revoked: () => void this.endSession("sessionEnded").catch(this.#storageFailed),
@@ -194,14 +196,17 @@ export class Connection {
   }
 
   #opened(link: OpenLink): void {
-    const { identity, ready } = link.open;
-    this.#serverClock.set(ready.serverTimeMs);
-    if (identity?.relation === "rotated" && link.pinned !== null) {
-      this.#out.identityRotated(fingerprintOf(link.pinned), fingerprintOf(identity.fingerprint));
-    }
+    this.#serverClock.set(link.open.ready.serverTimeMs);
     if (this.session) return void this.#resume(this.session, link);
     this.#signedOut(link.protection);
     this.#waiters.wake(false);
+  }
+
+  /** The session follows before the pin does: should we crash in between, the rotation is simply walked once more. */
+  async #rotated(from: string, to: PresentedIdentity): Promise<void> {
+    const { session } = this;
+    if (session?.fingerprint === from) await this.#credentials.keep({ ...session, fingerprint: to.fingerprint });
+    this.#out.identityRotated(fingerprintOf(from), fingerprintOf(to.fingerprint));
   }
 
   #ended(): void {
@@ -221,7 +226,7 @@ export class Connection {
     this.#set({ name: "authenticating", protection: link.protection });
     if (link.open.ready.resumed) return this.#online(session, link);
     const { identity } = link.open;
-    if (!maySendToken(session, { identity, pinned: link.pinned, origin: originOf(this.#options.url) })) {
+    if (!maySendToken(session, { identity, origin: originOf(this.#options.url) })) {
       return this.endSession("sessionEnded").catch(this.#storageFailed);
     }
     try {
@@ -257,6 +262,11 @@ export class Connection {
         if (this.#line.present !== link) throw new ClientError("lost");
         return (await this.#granted(granted, link)).account;
       } catch (error) {
+        if (error instanceof ServerUnproven) {
+          this.#line.hangUp();
+          this.#line.refuse({ reason: "serverUnproven" });
+          throw new ClientError("refused", "serverUnproven");
+        }
         const again = this.#afterSignInFailure(error, link);
         const waitMs = backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0);
         if (!again || clock.monotonic() + waitMs >= deadline) throw error;
@@ -267,11 +277,6 @@ export class Connection {
 
   /** Is it worth another try? */
   #afterSignInFailure(error: unknown, link: OpenLink): boolean {
-    if (error instanceof ServerUnproven) {
-      this.#line.hangUp();
-      this.#line.refuse({ reason: "serverUnproven" });
-      return false;
-    }
     if (this.#line.present === link) this.#signedOut(link.protection);
     if (error instanceof ReplyError) return error.name === "OVERLOADED";
     return error instanceof ClientError && error.reason === "lost" && this.#state.name !== "stopped";

@@ -1,6 +1,6 @@
 import { type EventName, isEvent } from "../events.ts";
 import type { Frame } from "../frame.ts";
-import type { StoredTicket } from "../secure/index.ts";
+import type { PresentedIdentity, StoredTicket } from "../secure/index.ts";
 import { Backoff } from "./backoff.ts";
 import type { Dial, Dialer } from "./dialer.ts";
 import { Link, type LinkOpen } from "./link.ts";
@@ -24,8 +24,6 @@ export interface OpenLink {
   readonly open: LinkOpen;
   /** Changes when a person has compared the fingerprint. */
   protection: Protection;
-  /** Fingerprint that was known before. */
-  readonly pinned: string | null;
 }
 
 export interface LineOut {
@@ -33,6 +31,8 @@ export interface LineOut {
   session(): Session | null;
   /** Is there a reason to dial again? */
   wanted(): boolean;
+  /** The handshake proved this identity, by a rotation from the pinned one; the pin is about to follow. */
+  rotated(from: string, to: PresentedIdentity): Promise<void>;
   opened(link: OpenLink): void;
   /** The link or the attempt is gone; what follows (a wait, a refusal) is told next. */
   ended(): void;
@@ -138,7 +138,9 @@ export class Line {
     const attempt = this.#attempt;
     const { clock, url } = this.#options;
     const link = this.#link;
+    const pinned = dial.pin?.fingerprint ?? null;
     try {
+      if (open.identity?.relation === "rotated" && pinned !== null) await this.#out.rotated(pinned, open.identity);
       await this.#pins.met(open.identity, open.ready.requireImsc);
     } catch (error) {
       this.#out.warning(`storage: ${String(error)}`);
@@ -149,7 +151,6 @@ export class Line {
       requests: new PendingRequests(clock, (text, padTo) => link?.send(text, padTo) ?? false),
       open,
       protection: protectionOf(open, url, dial.pin?.verified ?? false),
-      pinned: dial.pin?.fingerprint ?? null,
     };
     this.#out.opened(this.#present);
   }

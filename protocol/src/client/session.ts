@@ -32,16 +32,15 @@ export function originOf(url: string): string {
 }
 
 /**
- * A token is shown only to who issued it: the same identity, or one that a rotation led to; under TLS alone, or on
- * this machine, the same origin. `pinned` is the fingerprint that was known before this connection.
+ * A token is shown only to who issued it: the same identity (a session follows its rotations), or under TLS alone and
+ * on this machine the same origin.
  */
 export function maySendToken(
   session: Session,
-  channel: { readonly identity: PresentedIdentity | null; readonly pinned: string | null; readonly origin: string },
+  channel: { readonly identity: PresentedIdentity | null; readonly origin: string },
 ): boolean {
-  const { identity } = channel;
-  const sameTlsOrigin = session.origin === channel.origin && channel.origin.startsWith("wss:");
-  if (identity === null) return session.origin === channel.origin;
-  if (session.fingerprint === identity.fingerprint || (session.fingerprint === null && sameTlsOrigin)) return true;
-  return identity.relation === "rotated" && session.fingerprint === channel.pinned;
+  const sameOrigin = session.origin === channel.origin;
+  if (channel.identity === null) return sameOrigin;
+  if (session.fingerprint !== null) return session.fingerprint === channel.identity.fingerprint;
+  return sameOrigin && channel.origin.startsWith("wss:");
 }
