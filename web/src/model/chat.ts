@@ -31,9 +31,8 @@ export class Chat {
   readSeq = 0;
   unread = 0;
   last: Message | null = null;
-  /** Own messages that the server has not stored, in the order of writing. */
+  /** Own messages in the order of writing: those not stored, and those stored that the log has not brought yet. */
   pending: readonly TextMessage[] = [];
-  /** Own messages that are stored, until the log brings them. */
   readonly timeline: Timeline;
   readonly typing: Typing;
   readonly members: Members;
@@ -122,7 +121,10 @@ export class Chat {
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
-    if (restart) this.#markedSeq = 0;
+    if (restart) {
+      this.#markedSeq = 0;
+      this.pending = this.pending.filter(({ seq }) => seq === undefined);
+    }
     this.#settle(messages);
   }
 
@@ -135,7 +137,6 @@ export class Chat {
           ? { ...message, seq: change.seq, sentAt: change.sentAt, waiting: undefined }
           : message,
       );
-      this.timeline.hear(change.seq);
       this.#settle([]);
     } else {
       this.#put(change.entry);
@@ -153,10 +154,9 @@ export class Chat {
     if (this.pending.length === 0) return;
     const stored = new Set(messages.map((entry) => (entry.kind === "void" ? "" : entry.clientId)));
     const { loaded, atLatest, last } = this.timeline;
-    this.pending = this.pending.filter(({ key, seq }) => {
-      if (stored.has(key)) return false;
-      return seq === undefined || (loaded && (!atLatest || seq > last));
-    });
+    this.pending = this.pending.filter(
+      ({ key, seq }) => !stored.has(key) && !(seq !== undefined && loaded && atLatest && seq <= last),
+    );
   }
 
   applyReceipt(userId: UserId, receipt: Receipt): void {

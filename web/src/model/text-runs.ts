@@ -6,7 +6,7 @@ export type TextRun =
 /** Candidates only; the URL parser decides. `javascript:` and the like are never candidates. */
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]+/giu;
 /** Closes the sentence, not the address. */
-const TRAILING = /[.,;:!?…*_~'"»”’]+$/u;
+const TRAILING = new Set(".,;:!?…*_~'\"»”’]}");
 /** A message is at most 16 KiB; beyond this many links it is noise, and the rest stays plain. */
 const LINKS_MAX = 100;
 
@@ -27,16 +27,16 @@ export function toRuns(text: string): readonly TextRun[] {
   return runs;
 }
 
-/** Without the punctuation and the closing brackets that belong to the sentence around. */
+/** Without the punctuation and the closing brackets that belong to the sentence around. One pass: texts come from strangers. */
 function trimmed(candidate: string): string {
-  let text = candidate;
-  for (;;) {
-    const bare = text.replace(TRAILING, "");
-    const unpaired = bare.endsWith(")") && count(bare, ")") > count(bare, "(");
-    const next = unpaired || bare.endsWith("]") || bare.endsWith("}") ? bare.slice(0, -1) : bare;
-    if (next === text) return text;
-    text = next;
+  let unpaired = count(candidate, ")") - count(candidate, "(");
+  let end = candidate.length;
+  for (; end > 0; end -= 1) {
+    const character = candidate.charAt(end - 1);
+    if (character === ")" && unpaired > 0) unpaired -= 1;
+    else if (!TRAILING.has(character)) break;
   }
+  return candidate.slice(0, end);
 }
 
 function count(text: string, character: string): number {

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import type { ClientState } from "@parley/protocol/client";
+import { applyEvent } from "./apply-event.ts";
+import { Root } from "./root.ts";
+import { TestClock } from "./test-clock.ts";
+import { BO, CHAT, idOf, LogTalk, ME, outboxEntry, textEntry, viewOf } from "./test-talk.ts";
+
+const shelf = { read: async () => undefined, write: async () => {} };
+const quick = { read: () => undefined, write: () => {} };
+
+const ONLINE = {
+  name: "online",
+  protection: { kind: "tls" },
+  account: { userId: ME, deviceId: idOf("d"), expiresAt: 0, server: { limits: { textBytes: 1_000 } } },
+} as unknown as ClientState;
+
+describe("events of the client library", () => {
+  let talk: LogTalk;
+  let root: Root;
+
+  beforeEach(() => {
+    talk = new LogTalk();
+    talk.answers.set("chat.receipts", () => ({ receipts: [] }));
+    talk.answers.set("user.get", () => ({ users: [] }));
+    root = new Root(talk, { drafts: shelf, cards: shelf, preferences: quick }, new TestClock());
+  });
+
+  it("[SYNC-5] chats show from the cache before there is any connection", () => {
+    applyEvent(root, "state", { name: "loading" });
+    assert.equal(root.session.phase, "starting");
+    applyEvent(root, "loaded", { chats: [viewOf(3, { unread: 2 })], outbox: [outboxEntry(4, "waits")] });
+    assert.equal(root.session.phase, "signedIn");
+    assert.deepEqual(
+      root.chats.sorted.map(({ title, unread }) => [title, unread]),
+      [["Bo Chen", 2]],
+    );
+    assert.equal(root.chats.waitingToSend, 1);
+  });
+
+  it("a state is shown, and limits are learned with it", () => {
+    applyEvent(root, "state", ONLINE);
+    assert.deepEqual([root.connection.online, root.session.textBytesMax], [true, 1_000]);
+    applyEvent(root, "state", { name: "waiting", retryAtMs: 5, why: "lost" });
+    assert.deepEqual([root.connection.online, root.connection.retryAtMs, root.connection.protection], [false, 5, null]);
+  });
+
+  it("messages, typing, receipts and presence reach their place", () => {
+    applyEvent(root, "state", ONLINE);
+    applyEvent(root, "chat", viewOf(0));
+    applyEvent(root, "typing", { chatId: CHAT, userId: BO, typing: true });
+    applyEvent(root, "typing", { chatId: CHAT, userId: ME, typing: true });
+    assert.deepEqual(root.chats.get(CHAT)?.typing.userIds, [BO]);
+    applyEvent(root, "receipts", { chatId: CHAT, userId: BO, read: 2, delivered: 3 });
+    assert.equal(root.chats.get(CHAT)?.readersOf(2), 1);
+    applyEvent(root, "presence", { userId: BO, state: "online" });
+    assert.equal(root.people.presence(BO)?.state, "online");
+    applyEvent(root, "state", { name: "waiting", retryAtMs: 5, why: "lost" });
+    assert.equal(root.people.presence(BO), undefined);
+  });
+
+  it("a chat that is gone is left, and its name is told", () => {
+    applyEvent(root, "chat", viewOf(1));
+    root.ui.openChat(CHAT);
+    applyEvent(root, "chatRemoved", { chatId: CHAT });
+    assert.deepEqual([root.chats.get(CHAT), root.ui.route.name], [undefined, "home"]);
+    assert.deepEqual(root.ui.toast, { kind: "removedFrom", title: "Bo Chen" });
+  });
+
+  it("[ACC-7] after a sign-out nothing of the person is left in the models", () => {
+    applyEvent(root, "loaded", { chats: [viewOf(3)], outbox: [] });
+    root.drafts.set(CHAT, "secret");
+    root.ui.openChat(CHAT);
+    talk.userId = null;
+    applyEvent(root, "state", { name: "signedOut", why: "signedOut", protection: null });
+    assert.deepEqual(
+      [root.session.phase, root.chats.sorted.length, root.drafts.text(CHAT), root.ui.route.name],
+      ["signedOut", 0, "", "home"],
+    );
+    assert.equal(root.people.card(BO), undefined);
+  });
+
+  it("an event of a chat that is not here changes nothing", () => {
+    applyEvent(root, "messages", { chatId: CHAT, messages: [textEntry(1)], source: "live", restart: false });
+    applyEvent(root, "outbox", { state: "discarded", clientId: "x", chatId: CHAT });
+    applyEvent(root, "memberChanged", { chatId: CHAT, userId: BO, change: "left", seq: 1 });
+    assert.equal(root.chats.sorted.length, 0);
+  });
+
+  it("warnings are kept for a report, a few of them", () => {
+    for (let at = 0; at < 100; at += 1) applyEvent(root, "warning", { what: `w${at}` });
+    assert.equal(root.connection.warnings.length, 20);
+    assert.equal(root.connection.warnings.at(-1), "w99");
+  });
+});

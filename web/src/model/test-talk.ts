@@ -1,0 +1,96 @@
+import type { Chat, ChatId, Message, UserId } from "@parley/protocol";
+import { ReplyError } from "@parley/protocol";
+import type { ChatView, OutboxEntry } from "@parley/protocol/client";
+import type { Talk } from "./talk.ts";
+
+/** Ids as the server makes them, from a letter. */
+export const idOf = (letter: string) => letter.repeat(26);
+export const ME: UserId = idOf("m");
+export const BO: UserId = idOf("b");
+export const CHAT: ChatId = idOf("c");
+
+export const CHAT_DATA: Chat = {
+  chatId: CHAT,
+  kind: "direct",
+  createdAt: 1_000,
+  peer: { userId: BO, handle: "bochen", displayName: "Bo Chen", avatar: null },
+  role: "member",
+  memberCount: 2,
+  joinedSeq: 0,
+};
+
+export function clientIdOf(seq: number): string {
+  return `01890000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
+}
+
+export function textEntry(seq: number, sender: UserId = BO, text = `text ${seq}`): Message {
+  return { kind: "text", seq, sender, clientId: clientIdOf(seq), sentAt: 1_000_000 + seq * 1_000, body: { text } };
+}
+
+export function viewOf(head: number, more: Partial<ChatView> = {}): ChatView {
+  return { chat: CHAT_DATA, head, readSeq: 0, unread: 0, last: head === 0 ? null : textEntry(head), ...more };
+}
+
+export function outboxEntry(seq: number, text = `text ${seq}`): OutboxEntry {
+  return {
+    clientId: clientIdOf(seq),
+    chatId: CHAT,
+    body: { text },
+    createdAt: 1_000_000 + seq * 1_000,
+    order: seq,
+    state: { name: "sending" },
+  };
+}
+
+/** The other side of the models' one port: a log in memory, answered in pages, and a record of what was asked. */
+export class LogTalk implements Talk {
+  readonly log: Message[] = [];
+  readonly done: string[] = [];
+  userId: UserId | null = ME;
+  readonly protection = null;
+  /** Answers of requests by method; a method that is not here is refused. */
+  readonly answers = new Map<string, (params: never) => unknown>();
+  /** Holds back answers to `history` until it is called. */
+  release: (() => void) | null = null;
+
+  fill(count: number): void {
+    while (this.log.length < count) this.log.push(textEntry(this.log.length + 1));
+  }
+
+  readonly history: Talk["history"] = async (_chatId, { before, after, limit }) => {
+    this.done.push(`history ${before ?? ""}..${after ?? ""}`);
+    const all = this.log.filter(({ seq }) => seq < (before ?? Number.POSITIVE_INFINITY) && seq > (after ?? 0));
+    const messages = after === undefined ? all.slice(-limit) : all.slice(0, limit);
+    if (this.release !== null) {
+      await new Promise<void>((resolve) => {
+        this.release = resolve;
+      });
+    }
+    return { messages, more: messages.length < all.length };
+  };
+
+  readonly request: Talk["request"] = async (method, params) => {
+    this.done.push(method);
+    const answer = this.answers.get(method);
+    if (answer === undefined) throw new ReplyError("FORBIDDEN");
+    return answer(params as never) as never;
+  };
+
+  readonly send: Talk["send"] = async (_chatId, { text }) => {
+    this.done.push(`send ${text}`);
+    return outboxEntry(this.log.length + 1, text);
+  };
+
+  readonly markRead: Talk["markRead"] = (_chatId, seq) => void this.done.push(`markRead ${seq}`);
+  readonly setTyping: Talk["setTyping"] = (_chatId, typing) => void this.done.push(`setTyping ${typing}`);
+  readonly watch: Talk["watch"] = (userIds) => void this.done.push(`watch ${userIds.length}`);
+  readonly retry: Talk["retry"] = async (clientId) => void this.done.push(`retry ${clientId}`);
+  readonly discard: Talk["discard"] = async (clientId) => void this.done.push(`discard ${clientId}`);
+  readonly reconnectNow: Talk["reconnectNow"] = () => void this.done.push("reconnectNow");
+  readonly markVerified: Talk["markVerified"] = async () => void this.done.push("markVerified");
+  readonly resetPin: Talk["resetPin"] = async () => void this.done.push("resetPin");
+  readonly signOut: Talk["signOut"] = async () => void this.done.push("signOut");
+  readonly prepare: Talk["prepare"] = () => Promise.reject(new ReplyError("OVERLOADED"));
+  readonly register: Talk["register"] = () => Promise.reject(new ReplyError("HANDLE_TAKEN"));
+  readonly signIn: Talk["signIn"] = () => Promise.reject(new ReplyError("CREDENTIALS_INVALID"));
+}
