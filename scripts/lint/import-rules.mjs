@@ -97,6 +97,8 @@ export const PARTS = {
   "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },
   "web/src/platform": { ours: ["web/src/model"], packages: ["mobx", "hash-wasm", ...PROTOCOL] },
   "web/src/cache": { ours: [], packages: ["localforage", ...PROTOCOL] },
+  // What the browser lends: sockets, clocks, tabs, workers. Only the page's address is told to a model.
+  "web/src/platform": { ours: ["web/src/model"], packages: ["hash-wasm", "mobx", ...PROTOCOL] },
   "web/src/view": {
     ours: ["web/src/model", "web/src/i18n"],
     packages: ["react", "react/*", "mobx-react-lite", "react-virtuoso", "radix-ui", "lucide-react", "@parley/protocol"],
