@@ -95,7 +95,6 @@ export const PARTS = {
   // The web app: models know neither React nor the views; views know neither the wire nor the cache.
   "web/src/i18n": { ours: [], packages: ["i18next"] },
   "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },
-  "web/src/platform": { ours: ["web/src/model"], packages: ["mobx", "hash-wasm", ...PROTOCOL] },
   "web/src/cache": { ours: [], packages: ["localforage", ...PROTOCOL] },
   // What the browser lends: sockets, clocks, tabs, workers. Only the page's address is told to a model.
   "web/src/platform": { ours: ["web/src/model"], packages: ["hash-wasm", "mobx", ...PROTOCOL] },
