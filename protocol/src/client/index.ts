@@ -1,3 +1,15 @@
+/**
+ * The client library: everything between an app and the server but the screen.
+ *
+ *     const client = new Client({ url, storage, device: { name: "laptop" }, ...platform });
+ *     client.on("messages", ({ chatId, messages }) => show(chatId, messages));
+ *     await client.start();
+ *     if (client.state.name === "signedOut") await client.signIn({ handle, password });
+ *     await client.send(chatId, { text: "hello" });
+ *
+ * `platform` is what it runs on: `nodePlatform()` of `@parley/protocol/client-node`, or a browser's. What the app may
+ * rely on is written at `Client`, `ClientState` and `ClientEvents`.
+ */
 export type { Argon2id } from "./argon2id.ts";
 export { Client } from "./client.ts";
 export type { ChannelOptions, ClientOptions } from "./options.ts";

@@ -14,7 +14,7 @@ export interface ChatView {
   readonly readSeq: number;
   /** Not mine, not void, not system, not retracted, after `readSeq`; 200 means 200 or more. */
   readonly unread: number;
-  /** The newest entry that a chat list can show; null while unknown or when the chat is empty. */
+  /** The newest entry that a chat list can show, a long text cut; null while unknown or when the chat is empty. */
   readonly last: Message | null;
 }
 

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { Message } from "../../schema/message.ts";
 import { type ClientStorage, memoryStorage, type StorageChange } from "../storage.ts";
 import { CacheReader } from "./cache-reader.ts";
-import { CACHED_PER_CHAT_MAX, CacheWriter } from "./cache-writer.ts";
+import { CACHED_PER_CHAT_MAX, CacheWindows } from "./cache-windows.ts";
+import { CacheWriter } from "./cache-writer.ts";
 import type { CachedChat } from "./cached-chat.ts";
 
 const CHAT = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -130,4 +131,17 @@ test("a tab that may not write leaves the storage alone", async () => {
   await writer.settled();
   assert.deepEqual([await storage.all("chats"), await storage.all("messages")], [[], []]);
   assert.equal(await storage.get("meta", "cursor"), undefined);
+});
+
+test("all chats together have a limit: the ones moved longest ago keep a page", () => {
+  const windows = new CacheWindows(1_000);
+  const chatIds = Array.from({ length: 5 }, (_, i) => String.fromCharCode(97 + i).repeat(26));
+  for (const chatId of chatIds) windows.replace(chatId, entries(1, 300));
+  assert.deepEqual(windows.shrink(), chatIds.slice(0, 3));
+  assert.deepEqual(
+    chatIds.map((chatId) => windows.get(chatId)?.from),
+    [237, 237, 237, 1, 1],
+  );
+  windows.extend(chatIds[0] ?? "", entries(301, 700));
+  assert.deepEqual(windows.shrink(), [chatIds[3]]);
 });

@@ -1,10 +1,9 @@
 import type { ChatId } from "../../ids.ts";
 import type { Message } from "../../schema/message.ts";
 import type { ClientStorage, StorageChange } from "../storage.ts";
-import { type CachedChat, type ChatFields, clientIdOf, PAGE_SEQS, pageKey, pageOf } from "./cached-chat.ts";
+import { CACHED_PER_CHAT_MAX, CacheWindows, NOTHING, type Window } from "./cache-windows.ts";
+import { type CachedChat, type ChatFields, PAGE_SEQS, pageKey, pageOf } from "./cached-chat.ts";
 
-/** Cached entries of one chat: a few dozen screens of scrolling back. */
-export const CACHED_PER_CHAT_MAX = 2_048;
 /** Entries that wait to be written; a storage that is slower than this loses its place and starts a window anew. */
 const UNWRITTEN_MAX = 5_000;
 
@@ -13,14 +12,6 @@ export interface Cursor {
   readonly pos: string;
   readonly epoch: string;
 }
-
-interface Window {
-  from: number;
-  to: number;
-  tail: CachedChat["tail"];
-}
-
-const NOTHING: Readonly<Window> = { from: 1, to: 0, tail: null };
 
 export interface CacheWriterOut {
   /** What else to write of this chat; null when it is gone. */
@@ -37,7 +28,7 @@ export interface CacheWriterOut {
 export class CacheWriter {
   readonly #storage: ClientStorage;
   readonly #out: CacheWriterOut;
-  #windows = new Map<ChatId, Window>();
+  readonly #windows = new CacheWindows();
   #unwritten = new Map<ChatId, Map<number, Message>>();
   #unwrittenCount = 0;
   readonly #dirty = new Set<ChatId>();
@@ -53,7 +44,7 @@ export class CacheWriter {
   /** What the storage holds now; whatever was not written yet is forgotten. */
   begin(cached: readonly CachedChat[]): void {
     this.#forget();
-    this.#windows = new Map(cached.map(({ chat, from, to, tail }) => [chat.chatId, { from, to, tail }]));
+    this.#windows.begin(cached);
   }
 
   /** How far this chat will be cached once everything is written; undefined when nothing of it is. */
@@ -70,33 +61,23 @@ export class CacheWriter {
    * before was behind this one, and a pull begins where it was. Answers false then.
    */
   append(chatId: ChatId, messages: readonly Message[], restart: boolean): boolean {
-    const [first, last] = [messages[0], messages.at(-1)];
-    if (first === undefined || last === undefined) return true;
+    if (messages.length === 0) return true;
     const window = this.#windows.get(chatId);
     if (restart || window === undefined || window.to < window.from) {
       this.#unwritten.delete(chatId);
-      this.#windows.set(chatId, { from: first.seq, to: last.seq, tail: clientIdOf(last) });
-    } else {
-      if (first.seq > window.to + 1 || last.seq < window.from - 1) return false;
-      const from = Math.max(Math.min(window.from, first.seq), last.seq - CACHED_PER_CHAT_MAX + 1);
-      const end =
-        last.seq > window.to ? { to: last.seq, tail: clientIdOf(last) } : { to: window.to, tail: window.tail };
-      this.#windows.set(chatId, { from, ...end });
-    }
+      this.#windows.replace(chatId, messages);
+    } else if (!this.#windows.extend(chatId, messages)) return false;
     this.#add(chatId, messages);
     return true;
   }
 
   /** Older entries, fetched by scrolling back; kept when they adjoin and fit. */
   prepend(chatId: ChatId, messages: readonly Message[]): void {
-    if (!this.#out.mayWrite()) return;
     const window = this.#windows.get(chatId);
-    const [first, last] = [messages[0], messages.at(-1)];
-    if (window === undefined || first === undefined || last === undefined) return;
-    if (last.seq < window.from - 1 || first.seq >= window.from) return;
-    if (window.to - first.seq >= CACHED_PER_CHAT_MAX) return;
-    window.from = first.seq;
-    this.#add(chatId, messages);
+    const [first] = messages;
+    if (!this.#out.mayWrite() || window === undefined || first === undefined) return;
+    if (first.seq >= window.from || window.to - first.seq >= CACHED_PER_CHAT_MAX) return;
+    if (this.#windows.extend(chatId, messages)) this.#add(chatId, messages);
   }
 
   /** The chat's own fields changed. */
@@ -108,7 +89,7 @@ export class CacheWriter {
 
   remove(chatId: ChatId): void {
     this.#removed.set(chatId, this.#windows.get(chatId));
-    this.#windows.delete(chatId);
+    this.#windows.forget(chatId);
     this.#unwritten.delete(chatId);
     this.#dirty.delete(chatId);
     this.#work();
@@ -132,9 +113,10 @@ export class CacheWriter {
     for (const message of messages) unwritten.set(message.seq, message);
     this.#unwrittenCount += messages.length;
     this.#dirty.add(chatId);
+    for (const smaller of this.#windows.shrink()) this.#dirty.add(smaller);
     if (this.#unwrittenCount > UNWRITTEN_MAX) {
       this.#out.failed(new Error("the storage is too slow"));
-      for (const late of this.#unwritten.keys()) this.#windows.delete(late);
+      for (const late of this.#unwritten.keys()) this.#windows.forget(late);
       this.#unwritten.clear();
       this.#unwrittenCount = 0;
     }
@@ -153,7 +135,7 @@ export class CacheWriter {
 
   async #writeOnce(): Promise<void> {
     // The windows as they are now: entries that come while this is written belong to the next write.
-    const dirty = [...this.#dirty].map((chatId) => [chatId, { ...(this.#windows.get(chatId) ?? NOTHING) }] as const);
+    const dirty = [...this.#dirty].map((chatId) => [chatId, this.#windows.get(chatId) ?? NOTHING] as const);
     const unwritten = this.#unwritten;
     const removed = [...this.#removed];
     const cursor = this.#cursor;
@@ -168,7 +150,7 @@ export class CacheWriter {
       if (this.#out.mayWrite()) await this.#storage.write(changes);
     } catch (error) {
       // The windows no longer say what is stored: the next entries of these chats start new ones.
-      for (const [chatId] of dirty) this.#windows.delete(chatId);
+      for (const [chatId] of dirty) this.#windows.forget(chatId);
       this.#out.failed(error);
     }
   }

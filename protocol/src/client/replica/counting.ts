@@ -15,7 +15,12 @@ export function capUnread(count: number): number {
   return Math.min(Math.max(count, 0), UNREAD_COUNT_MAX);
 }
 
-/** What a chat list shows: the newest entry that is shown at all. */
+/** More than any row of a chat list shows; a text may have 16 KiB, and thousands of chats are held in memory. */
+const PREVIEW_CHARACTERS = 256;
+
+/** What a chat list shows: the newest entry that is shown at all, a long text cut. */
 export function newestShown(messages: readonly Message[]): Message | null {
-  return messages.findLast((message) => message.kind !== "void") ?? null;
+  const newest = messages.findLast((message) => message.kind !== "void");
+  if (newest?.kind !== "text" || newest.body.text.length <= PREVIEW_CHARACTERS) return newest ?? null;
+  return { ...newest, body: { ...newest.body, text: newest.body.text.slice(0, PREVIEW_CHARACTERS) } };
 }
