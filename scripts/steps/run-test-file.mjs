@@ -42,7 +42,7 @@ function judge(data, passed, file, timeoutMs) {
     return {
       title: "(whole file)",
       outcome: "failed",
-      why: timedOut ? `Not done after ${timeoutMs / 1000} s.` : reason(error),
+      why: timedOut ? `Not done after ${(timeoutMs / 1000).toFixed(1)} s.` : reason(error),
     };
   }
   if (passed) return data.details?.type === "suite" ? undefined : { title: data.name, outcome: "passed" };
