@@ -78,6 +78,7 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   #looks = 0;
   #ticketsOwed = 0;
   #paused = false;
+  #heardWhileBlocked = 0;
 
   constructor(parts: ConnectionParts, wire: Wire, caller: Caller) {
     this.id = caller.id;
@@ -121,6 +122,15 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     } finally {
       this.#wire.uncork();
     }
+    this.#resistFlood();
+  }
+
+  /** A WebSocket ping, which some programs send to stay connected. */
+  pinged(data: Uint8Array): void {
+    if (this.ended) return;
+    this.#liveness.heard(this.#parts.wheel.second);
+    // Who does not read the answers gets no more of them.
+    if (this.#wire.unsentBytes === 0) this.#wire.pong(data);
   }
 
   /** The other side took everything that was written. */
@@ -218,14 +228,10 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   // From the intake, the turn and the wheel
 
   reply(line: Uint8Array): void {
-    const { unsentStrangerBytes, unsentReadBytes } = this.#parts.limits;
     this.#outbound.reply(line);
     const unsent = this.#outbound.unsentBytes;
-    if (this.session === null && unsent > unsentStrangerBytes) this.close("slow_consumer");
-    else if (unsent > unsentReadBytes && !this.#paused) {
-      this.#paused = true;
-      this.#wire.pause();
-    }
+    if (this.session === null && unsent > this.#parts.limits.unsentStrangerBytes) this.close("slow_consumer");
+    else if (unsent > this.#parts.limits.unsentReadBytes) this.#stopReading();
   }
 
   get congested(): boolean {
@@ -236,7 +242,7 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     this.#wire.cork();
     try {
       this.#sendTickets();
-      this.#outbound.flush();
+      this.#outbound.turnEnded();
     } catch (error) {
       this.broken(error);
     } finally {
@@ -319,8 +325,23 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     return this.session === null && this.#openedAt >= 0 && wheel.second - this.#openedAt >= limits.authSeconds;
   }
 
+  /** Each frame may cause an answer: who reads none of them is not heard for long. */
+  #resistFlood(): void {
+    if (this.ended || !this.#wire.blocked) return;
+    this.#heardWhileBlocked += 1;
+    if (this.#heardWhileBlocked >= this.#parts.limits.framesWhileBlocked) this.#stopReading();
+  }
+
+  #stopReading(): void {
+    if (this.#paused || this.ended) return;
+    this.#paused = true;
+    this.#wire.pause();
+  }
+
   /** After bytes have drained: what waited for it. */
   #goOn(): void {
+    if (this.#wire.blocked) return;
+    this.#heardWhileBlocked = 0;
     this.#outbound.drained();
     this.#intake.wake();
     if (this.#paused && !this.#outbound.congested) {

@@ -15,6 +15,8 @@ export const DEFAULT_LIMITS = {
   unsentResumeBytes: 32 * 1024,
   /** Unsent bytes over which its requests are no longer read. */
   unsentReadBytes: 4 * 1024 * 1024,
+  /** Frames that are read from a connection that takes none of ours; each may cause one more in its queue. */
+  framesWhileBlocked: 256,
   /** Unsent bytes that a stranger may leave lying. */
   unsentStrangerBytes: 64 * 1024,
   /** Chats named in one `sync.behind`; more are "any". */

@@ -12,7 +12,7 @@ const event = (chatId: string | null, bytes: number) => ({ chatId, line: line("x
 
 /** A socket whose other side reads only when told to. */
 function stuckSocket() {
-  const wire = { unsentBytes: 0 };
+  const wire = { unsentBytes: 0, blocked: false };
   const records: string[][] = [];
   const channel = {
     sendLines(lines: readonly Uint8Array[]) {
@@ -21,7 +21,7 @@ function stuckSocket() {
     },
   } as Partial<ServerSide> as ServerSide;
   const turn = new Turn();
-  const outbound: Outbound = new Outbound(channel, wire, DEFAULT_LIMITS, turn, { flush: () => outbound.flush() });
+  const outbound: Outbound = new Outbound(channel, wire, DEFAULT_LIMITS, turn, { flush: () => outbound.turnEnded() });
   return { wire, records, outbound };
 }
 
@@ -72,4 +72,18 @@ test("[S7] too many chats, or an event of none, are told as any", async () => {
     await turnEnd();
     assert.match(records[0]?.[0] ?? "", /"chatIds":\[\]/);
   }
+});
+
+test("a blocked socket is given nothing until it drains; lines wait, and go out as one record", async () => {
+  const { wire, records, outbound } = stuckSocket();
+  wire.blocked = true;
+  for (let i = 0; i < 5; i += 1) {
+    outbound.event(event("a", 10));
+    await turnEnd();
+  }
+  assert.deepEqual(records, []);
+  wire.blocked = false;
+  outbound.drained();
+  await turnEnd();
+  assert.deepEqual(records, [Array.from({ length: 5 }, () => "xxxxxxxxxx")]);
 });

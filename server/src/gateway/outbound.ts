@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
  */
 export class Outbound {
   readonly #channel: ServerSide;
-  readonly #wire: Pick<Wire, "unsentBytes">;
+  readonly #wire: Pick<Wire, "unsentBytes" | "blocked">;
   readonly #limits: GatewayLimits;
   readonly #turn: Turn;
   readonly #owner: Flushable;
@@ -29,7 +29,7 @@ export class Outbound {
   /** `owner` is flushed at the end of each turn in which something was queued, and passes it on. */
   constructor(
     channel: ServerSide,
-    wire: Pick<Wire, "unsentBytes">,
+    wire: Pick<Wire, "unsentBytes" | "blocked">,
     limits: GatewayLimits,
     turn: Turn,
     owner: Flushable,
@@ -67,7 +67,15 @@ export class Outbound {
     this.#add(line);
   }
 
-  /** Seals what is waiting: one record while it fits. */
+  /**
+   * The end of a turn: seals what is waiting, into one record while it fits. A blocked socket gets nothing: many small
+   * records in its queue would cost several times their bytes, while lines are shared with the other receivers.
+   */
+  turnEnded(): void {
+    if (!this.#wire.blocked) this.flush();
+  }
+
+  /** Seals what is waiting, blocked or not. */
   flush(): void {
     if (this.#lineBytes === 0) return;
     const lines = this.#lines;
@@ -78,6 +86,7 @@ export class Outbound {
 
   /** The socket took what it was given. Tells a connection that was behind what it missed. */
   drained(): void {
+    if (this.#lineBytes > 0) this.#turn.add(this.#owner);
     if (this.#behind === null || this.unsentBytes > this.#limits.unsentResumeBytes) return;
     const params = JSON.stringify({ chatIds: this.#behind.chatIds });
     this.#behind = null;

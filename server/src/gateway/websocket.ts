@@ -49,6 +49,8 @@ export class WebSocketGateway {
       maxFragments: FRAGMENTS_MAX,
       maxBufferedChunks: BUFFERED_CHUNKS_MAX,
       closeTimeout: CLOSE_TIMEOUT_MS,
+      // A flood of pings would fill the memory with pongs: they are answered with care.
+      autoPong: false,
       // IMSC/1 frames are binary: text ends the connection before anybody reads it.
       skipUTF8Validation: true,
       handleProtocols: (offered: Set<string>, request: IncomingMessage) =>
@@ -104,6 +106,7 @@ export class WebSocketGateway {
     (ws as Carrier)[CONNECTION] = connection;
     (socket as Carrier)[CONNECTION] = connection;
     ws.on("message", onMessage);
+    ws.on("ping", onPing);
     ws.on("close", onClose);
     // What is wrong with the frames is in the close code that `ws` sends by itself.
     ws.on("error", ignore);
@@ -121,6 +124,10 @@ interface Carrier {
 function onMessage(this: WebSocket, data: RawData, binary: boolean): void {
   // One chunk: `binaryType` is "nodebuffer".
   (this as Carrier)[CONNECTION]?.received(data as Buffer, binary);
+}
+
+function onPing(this: WebSocket, data: Buffer): void {
+  (this as Carrier)[CONNECTION]?.pinged(data);
 }
 
 function onClose(this: WebSocket): void {

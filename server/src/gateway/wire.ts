@@ -7,8 +7,12 @@ export interface Wire {
   /** Frames between the two leave in one write. */
   cork(): void;
   uncork(): void;
+  /** Answers a WebSocket ping. */
+  pong(data: Uint8Array): void;
   /** Bytes that the other side has not taken yet, beyond what the kernel holds. */
   readonly unsentBytes: number;
+  /** What is written now only waits in memory; the owner is told when the socket drains. */
+  readonly blocked: boolean;
   /** Changes whenever the other side takes bytes. */
   readonly drainMark: number;
   pause(): void;
@@ -38,6 +42,10 @@ export class WebSocketWire implements Wire {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(frame, BINARY);
   }
 
+  pong(data: Uint8Array): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.pong(data);
+  }
+
   cork(): void {
     this.#socket.cork();
   }
@@ -48,6 +56,10 @@ export class WebSocketWire implements Wire {
 
   get unsentBytes(): number {
     return this.#ws.bufferedAmount;
+  }
+
+  get blocked(): boolean {
+    return this.#socket.writableNeedDrain;
   }
 
   get drainMark(): number {

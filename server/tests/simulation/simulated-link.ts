@@ -77,9 +77,11 @@ export class SimulatedLink {
         this.#towardsClient(() => this.#events.received(frame));
         this.#drained += frame.length;
       },
+      pong() {},
       cork() {},
       uncork() {},
       unsentBytes: 0,
+      blocked: false,
       drainMark: this.#drained,
       pause() {},
       resume() {},
