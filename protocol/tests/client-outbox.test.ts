@@ -199,3 +199,36 @@ test("a storage that is full keeps nobody from writing", async () => {
   assert.equal(server.count("message.send"), 2);
   assert.ok(ann.screen.warnings.some((what) => what.includes("full")));
 });
+
+test("[MSG-12] on a storage slower than the network, `sending` is told before `sent`, and nothing is sent twice", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const storage = memoryStorage();
+  const slowly = <T>(job: () => Promise<T>) =>
+    new Promise<T>((resolve, reject) => time.after(50, () => job().then(resolve, reject)));
+  const slow: typeof storage = {
+    ...storage,
+    all: (table) => storage.all(table).then((rows) => slowly(async () => rows)),
+    write: (changes) => slowly(() => storage.write(changes)),
+  };
+  const ann = await person(server, { storage: slow });
+  const chatId = server.id();
+  server.chats.make(chatId, "direct", [ann.userId, server.id()]);
+  server.cut();
+  await time.until(() => ann.client.chat(chatId) !== undefined, "chat");
+  for (let i = 0; i < 10; i++) {
+    void ann.client.send(chatId, { text: `m${i}` });
+    await time.pass(20);
+    if (i === 5) server.push(ann.userId, "sync.behind", { chatIds: [] });
+  }
+  await time.until(() => ann.client.outbox.length === 0, "sent");
+  await time.pass(1_000);
+  assert.equal(server.count("message.send"), 10);
+  const told = new Map<string, string[]>();
+  for (const change of ann.screen.all("outbox")) {
+    const clientId = "entry" in change ? change.entry.clientId : change.clientId;
+    told.set(clientId, [...(told.get(clientId) ?? []), change.state]);
+  }
+  assert.equal(told.size, 10);
+  for (const states of told.values()) assert.deepEqual(states, ["sending", "sent"]);
+});

@@ -4,9 +4,10 @@ import type { Clock, Random } from "../platform.ts";
 import type { Result } from "../requests.ts";
 import type { TextBody } from "../schema/message.ts";
 import { Backoff } from "./backoff.ts";
+import { OutboxShelf, type SentRecord } from "./outbox-shelf.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { ClientError, type FailureReason } from "./state.ts";
-import type { ClientStorage, StorageChange } from "./storage.ts";
+import type { ClientStorage } from "./storage.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 import type { OutboxEntry } from "./view.ts";
 
@@ -32,26 +33,17 @@ export interface OutboxOut {
   warning(what: string): void;
 }
 
-/** What is kept of an own message for a day, in case the store loses it (SPEC S9). */
-export interface SentRecord {
-  readonly entry: OutboxEntry;
-  readonly seq: number;
-  readonly epoch: string;
-  readonly sentAt: number;
-}
-
 /**
  * Own messages until the server has acknowledged them: persisted before anything else, sent one at a time per chat in
  * the order of writing, and again with the same clientId until there is an answer. Only an answer that will never
  * change makes one `failed`; then a person decides.
  */
 export class Outbox {
-  readonly #storage: ClientStorage;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #serverClock: ServerClock;
   readonly #out: OutboxOut;
-  readonly #entries = new Map<ClientId, OutboxEntry>();
+  readonly #shelf: OutboxShelf;
   readonly #lanes = new Map<ChatId, Lane>();
   #sending = 0;
 
@@ -64,61 +56,49 @@ export class Outbox {
     },
     out: OutboxOut,
   ) {
-    this.#storage = platform.storage;
     this.#clock = platform.clock;
     this.#random = platform.random;
     this.#serverClock = platform.serverClock;
     this.#out = out;
+    this.#shelf = new OutboxShelf(platform.storage, (what) => out.warning(what));
   }
 
   /** In the order of writing. */
   get entries(): OutboxEntry[] {
-    return [...this.#entries.values()].sort((a, b) => a.order - b.order || (a.clientId < b.clientId ? -1 : 1));
+    return this.#shelf.inOrder();
   }
 
   /** Takes over what the storage holds. */
   async load(): Promise<void> {
-    for (const [, value] of await this.#storage.all("outbox")) {
-      const entry = value as OutboxEntry;
-      if (this.#entries.has(entry.clientId)) continue;
-      this.#entries.set(entry.clientId, entry);
-      this.#out.changed(entry, "elsewhere");
-    }
+    for (const entry of await this.#shelf.load()) this.#out.changed(entry, "elsewhere");
   }
 
   async add(chatId: ChatId, body: TextBody): Promise<OutboxEntry> {
-    if (this.#entries.size >= OUTBOX_MAX) throw new ClientError("queueFull", "outbox");
+    if (this.#shelf.size >= OUTBOX_MAX) throw new ClientError("queueFull", "outbox");
     const createdAt = this.#serverClock.now();
-    const order = Math.max(0, ...[...this.#entries.values()].map((entry) => entry.order)) + 1;
-    const clientId = uuidV7(createdAt, this.#random);
     const entry: OutboxEntry = {
-      clientId,
+      clientId: uuidV7(createdAt, this.#random),
       chatId,
       body: storedBody(body),
       createdAt,
-      order,
+      order: this.#shelf.nextOrder(),
       state: { name: "sending" },
     };
-    // Held before it is persisted, so that two sends of one turn get two places; sent only after.
-    this.#entries.set(clientId, entry);
-    await this.#persist([{ table: "outbox", key: clientId, value: entry }]);
-    this.#out.changed(entry, "here");
-    this.pump();
+    await this.#put([entry]);
     return entry;
   }
 
-  /** Another tab has persisted or changed this entry. */
+  /** Another tab has written or changed this entry. */
   async adopt(clientId: ClientId): Promise<void> {
-    const entry = (await this.#storage.get("outbox", clientId)) as OutboxEntry | undefined;
+    const entry = await this.#shelf.loadOne(clientId);
     if (entry === undefined) return;
-    this.#entries.set(clientId, entry);
     this.#out.changed(entry, "elsewhere");
     this.pump();
   }
 
   /** Another tab has sent or discarded it. */
   forget(clientId: ClientId): void {
-    this.#entries.delete(clientId);
+    this.#shelf.forget(clientId);
   }
 
   /** One that failed goes out again with its id; with a new one if the old can no longer be recognised. */
@@ -130,27 +110,19 @@ export class Outbox {
       await this.add(entry.chatId, entry.body);
       return;
     }
-    await this.#change({ ...entry, state: { name: "sending" } });
-    this.pump();
+    await this.#put([{ ...entry, state: { name: "sending" } }]);
   }
 
   async discard(clientId: ClientId): Promise<void> {
     const entry = this.#failed(clientId);
     if (entry === undefined) return;
-    await this.#persist([{ table: "outbox", key: clientId, remove: true }]);
-    this.#entries.delete(clientId);
+    await this.#shelf.remove(clientId);
     this.#out.discarded(entry);
   }
 
   /** Own messages that a new epoch lost go out again, before what was written since. */
-  async resend(lost: readonly SentRecord[]): Promise<void> {
-    const entries = lost.map(({ entry }): OutboxEntry => ({ ...entry, state: { name: "sending" } }));
-    await this.#persist(entries.map((entry) => ({ table: "outbox", key: entry.clientId, value: entry })));
-    for (const entry of entries) {
-      this.#entries.set(entry.clientId, entry);
-      this.#out.changed(entry, "here");
-    }
-    this.pump();
+  resend(lost: readonly SentRecord[]): Promise<void> {
+    return this.#put(lost.map(({ entry }): OutboxEntry => ({ ...entry, state: { name: "sending" } })));
   }
 
   /** Sends what may be sent. Call whenever `maySend` may have become true. */
@@ -162,7 +134,7 @@ export class Outbox {
       if (entry.state.name !== "sending" || seen.has(entry.chatId)) continue;
       seen.add(entry.chatId);
       const lane = this.#lane(entry.chatId);
-      if (lane.busy || lane.waiting) continue;
+      if (lane.busy || lane.waiting || !this.#shelf.isWritten(entry)) continue;
       lane.busy = true;
       this.#sending++;
       void this.#send(entry, lane).finally(() => {
@@ -196,14 +168,8 @@ export class Outbox {
     }
   }
 
-  /** The record first: a crash in between sends once more, and the server answers with the same seq. */
   async #acknowledged(entry: OutboxEntry, acknowledged: Acknowledged): Promise<void> {
-    const record: SentRecord = { entry, ...acknowledged };
-    await this.#persist([
-      { table: "sent", key: entry.clientId, value: record },
-      { table: "outbox", key: entry.clientId, remove: true },
-    ]);
-    this.#entries.delete(entry.clientId);
+    await this.#shelf.acknowledged({ entry, ...acknowledged });
     this.#out.sent(entry, acknowledged);
   }
 
@@ -216,7 +182,7 @@ export class Outbox {
       if (found) return this.#acknowledged(entry, found);
     }
     const why: FailureReason = error.name;
-    await this.#change({ ...entry, state: { name: "failed", why } });
+    await this.#put([{ ...entry, state: { name: "failed", why } }]);
   }
 
   #wait(lane: Lane, atLeastMs: number): void {
@@ -227,23 +193,14 @@ export class Outbox {
     });
   }
 
-  /** A storage that is full must not keep anybody from writing: this process goes on from memory. */
-  async #persist(changes: readonly StorageChange[]): Promise<void> {
-    try {
-      await this.#storage.write(changes);
-    } catch (error) {
-      this.#out.warning(`outbox: ${String(error)}`);
-    }
-  }
-
-  async #change(entry: OutboxEntry): Promise<void> {
-    await this.#persist([{ table: "outbox", key: entry.clientId, value: entry }]);
-    this.#entries.set(entry.clientId, entry);
-    this.#out.changed(entry, "here");
+  async #put(entries: readonly OutboxEntry[]): Promise<void> {
+    await this.#shelf.put(entries);
+    for (const entry of entries) this.#out.changed(entry, "here");
+    this.pump();
   }
 
   #failed(clientId: ClientId): OutboxEntry | undefined {
-    const entry = this.#entries.get(clientId);
+    const entry = this.#shelf.get(clientId);
     return entry?.state.name === "failed" ? entry : undefined;
   }
 

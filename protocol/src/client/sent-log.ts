@@ -1,6 +1,6 @@
 import type { ChatId, UserId } from "../ids.ts";
 import type { Clock } from "../platform.ts";
-import type { SentRecord } from "./outbox.ts";
+import type { SentRecord } from "./outbox-shelf.ts";
 import type { HistoryPage } from "./requester.ts";
 import type { ClientStorage } from "./storage.ts";
 
