@@ -24,8 +24,8 @@ export class SimulatedDevice {
   witness: Witness;
   /** clientId -> seq, over all lives. */
   readonly acknowledged = new Map<string, number>();
-  /** Texts in the order in which they were written. */
-  readonly written: { readonly chatId: string; readonly text: string }[] = [];
+  readonly #written: { readonly order: number; readonly chatId: string; readonly text: string }[] = [];
+  #writes = 0;
 
   constructor(world: World, handle: string, nodes: () => readonly SimulatedNode[]) {
     this.#world = world;
@@ -37,9 +37,16 @@ export class SimulatedDevice {
 
   async write(chatId: string, text: string): Promise<void> {
     const { witness } = this;
+    const order = this.#writes++;
     await witness.client.send(chatId, { text });
     // A device that died meanwhile may or may not have kept it: only what was promised counts.
-    if (witness === this.witness) this.written.push({ chatId, text });
+    if (witness === this.witness) this.#written.push({ order, chatId, text });
+  }
+
+  /** What the device kept for this chat, in the order in which it was written. */
+  written(chatId: string): string[] {
+    const ofChat = this.#written.filter((one) => one.chatId === chatId);
+    return ofChat.sort((a, b) => a.order - b.order).map(({ text }) => text);
   }
 
   crash(): void {

@@ -131,7 +131,7 @@ class Story {
       for (const message of told.get(chatId) ?? []) assert.deepEqual(message, log[message.seq - 1], "[S3] and truly");
       const own = log.filter((entry) => entry.kind === "text" && entry.sender === client.userId);
       const sent = new Set(own.map((entry) => entry.kind === "text" && entry.body.text));
-      const written = device.written.filter((one) => one.chatId === chatId).map(({ text }) => text);
+      const written = device.written(chatId);
       assert.deepEqual(
         written.filter((text) => !sent.has(text)),
         [],
