@@ -157,8 +157,10 @@ onEachStore((store) => {
     const { token } = await bob.call("auth.register", { handle: "acc7b", password: PASSWORD, device });
     await alice.call("chat.openDirect", { userId: bob.userId });
     assert.equal((await alice.call("user.watch", { userIds: [bob.userId] })).presence[0]?.state, "online");
+    const tab = there.connect();
+    await tab.call("auth.resume", { token });
     await bob.call("auth.signOut", {});
-    await bob.closed;
+    assert.deepEqual(await Promise.all([bob.closed, tab.closed]), ["normal", "session_revoked"]);
     assert.equal((await alice.event("presence.changed")).state, "offline");
     await refused(here.connect().call("auth.resume", { token }), "SESSION_INVALID");
   });

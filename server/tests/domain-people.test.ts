@@ -80,6 +80,23 @@ onEachStore((store) => {
     assert.equal(alice.pushed("presence.changed").length, 1);
   });
 
+  test("[DIR-4] who shares the last chat no longer is not followed any more, both ways", async () => {
+    const node = await store.node();
+    const alice = await node.connect().register("dir4d.alice");
+    const bob = await node.connect().register("dir4d.bob");
+    const { chat } = await alice.call("chat.createGroup", { name: "brief", members: [bob.userId] });
+    await alice.call("user.watch", { userIds: [bob.userId] });
+    await bob.call("user.watch", { userIds: [alice.userId] });
+    await alice.call("member.remove", { chatId: chat.chatId, userId: bob.userId });
+    await bob.event("inbox.new", ({ notice }) => notice.kind === "left");
+    while (node.services.hub.presence.isWatched(alice.userId) || node.services.hub.presence.isWatched(bob.userId)) {
+      await store.forward(1000);
+    }
+    bob.hangUp();
+    alice.hangUp();
+    assert.deepEqual([alice.pushed("presence.changed"), bob.pushed("presence.changed")], [[], []]);
+  });
+
   if (store.kind === "redis") {
     test("[DIR-4] who was connected to a node that died is offline", async () => {
       const [here, there] = await Promise.all([store.node(), store.node()]);

@@ -1,6 +1,7 @@
 import type { Services } from "../domain/services.ts";
 import { sessionOf } from "./caller.ts";
 import type { Handlers } from "./handler-table.ts";
+import { leaving } from "./leaving.ts";
 
 type AccountMethod =
   | "account.get"
@@ -9,14 +10,17 @@ type AccountMethod =
   | "account.revokeOthers"
   | "account.changePassword";
 
-export function accountHandlers({ accounts }: Services): Pick<Handlers, AccountMethod> {
+export function accountHandlers(services: Services): Pick<Handlers, AccountMethod> {
+  const { accounts } = services;
   return {
     "account.get": async (peer) => accounts.get(sessionOf(peer)),
 
     "account.devices": async (peer) => accounts.devices(sessionOf(peer)),
 
     "account.revokeDevice": async (peer, { deviceId }) => {
-      await accounts.revokeDevice(sessionOf(peer), deviceId);
+      const session = sessionOf(peer);
+      const revoke = () => accounts.revokeDevice(session, deviceId);
+      await (deviceId === session.deviceId ? leaving(services, peer, revoke) : revoke());
       return {};
     },
 

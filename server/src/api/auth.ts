@@ -4,6 +4,7 @@ import type { Services } from "../domain/services.ts";
 import type { Peer } from "../live/caller.ts";
 import { sessionOf } from "./caller.ts";
 import type { Handlers } from "./handler-table.ts";
+import { leaving } from "./leaving.ts";
 import { serverInfo } from "./server-info.ts";
 
 type AuthMethod = "auth.register" | "auth.scramStart" | "auth.scramFinish" | "auth.resume" | "auth.signOut";
@@ -44,7 +45,8 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
     },
 
     "auth.signOut": async (peer) => {
-      await accounts.signOut(sessionOf(peer));
+      const session = sessionOf(peer);
+      await leaving(services, peer, () => accounts.signOut(session));
       return {};
     },
   };

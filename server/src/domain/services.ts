@@ -24,6 +24,7 @@ import { ChatLogs } from "./messages/chat-logs.ts";
 import { Markers } from "./messages/markers.ts";
 import { type MentionArgs, Mentions } from "./messages/mentions.ts";
 import { Sending } from "./messages/sending.ts";
+import { acquaintances } from "./people/acquaintances.ts";
 import { Directory } from "./people/directory.ts";
 
 export interface ServiceDeps {
@@ -102,6 +103,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     nodeId,
     onGone: (session) => sessions.seen(session),
     touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
+    acquaintances: (userId, userIds) => acquaintances(store, userId, userIds),
   });
   const announce = (message: BusMessage) => live.announce(message);
   const inbox = new Inbox(store, clock, announce);
@@ -205,7 +207,10 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   await live.start();
   await intents.replay(0);
   leader.start();
-  const stopEpochs = epoch.onChange((name) => live.epochChanged(name));
+  const stopEpochs = epoch.onChange((name) => {
+    markers.forget();
+    live.epochChanged(name);
+  });
 
   let disposing: Promise<void> | null = null;
   const dispose = async () => {

@@ -1,16 +1,17 @@
-import type { ChatId, Clock, Notice, Presence, UserId } from "@parley/protocol";
+import type { ChatId, Clock, Notice, Pos, Presence, UserId } from "@parley/protocol";
 import { type Bus, type BusListener, type BusMessage, channelOf } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import { viewChat } from "../records/chat-record.ts";
-import { inboxEnd, monthAfter, monthOf, posOf } from "../records/inbox.ts";
+import { inboxEnd, monthOf } from "../records/inbox.ts";
 import { chatsOf, findMember } from "../records/membership.ts";
-import { sessionKey, userInbox } from "../store/keys.ts";
+import { sessionKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent, Peer, Session } from "./caller.ts";
+import { ConnectedSessions } from "./connected-sessions.ts";
 import { event } from "./event.ts";
-import { type Gate, type LocalInbox, LocalUser } from "./local-user.ts";
+import { InboxFeed } from "./inbox-feed.ts";
+import { type Gate, LocalUser } from "./local-user.ts";
 import { NodeRegistry } from "./node-registry.ts";
-import { OrderedStream } from "./ordered-stream.ts";
 import { PresenceBoard } from "./presence.ts";
 import { Rooms } from "./rooms.ts";
 import { Typing } from "./typing.ts";
@@ -25,21 +26,14 @@ export interface LiveParts {
   readonly onGone: (session: Session) => Promise<void>;
   /** A session is in use by a connection: false when it has ended. */
   readonly touch: (sessionId: string) => Promise<boolean>;
-}
-
-/** A connection that stays is a use of its session, which would run out otherwise; once in this time is enough. */
-const TOUCH_MS = 12 * 3600_000;
-/** Of one round, so that a node that is full does not write for everybody at once. */
-const TOUCHED_AT_ONCE = 500;
-
-/** The connections of one device's session. */
-interface UsedSession {
-  readonly peers: Set<Peer>;
-  touchedAt: number;
+  /** Those of `userIds` with whom the user shares a chat. */
+  readonly acquaintances: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
 }
 
 /** How often a node looks for what the bus lost without anybody noticing. */
 const LOOK_MS = 20_000;
+/** Reads of one round, so that they do not queue before the next send. */
+const USERS_AT_ONCE = 500;
 
 /** Who is here, and what reaches them. Everything that happened comes in as a message, from this node or another. */
 export class Live implements BusListener {
@@ -49,7 +43,9 @@ export class Live implements BusListener {
   readonly typing: Typing;
   readonly #parts: LiveParts;
   readonly #users = new Map<UserId, LocalUser>();
-  readonly #sessions = new Map<string, UsedSession>();
+  readonly #sessions: ConnectedSessions;
+  /** What nobody waits for, until it is done. */
+  readonly #pending = new Set<Promise<void>>();
   #stopTimer = () => {};
   #stopped = false;
   readonly #gate: Gate = { open: true };
@@ -57,12 +53,14 @@ export class Live implements BusListener {
   constructor(parts: LiveParts) {
     this.#parts = parts;
     const { store, clock, nodeId } = parts;
-    this.rooms = new Rooms(store);
+    this.#sessions = new ConnectedSessions(clock);
+    this.rooms = new Rooms(store, (userId) => this.presence.parted(userId));
     this.nodes = new NodeRegistry({ store, clock, nodeId, onDeath: () => this.presence.changed(null) });
     this.presence = new PresenceBoard({
       store,
       clock,
       nodes: this.nodes,
+      acquaintances: parts.acquaintances,
       announce: (userId) => this.announce({ kind: "presence", userId }),
     });
     this.typing = new Typing(clock, (chatId, userId, typing) =>
@@ -81,6 +79,7 @@ export class Live implements BusListener {
     this.#stopTimer();
     this.typing.dispose();
     this.presence.stop();
+    await Promise.all(this.#pending);
     await this.nodes.stop();
   }
 
@@ -101,9 +100,7 @@ export class Live implements BusListener {
     const user = this.#users.get(session.userId) ?? new LocalUser(session.userId, this.#gate);
     this.#users.set(session.userId, user);
     user.peers.add(peer);
-    const used = this.#sessions.get(session.sessionId) ?? { peers: new Set(), touchedAt: this.#parts.clock.now() };
-    used.peers.add(peer);
-    this.#sessions.set(session.sessionId, used);
+    this.#sessions.add(session, peer);
     this.#tell(this.#welcome(peer, session, user));
   }
 
@@ -112,12 +109,7 @@ export class Live implements BusListener {
     const user = session === null ? undefined : this.#users.get(session.userId);
     if (session === null || user === undefined || !user.peers.delete(peer)) return;
     this.presence.unwatch(peer);
-    const used = this.#sessions.get(session.sessionId);
-    used?.peers.delete(peer);
-    if (used?.peers.size === 0) {
-      this.#sessions.delete(session.sessionId);
-      this.#tell(this.#parts.onGone(session));
-    }
+    if (this.#sessions.remove(session, peer)) this.#tell(this.#parts.onGone(session));
     this.#tell(this.presence.left(session.userId, session.deviceId));
     if (user.peers.size > 0) return;
     this.#users.delete(session.userId);
@@ -164,9 +156,7 @@ export class Live implements BusListener {
   }
 
   revoked(sessionIds: readonly string[]): void {
-    for (const sessionId of sessionIds) {
-      for (const peer of [...(this.#sessions.get(sessionId)?.peers ?? [])]) peer.close("session_revoked");
-    }
+    this.#sessions.close(sessionIds);
   }
 
   suspend(): void {
@@ -182,9 +172,11 @@ export class Live implements BusListener {
   /** Clients pull anew by themselves; what comes after must not be taken for what the lost tail held. */
   epochChanged(epoch: string): void {
     this.rooms.forget();
-    for (const { inbox } of this.#users.values()) inbox?.notices.forget();
+    for (const { inbox } of this.#users.values()) inbox?.forget();
+    const again = this.#catchUp(() => true);
+    for (const user of this.#users.values()) user.ready &&= this.#loading(user, again);
+    this.#tell(again);
     this.#pushToAll(event("sync.reset", { epoch }, null));
-    this.#tell(this.#catchUp(() => true));
   }
 
   #pushToAll(encoded: EncodedEvent): void {
@@ -202,62 +194,46 @@ export class Live implements BusListener {
   }
 
   #load(user: LocalUser): Promise<void> {
-    user.ready ??= this.#enterAll(user).catch((error: unknown) => {
-      user.ready = null;
+    user.ready ??= this.#loading(user, this.#enterAll(user));
+    return user.ready;
+  }
+
+  /** What failed is done again by who asks next. */
+  #loading(user: LocalUser, work: Promise<void>): Promise<void> {
+    const loading = work.catch((error: unknown) => {
+      if (user.ready === loading) user.ready = null;
       throw error;
     });
-    return user.ready;
+    loading.catch(() => {});
+    return loading;
   }
 
   async #enterAll(user: LocalUser): Promise<void> {
     const { store, clock } = this.#parts;
     const { userId } = user;
     const [chats, end] = await Promise.all([chatsOf(store, userId), inboxEnd(store, userId, clock.now())]);
-    this.#followInbox(user, end.month, end.readBefore).notices.begin(end.read);
+    user.inbox = new InboxFeed(store, userId, end, {
+      deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
+    });
     // Gone meanwhile: an empty room would stay for ever.
     if (user.peers.size === 0) return;
     await Promise.all(chats.map(({ chatId, joinedSeq }) => this.rooms.enter(user, chatId, joinedSeq)));
     if (user.peers.size === 0) this.rooms.leaveAll(user);
   }
 
-  /** Goes on to the bucket of a month that has begun. */
-  #inboxOf(user: LocalUser, month: string): LocalInbox | null {
-    const { inbox } = user;
-    if (inbox === null || month <= inbox.month) return inbox;
-    const readBefore = month === monthAfter(inbox.month, 1) ? (inbox.notices.delivered ?? 0) : 0;
-    const next = this.#followInbox(user, month, readBefore);
-    next.notices.begin(0);
-    return next;
-  }
-
-  #followInbox(user: LocalUser, month: string, readBefore: number): LocalInbox {
-    const key = userInbox(user.userId, month);
-    const notices = new OrderedStream({
-      fetch: (from, to) => this.#parts.store.listRange(key, from - 1, to - 1),
-      deliver: (number, text) => this.#deliverNotice(user, { month, read: number, readBefore }, text),
-    });
-    user.inbox = { month, readBefore, notices };
-    return user.inbox;
-  }
-
   /** Waits for the user's chats to be loaded, so that a chat that was left meanwhile is not entered afterwards. */
   #notice({ userId, month, number, text }: Extract<BusMessage, { kind: "notice" }>): void {
     const user = this.#users.get(userId);
-    if (user === undefined) return;
-    this.#tell(
-      this.#load(user).then(() => {
-        const inbox = this.#inboxOf(user, month);
-        if (inbox?.month === month) inbox.notices.offer(number, text);
-      }),
-    );
+    if (user !== undefined) this.#tell(this.#load(user).then(() => user.inbox?.offer(month, number, text)));
   }
 
-  #deliverNotice(user: LocalUser, place: { month: string; read: number; readBefore: number }, text: string): void {
-    const notice = JSON.parse(text) as Notice;
-    const prev = posOf({ ...place, read: place.read - 1 });
-    user.push(event("inbox.new", { pos: posOf(place), prev, notice }, null));
+  #deliverNotice(user: LocalUser, notice: Notice, pos: Pos, prev: Pos): void {
+    user.push(event("inbox.new", { pos, prev, notice }, null));
     if (notice.kind === "joined") this.#tell(this.#joined(user, notice.chatId, notice.seq));
-    if (notice.kind === "left") this.rooms.leave(user, notice.chatId, notice.seq);
+    if (notice.kind === "left") {
+      this.rooms.leave(user, notice.chatId, notice.seq);
+      this.presence.parted(user.userId);
+    }
   }
 
   async #joined(user: LocalUser, chatId: ChatId, seq: number): Promise<void> {
@@ -272,36 +248,38 @@ export class Live implements BusListener {
   #schedule(): void {
     if (this.#stopped) return;
     this.#stopTimer = this.#parts.clock.after(LOOK_MS, () => {
-      this.#tell(Promise.all([this.#catchUp(() => true), this.#touch()]).finally(() => this.#schedule()));
+      this.#tell(
+        Promise.all([this.#catchUp(() => true), this.#sessions.touch(this.#parts.touch)]).finally(() =>
+          this.#schedule(),
+        ),
+      );
     });
-  }
-
-  async #touch(): Promise<void> {
-    const now = this.#parts.clock.now();
-    const due = [...this.#sessions]
-      .filter(([, { touchedAt }]) => now - touchedAt >= TOUCH_MS)
-      .slice(0, TOUCHED_AT_ONCE);
-    await Promise.all(
-      due.map(async ([sessionId, used]) => {
-        used.touchedAt = now;
-        if (!(await this.#parts.touch(sessionId))) this.revoked([sessionId]);
-      }),
-    );
   }
 
   async #catchUp(concerned: (id: string) => boolean): Promise<void> {
     const month = monthOf(this.#parts.clock.now());
     await this.rooms.catchUp(concerned);
-    for (const user of this.#users.values()) {
-      const inbox = concerned(user.userId) ? this.#inboxOf(user, month) : null;
-      inbox?.notices.begin(await this.#parts.store.listLength(userInbox(user.userId, inbox.month)));
+    const users = [...this.#users.values()].filter(({ userId }) => concerned(userId));
+    for (let from = 0; from < users.length; from += USERS_AT_ONCE) {
+      await Promise.all(
+        users.slice(from, from + USERS_AT_ONCE).map(async (user) => {
+          // Its first load failed.
+          if (user.ready === null) await this.#load(user);
+          await user.inbox?.catchUp(month);
+        }),
+      );
     }
   }
 
   /** Nobody waits for it; what fails is looked at again by the next round. */
   #tell(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      if (!this.#stopped) this.#parts.log.warn("live delivery met an error", { error });
-    });
+    const done = work.then(
+      () => {},
+      (error: unknown) => {
+        if (!this.#stopped) this.#parts.log.warn("live delivery met an error", { error });
+      },
+    );
+    this.#pending.add(done);
+    void done.finally(() => this.#pending.delete(done));
   }
 }

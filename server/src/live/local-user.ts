@@ -1,6 +1,6 @@
 import type { ChatId, UserId } from "@parley/protocol";
 import type { EncodedEvent, Peer } from "./caller.ts";
-import type { OrderedStream } from "./ordered-stream.ts";
+import type { InboxFeed } from "./inbox-feed.ts";
 
 /** Closed while nobody may be served. One for all users of the node. */
 export interface Gate {
@@ -16,7 +16,7 @@ export class LocalUser {
   readonly chats = new Set<ChatId>();
   /** Resolves when everything that happens from then on reaches the peers; null: has to be loaded. */
   ready: Promise<void> | null = null;
-  inbox: LocalInbox | null = null;
+  inbox: InboxFeed | null = null;
 
   constructor(userId: UserId, gate: Gate) {
     this.userId = userId;
@@ -27,11 +27,4 @@ export class LocalUser {
     if (!this.#gate.open) return;
     for (const peer of this.peers) peer.push(event);
   }
-}
-
-/** The bucket of the inbox that notices are delivered from. */
-export interface LocalInbox {
-  readonly month: string;
-  readonly readBefore: number;
-  readonly notices: OrderedStream;
 }

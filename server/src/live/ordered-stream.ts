@@ -19,7 +19,8 @@ export class OrderedStream {
   #next: number | null = null;
   /** How far the log is known to go. */
   #head = 0;
-  readonly #held = new Map<number, string>();
+  /** Null as long as nothing waits: there is a stream for each chat of everybody here, and most are quiet. */
+  #held: Map<number, string> | null = null;
   #fetching = false;
   /** Counts what was forgotten, so that a read from before delivers nothing. */
   #life = 0;
@@ -45,20 +46,16 @@ export class OrderedStream {
   forget(): void {
     this.#next = null;
     this.#head = 0;
-    this.#held.clear();
+    this.#held = null;
     this.#life += 1;
   }
 
   offer(number: number, text: string): void {
     if (this.#next !== null && number < this.#next) return;
-    if (number === this.#next && this.#held.size === 0) {
-      this.#next += 1;
-      this.#head = Math.max(this.#head, number);
-      this.#ends.deliver(number, text);
-      return;
-    }
-    if (this.#held.size < HELD_MAX) this.#held.set(number, text);
     this.#head = Math.max(this.#head, number);
+    if (number === this.#next && this.#held === null) return this.#step(number, text);
+    this.#held ??= new Map();
+    if (this.#held.size < HELD_MAX) this.#held.set(number, text);
     if (this.#next === null) return;
     this.#drain();
     this.catchUp(this.#head);
@@ -86,7 +83,7 @@ export class OrderedStream {
       if (texts.length === 0) {
         // The log is shorter than was said: its tail was lost, and the epoch is about to tell everybody.
         this.#head = from - 1;
-        this.#held.clear();
+        this.#held = null;
         return;
       }
       texts.forEach((text, i) => {
@@ -97,14 +94,15 @@ export class OrderedStream {
   }
 
   #drain(): void {
-    for (const number of this.#held.keys()) if (number < (this.#next ?? 0)) this.#held.delete(number);
-    for (;;) {
-      const number = this.#next ?? 0;
-      const text = this.#held.get(number);
-      if (text === undefined) return;
-      this.#held.delete(number);
+    const held = this.#held;
+    if (held === null || this.#next === null) return;
+    for (const number of held.keys()) if (number < this.#next) held.delete(number);
+    for (let number = this.#next; held.has(number); number += 1) {
+      const text = held.get(number) ?? "";
+      held.delete(number);
       this.#step(number, text);
     }
+    if (held.size === 0) this.#held = null;
   }
 
   #step(number: number, text: string): void {

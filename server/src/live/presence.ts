@@ -11,10 +11,14 @@ export interface PresenceParts {
   readonly nodes: NodeRegistry;
   /** Tells all nodes, this one included, that something changed for the user. */
   readonly announce: (userId: UserId) => void;
+  /** Those of `userIds` with whom the user shares a chat. */
+  readonly acquaintances: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
 }
 
 /** Changes that come together are looked up together; well below the 2 s in which everybody is to know. */
 const GATHER_MS = 50;
+/** Who shares what is asked a moment after somebody left: the entry is told before the indexes say so. */
+const REVIEW_MS = 1000;
 
 interface Watched {
   readonly watchers: Set<Peer>;
@@ -32,7 +36,9 @@ export class PresenceBoard {
   readonly #watched = new Map<UserId, Watched>();
   readonly #byPeer = new Map<Peer, readonly UserId[]>();
   readonly #stale = new Set<UserId>();
+  readonly #parted = new Set<UserId>();
   #stopTimer: (() => void) | null = null;
+  #stopReview: (() => void) | null = null;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
@@ -82,17 +88,24 @@ export class PresenceBoard {
   }
 
   unwatch(peer: Peer): void {
-    for (const userId of this.#byPeer.get(peer) ?? []) {
-      const watched = this.#watched.get(userId);
-      watched?.watchers.delete(peer);
-      if (watched?.watchers.size === 0) this.#watched.delete(userId);
-    }
+    for (const userId of this.#byPeer.get(peer) ?? []) this.#unfollow(peer, userId);
     this.#byPeer.delete(peer);
   }
 
-  /** Whom the peer follows. */
-  watchedBy(peer: Peer): readonly UserId[] {
-    return this.#byPeer.get(peer) ?? [];
+  isWatched(userId: UserId): boolean {
+    return this.#watched.has(userId);
+  }
+
+  /** Somebody left a chat: ends what is followed of and by them where it was the last chat that was shared. */
+  parted(userId: UserId): void {
+    this.#parted.add(userId);
+    this.#stopReview ??= this.#parts.clock.after(REVIEW_MS, () => {
+      this.#stopReview = null;
+      const parted = [...this.#parted];
+      this.#parted.clear();
+      // A store that does not answer leaves it as it was, until the person watches anew.
+      for (const id of parted) void this.#review(id).catch(() => {});
+    });
   }
 
   /** Something may have changed for the user, or, when nodes died or hints were lost, for anybody. */
@@ -107,6 +120,35 @@ export class PresenceBoard {
 
   stop(): void {
     this.#stopTimer?.();
+    this.#stopReview?.();
+  }
+
+  async #review(userId: UserId): Promise<void> {
+    const watchers = [...(this.#watched.get(userId)?.watchers ?? [])];
+    const own = [...this.#byPeer.keys()].filter((peer) => peer.session?.userId === userId);
+    await Promise.all([
+      ...watchers.map((peer) => this.#keepAcquaintances(peer, [userId])),
+      ...own.map((peer) => this.#keepAcquaintances(peer, this.#byPeer.get(peer) ?? [])),
+    ]);
+  }
+
+  async #keepAcquaintances(peer: Peer, userIds: readonly UserId[]): Promise<void> {
+    if (peer.session === null) return;
+    const known = await this.#parts.acquaintances(peer.session.userId, userIds);
+    const strangers = new Set(userIds.filter((userId) => !known.has(userId)));
+    const watched = this.#byPeer.get(peer);
+    if (watched === undefined || strangers.size === 0) return;
+    for (const userId of strangers) this.#unfollow(peer, userId);
+    this.#byPeer.set(
+      peer,
+      watched.filter((userId) => !strangers.has(userId)),
+    );
+  }
+
+  #unfollow(peer: Peer, userId: UserId): void {
+    const watched = this.#watched.get(userId);
+    watched?.watchers.delete(peer);
+    if (watched?.watchers.size === 0) this.#watched.delete(userId);
   }
 
   async #report(): Promise<void> {

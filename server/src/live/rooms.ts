@@ -23,10 +23,13 @@ interface Seat {
 /** The chats that this node serves: each exists as long as a member is connected here. */
 export class Rooms {
   readonly #store: Kv;
+  readonly #onGone: (userId: UserId) => void;
   readonly #rooms = new Map<ChatId, Room>();
 
-  constructor(store: Kv) {
+  /** `onGone`: somebody, here or elsewhere, has stopped to be a member of a chat that is served here. */
+  constructor(store: Kv, onGone: (userId: UserId) => void) {
     this.#store = store;
+    this.#onGone = onGone;
   }
 
   /** Takes a place in a chat that the user has. Resolves when nothing that is appended from then on will be missed. */
@@ -44,7 +47,8 @@ export class Rooms {
       entries.catchUp(await this.#head(chatId));
       return;
     }
-    if ((opened.seats.get(user.userId)?.joinedSeq ?? -1) >= joinedSeq) return;
+    const seated = opened.seats.get(user.userId);
+    if (seated?.user === user && seated.joinedSeq >= joinedSeq) return;
     if (opened.entries.delivered === null) opened.entries.begin(await this.#head(chatId));
     // What the room has delivered already is made up for before the seat is taken, so that it comes first.
     for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
@@ -61,7 +65,8 @@ export class Rooms {
   leave(user: LocalUser, chatId: ChatId, seq: number): void {
     const room = this.#rooms.get(chatId);
     const seat = room?.seats.get(user.userId);
-    if (room === undefined || seat === undefined || seat.joinedSeq > seq) return;
+    // A user who went and came back has another seat by now.
+    if (room === undefined || seat?.user !== user || seat.joinedSeq > seq) return;
     user.chats.delete(chatId);
     room.seats.delete(user.userId);
     if (room.seats.size === 0) this.#rooms.delete(chatId);
@@ -115,7 +120,7 @@ export class Rooms {
 
   #seat(room: Room, user: LocalUser, joinedSeq: number): Room {
     const seated = room.seats.get(user.userId);
-    if (seated === undefined || seated.joinedSeq < joinedSeq) room.seats.set(user.userId, { user, joinedSeq });
+    if (seated?.user !== user || seated.joinedSeq < joinedSeq) room.seats.set(user.userId, { user, joinedSeq });
     user.chats.add(room.chatId);
     return room;
   }
@@ -142,8 +147,10 @@ export class Rooms {
     if (system === null || system.event === "created") return;
     const { userId, event: change } = system;
     this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
+    if (change === "added") return;
     const seat = seats.get(userId);
-    if (change !== "added" && seat !== undefined) this.leave(seat.user, chatId, seq);
+    if (seat !== undefined) this.leave(seat.user, chatId, seq);
+    this.#onGone(userId);
   }
 }
 

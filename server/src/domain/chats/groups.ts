@@ -3,7 +3,6 @@ import {
   type ChatId,
   type ClientId,
   type Clock,
-  limits,
   type Params,
   type Random,
   ReplyError,
@@ -25,7 +24,7 @@ import type { Kv } from "../../store/kv.ts";
 import { newId, newUuid } from "../ids.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { ChatLogs } from "../messages/chat-logs.ts";
-import { checkChatsOf } from "./quota.ts";
+import { checkChatsOf, checkGroup } from "./quota.ts";
 
 /** An entry that a deed appends: its id is chosen once, so that a repeated deed finds it. */
 interface EntryArgs {
@@ -92,7 +91,7 @@ export class Groups {
     if (!MAY_ADD.includes(role)) throw new ReplyError("FORBIDDEN");
     if ((await findMember(store, chatId, userId)) !== null) throw new ReplyError("ALREADY_MEMBER");
     await this.#checkPerson(userId);
-    if ((await membersOf(store, chatId)).length >= limits.GROUP_MEMBERS_MAX) throw new ReplyError("GROUP_FULL");
+    await checkGroup(store, chatId);
     return deeds.addMember({ ...this.#entry(chatId, actor), userId });
   }
 

@@ -77,6 +77,11 @@ export class Markers {
     this.#tell(userId, chatId);
   }
 
+  /** The store may have lost what was written last. */
+  forget(): void {
+    this.#progress.clear();
+  }
+
   stop(): void {
     this.#stopTimer?.();
   }
