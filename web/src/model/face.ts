@@ -3,9 +3,10 @@ const TINTS = 8;
 
 /** The same colour for the same id, everywhere and for ever. */
 export function tintOf(id: string): number {
-  let hash = 0;
-  for (let at = 0; at < id.length; at += 1) hash = (hash * 31 + id.charCodeAt(at)) >>> 0;
-  return hash % TINTS;
+  // FNV-1a; its upper bits are the well mixed ones.
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+  return (hash >>> 16) % TINTS;
 }
 
 /** One or two letters: of the first and the last word. */

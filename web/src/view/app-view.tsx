@@ -6,6 +6,7 @@ import { Appearance } from "./appearance.tsx";
 import { ChatsPane } from "./chats/chats-pane.tsx";
 import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
+import { RotationNotice } from "./connection/rotation-notice.tsx";
 import { Conversation } from "./conversation/conversation.tsx";
 import { DetailsPane } from "./details/details-pane.tsx";
 import { Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
@@ -68,7 +69,10 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
       data-showing={route.name === "home" ? "list" : "main"}
       data-details={details === undefined ? undefined : "open"}
     >
-      <OfflineBanner />
+      <div className="banners">
+        <OfflineBanner />
+        <RotationNotice />
+      </div>
       <ChatsPane />
       <main className="pane-main">
         <h1 className="unseen">{heading}</h1>

@@ -23,16 +23,16 @@ function shortcut(root: Root, event: KeyboardEvent): boolean {
   if (modifier && key === "k") ui.show(ui.dialog?.name === "switcher" ? null : { name: "switcher" });
   else if (modifier && key === "/") ui.show({ name: "help" });
   else if (ui.dialog !== null) return false;
-  else if (event.altKey && key === "arrowdown") step(root, 1);
-  else if (event.altKey && key === "arrowup") step(root, -1);
+  else if (event.altKey && key === "arrowdown") step(root, 1, event.shiftKey);
+  else if (event.altKey && key === "arrowup") step(root, -1, event.shiftKey);
   else if (key === "f6") focusRegion(event.shiftKey ? -1 : 1);
   else if (key === "escape") return leave(root);
   else return false;
   return true;
 }
 
-function step({ ui, chats }: Root, by: 1 | -1): void {
-  const list = chats.sorted;
+function step({ ui, chats }: Root, by: 1 | -1, unreadOnly: boolean): void {
+  const list = chats.sorted.filter(({ chatId, unread }) => !unreadOnly || unread > 0 || chatId === ui.chatId);
   const at = list.findIndex(({ chatId }) => chatId === ui.chatId);
   const next = at === -1 ? list[0] : list[at + by];
   if (next !== undefined) ui.openChat(next.chatId);

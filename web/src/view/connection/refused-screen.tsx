@@ -48,7 +48,10 @@ function Mismatch({ refusal }: { refusal: Extract<Refusal, { reason: "identityMi
         {/* Not the code itself: it has to be heard from somebody, not copied from here. */}
         <dl className="codes">
           <dt className="protection-title">{t("refused.presented")}</dt>
-          <dd className="code-long">{`${refusal.presented.text.slice(-24)}`}</dd>
+          <div>
+            <dt className="code-label">{t("refused.endsWith")}</dt>
+            <dd className="code-long">{refusal.presented.text.slice(-24)}</dd>
+          </div>
         </dl>
       </div>
       <form className="form" onSubmit={submit}>

@@ -25,6 +25,7 @@ import { MessageLine } from "./message-line.tsx";
 import type { MenuTarget } from "./message-menu.tsx";
 import { TimelineEmpty, TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
 import { TimelineScroller } from "./timeline-scroller.tsx";
+import { useKeepBottom } from "./use-keep-bottom.ts";
 import { useLongPress } from "./use-long-press.ts";
 import { useSeen } from "./use-seen.ts";
 
@@ -68,20 +69,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     lastOwnCount.current = ownCount;
   }, [ownCount, toLatest]);
 
-  // The composer grows or the keyboard opens: what was at the bottom stays there.
-  const stick = useRef(atBottom);
-  stick.current = atBottom;
-  useEffect(() => {
-    if (scroller === null) return;
-    let height = scroller.clientHeight;
-    const resized = new ResizeObserver(() => {
-      if (scroller.clientHeight === height) return;
-      height = scroller.clientHeight;
-      if (stick.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
-    });
-    resized.observe(scroller);
-    return () => resized.disconnect();
-  }, [scroller]);
+  const keepBottom = useKeepBottom(scroller);
 
   if (!timeline.loaded) return <div className="timeline">{timeline.failed && <LoadFailed chat={chat} />}</div>;
 
@@ -141,6 +129,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         increaseViewportBy={AHEAD}
         atBottomThreshold={48}
         atBottomStateChange={setAtBottom}
+        totalListHeightChanged={keepBottom}
         followOutput={(isAtBottom) => isAtBottom && timeline.atLatest && "auto"}
         startReached={() => void timeline.loadOlder()}
         endReached={() => void timeline.loadNewer()}

@@ -41,10 +41,14 @@ export const GroupDetails = observer(function GroupDetails({ chat }: { chat: Cha
         </ul>
       </section>
       <section className="details-section">
-        <button type="button" className="button button-danger-text" onClick={() => ui.show({ name: "leave" })}>
-          <LogOut aria-hidden="true" />
-          {t("details.leave")}
-        </button>
+        {data.role === "owner" && data.memberCount > 1 ? (
+          <p className="result-note">{t("details.ownerStays")}</p>
+        ) : (
+          <button type="button" className="button button-danger-text" onClick={() => ui.show({ name: "leave" })}>
+            <LogOut aria-hidden="true" />
+            {t("details.leave")}
+          </button>
+        )}
       </section>
     </>
   );

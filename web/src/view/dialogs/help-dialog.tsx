@@ -8,6 +8,7 @@ const SHORTCUTS: readonly (readonly [what: TextKey, ...keys: TextKey[]])[] = [
   ["help.switcher", MODIFIER, "keys.k"],
   ["help.previousChat", "keys.alt", "keys.up"],
   ["help.nextChat", "keys.alt", "keys.down"],
+  ["help.unreadChats", "keys.alt", "keys.shift", "keys.upDown"],
   ["help.regions", "keys.f6"],
   ["help.messages", "keys.up", "keys.down"],
   ["help.messageMenu", "keys.enter"],
