@@ -195,7 +195,8 @@ export class Outbox {
 
   async #put(entries: readonly OutboxEntry[]): Promise<void> {
     await this.#shelf.put(entries);
-    for (const entry of entries) this.#out.changed(entry, "here");
+    // Another tab may have sent one as soon as it was written.
+    for (const entry of entries) if (this.#shelf.get(entry.clientId)) this.#out.changed(entry, "here");
     this.pump();
   }
 
