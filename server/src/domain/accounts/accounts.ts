@@ -77,7 +77,7 @@ export class Accounts {
   async changePassword(session: Session, address: string, params: Params<"account.changePassword">): Promise<void> {
     const { store, random, hasher, vault, guesses } = this.#parts;
     const { userId } = session;
-    const [handle, sealed] = await store.hashGetMany(userKey(userId), ["handle", "verifier"]);
+    const [handle, sealed, changes] = await store.hashGetMany(userKey(userId), ["handle", "verifier", "authGens"]);
     if (typeof handle !== "string" || typeof sealed !== "string") throw new ReplyError("NOT_FOUND");
     checkPassword(params.newPassword, handle);
     const verifier = vault.open(userId, sealed);
@@ -91,6 +91,8 @@ export class Accounts {
     const salt = random.bytes(SCRAM_SALT_BYTES);
     const keys = scramKeys(nodeCrypto, await hasher.run((hash) => hash(params.newPassword, salt)));
     const authGen = await this.#nextGeneration(userId);
+    // Of two who change it at once the second one proved a password that does not hold any more.
+    if (authGen !== Number(changes ?? 0) + 1) throw new ReplyError("CREDENTIALS_INVALID");
     await store.hashSetMany(userKey(userId), {
       verifier: vault.seal(userId, salt, keys),
       authGen: String(authGen),

@@ -11,6 +11,9 @@ import type { PasswordHasher } from "./password-hash.ts";
 import type { NewSession, Sessions } from "./sessions.ts";
 import type { VerifierVault } from "./verifier.ts";
 
+/** Of the sessions that the first password lets in. */
+const FIRST_GENERATION = 0;
+
 export interface RegistrationParts {
   readonly store: Kv;
   readonly clock: Clock;
@@ -48,7 +51,7 @@ export class Registration {
         displayName: params.displayName?.trim() || handle,
         createdAt: String(clock.now()),
         verifier: vault.seal(userId, salt, keys),
-        authGen: "0",
+        authGen: String(FIRST_GENERATION),
       });
       // An index entry without its claim is passed over by a search.
       await store.sortedAdd(
@@ -60,7 +63,7 @@ export class Registration {
       await store.delete(userKey(userId));
       throw new ReplyError("HANDLE_TAKEN");
     });
-    return sessions.create(userId, params.device.name);
+    return sessions.create(userId, params.device.name, FIRST_GENERATION);
   }
 
   async #isTaken(handle: string): Promise<boolean> {

@@ -56,11 +56,11 @@ export class Sessions {
     this.#random = random;
   }
 
-  async create(userId: UserId, deviceName: string): Promise<NewSession> {
+  /** `authGen`: of the verifier that let the device in, whatever it is by now. */
+  async create(userId: UserId, deviceName: string, authGen: number): Promise<NewSession> {
     const now = this.#clock.now();
     const token = Buffer.from(this.#random.bytes(32)).toString("base64url");
     const session: Session = { userId, deviceId: newId(this.#random), sessionId: sessionIdOf(token) };
-    const authGen = Number((await this.#store.hashGet(userKey(userId), "authGen")) ?? 0);
     const device: DeviceRecord = { name: deviceName, sessionId: session.sessionId, createdAt: now };
     // The device first: a session that works is always listed, and so can be revoked.
     await this.#store.hashSetMany(userDevices(userId), {

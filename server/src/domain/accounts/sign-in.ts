@@ -15,6 +15,8 @@ interface Pending {
   readonly handle: string;
   readonly userId: string | null;
   readonly verifier: Verifier;
+  /** Generation of that verifier. */
+  readonly authGen: number;
   readonly clientNonce: Uint8Array;
   readonly serverNonce: Uint8Array;
   readonly startedAt: number;
@@ -42,10 +44,11 @@ export class SignIn {
   async start(peer: Peer, params: Params<"auth.scramStart">): Promise<Result<"auth.scramStart">> {
     const { clock, random } = this.#parts;
     const handle = canonicalHandle(params.handle);
-    const { userId, verifier } = await this.#verifierOf(handle);
+    const known = await this.#verifierOf(handle);
+    const { verifier } = known;
     const serverNonce = random.bytes(32);
     const clientNonce = Buffer.from(params.clientNonce, "base64url");
-    this.#pending.set(peer, { handle, userId, verifier, clientNonce, serverNonce, startedAt: clock.monotonic() });
+    this.#pending.set(peer, { handle, ...known, clientNonce, serverNonce, startedAt: clock.monotonic() });
     return {
       salt: Buffer.from(verifier.salt).toString("base64url"),
       memoryKiB: verifier.memoryKiB,
@@ -87,17 +90,26 @@ export class SignIn {
       await guess.failed();
       throw new ReplyError("CREDENTIALS_INVALID");
     }
-    const [session] = await Promise.all([sessions.create(pending.userId, params.device.name), guess.succeeded()]);
-    return { ...session, serverSignature: Buffer.from(signature).toString("base64url") };
+    const { userId, authGen } = pending;
+    const [signedIn] = await Promise.all([sessions.create(userId, params.device.name, authGen), guess.succeeded()]);
+    // Changed between start and now: whoever still knows the old password stays out, however long the exchange took.
+    if ((await sessions.use(signedIn.session.sessionId)) === null) {
+      await sessions.delete(signedIn.session);
+      throw new ReplyError("CREDENTIALS_INVALID");
+    }
+    return { ...signedIn, serverSignature: Buffer.from(signature).toString("base64url") };
   }
 
   /** Unknown handles take the same steps at the store. */
-  async #verifierOf(handle: string): Promise<Pick<Pending, "userId" | "verifier">> {
+  async #verifierOf(handle: string): Promise<Pick<Pending, "userId" | "verifier" | "authGen">> {
     const { store, vault } = this.#parts;
     const userId = await store.get(handleKey(handle));
-    const [sealed, name] = await store.hashGetMany(userKey(userId ?? "unknown"), ["verifier", "handle"]);
+    const fields = ["verifier", "handle", "authGen"];
+    const [sealed, name, authGen] = await store.hashGetMany(userKey(userId ?? "unknown"), fields);
     const decoy = vault.decoy(handle);
-    if (userId === null || typeof sealed !== "string" || name !== handle) return { userId: null, verifier: decoy };
-    return { userId, verifier: vault.open(userId, sealed) };
+    if (userId === null || typeof sealed !== "string" || name !== handle) {
+      return { userId: null, verifier: decoy, authGen: 0 };
+    }
+    return { userId, verifier: vault.open(userId, sealed), authGen: Number(authGen ?? 0) };
   }
 }
