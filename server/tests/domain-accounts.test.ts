@@ -150,6 +150,36 @@ onEachStore((store) => {
     assert.equal((await laptop.call("account.revokeOthers", {})).revoked, 1);
   });
 
+  test("[ACC-6] a sign-in that began before the password changed does not outlive the old password", async () => {
+    const node = await store.node();
+    const owner = await node.connect().register("acc6d");
+    const thief = node.connect();
+    const call = thief.call.bind(thief);
+    thief.call = async (method, params) => {
+      if (method === "auth.scramFinish") {
+        await owner.call("account.changePassword", { password: PASSWORD, newPassword: "an0ther-harbour" });
+      }
+      return call(method, params);
+    };
+    await refused(thief.signInAs("acc6d"), "CREDENTIALS_INVALID");
+    assert.equal(thief.session, null);
+    assert.equal((await owner.call("account.devices", {})).devices.length, 1);
+  });
+
+  test("[ACC-6] of two who change the password at once one does, and the other is out", async () => {
+    const [here, there] = await Promise.all([store.node(), store.node()]);
+    const owner = await here.connect().register("acc6e");
+    const thief = there.connect();
+    await thief.signInAs("acc6e");
+    const change = (peer: DomainPeer, newPassword: string) =>
+      peer.call("account.changePassword", { password: PASSWORD, newPassword });
+    const outcomes = await Promise.allSettled([change(owner, "owners-harbour"), change(thief, "thiefs-harbour")]);
+    const won = outcomes.findIndex(({ status }) => status === "fulfilled");
+    assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+    assert.equal(await [thief, owner][won]?.closed, "session_revoked");
+    await here.connect().signInAs("acc6e", ["owners-harbour", "thiefs-harbour"][won]);
+  });
+
   test("[ACC-7] who signs out is gone: the token is dead and presence says so", async () => {
     const [here, there] = await Promise.all([store.node(), store.node()]);
     const alice = await here.connect().register("acc7");
