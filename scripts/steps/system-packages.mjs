@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { run } from "./run.mjs";
 
 /** Debian package -> the programs any one of which shows that it is there, and what goes with it. */
 const PACKAGES = {
@@ -16,8 +16,8 @@ export async function provide(names, say) {
   if (process.getuid?.() === 0 && find("apt-get")) {
     say(`Installing ${missing.join(" and ")}.`);
     const wanted = missing.flatMap((name) => PACKAGES[name].debian);
-    await apt(["update"]);
-    await apt(["install", "--yes", "--no-install-recommends", ...wanted]);
+    await apt(["update"], say);
+    await apt(["install", "--yes", "--no-install-recommends", ...wanted], say);
   }
   return missing.filter((name) => !isThere(name));
 }
@@ -30,9 +30,10 @@ function find(program) {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
 }
 
-function apt(args) {
+/** What apt says is shown where it failed. Whether the programs came is seen afterwards, whatever it says. */
+async function apt(args, say) {
   // RUNLEVEL=1 tells Debian's service scripts not to start what is installed: the tests start their own, on their own ports.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  const child = spawn("apt-get", ["--quiet", "--quiet", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
-  return new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const { ok, output } = await run("apt-get", ["--quiet", "--quiet", ...args], { env });
+  if (!ok) say(output);
 }
