@@ -3,7 +3,9 @@ import { after, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
 import { systemRandom } from "../src/platform.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
-import { chatLog, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
+import { COPY_INTENT_MS } from "../src/store/append-once.ts";
+import { chatLog, dedupeId, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
+import { VOID_ENTRY } from "../src/store/log-entry.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -231,6 +233,28 @@ test("a deed that is repeated late undoes nothing of what was done since", async
   assert.equal((await bob.call("chat.get", { chatId })).chat.joinedSeq, back);
   assert.equal((await log(chatId)).length, back);
   await node.stop();
+});
+
+test("a copy that arrives after its intent was first looked at is made void all the same", async () => {
+  const { node, owner } = await enter();
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Twice", members: [] })).chat;
+  const clientId = uuidv7();
+  const { seq } = await owner.call("message.send", { chatId, clientId, kind: "text", body: { text: "once" } });
+  const args = { log: chatLog(chatId), id: dedupeId(owner.userId, clientId), lo: 0 };
+  const write = (startedAt: number) =>
+    first.store.hashSet(intentShard(0), "copy", JSON.stringify({ kind: "copy", args, startedAt }));
+  const restart = async () => (await enter()).node.services.dispose();
+  await node.services.dispose();
+
+  await write(Date.now());
+  await restart();
+  await first.store.listPush(chatLog(chatId), (await log(chatId))[seq - 1] ?? "");
+  await restart();
+  assert.deepEqual((await log(chatId)).slice(seq), [VOID_ENTRY]);
+  assert.deepEqual(Object.keys(await first.store.hashGetAll(intentShard(0))), ["copy"]);
+  await write(Date.now() - COPY_INTENT_MS);
+  await restart();
+  assert.deepEqual(await first.store.hashGetAll(intentShard(0)), {});
 });
 
 /** The cursor of somebody who has seen nothing this month. */

@@ -4,6 +4,7 @@ import { createLocalBus } from "../bus/local.ts";
 import type { Peer, Session } from "../live/caller.ts";
 import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
+import { COPY_INTENT_MS, type CopyIntentArgs, voidCopies } from "../store/append-once.ts";
 import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
 import { TimelinePool } from "../timelines/pool.ts";
@@ -133,7 +134,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       endMembership: (args: MemberArgs) => groups.endDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
+      copy: (args: CopyIntentArgs) => voidCopies(store, args),
     },
+    keptMs: { copy: COPY_INTENT_MS },
   });
   const directChats = new DirectChats({
     store,
@@ -253,4 +256,6 @@ type AllDeeds = {
   readonly endMembership: (args: MemberArgs) => Promise<number>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
+  /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */
+  readonly copy: (args: CopyIntentArgs) => Promise<number>;
 };

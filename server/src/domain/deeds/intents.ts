@@ -19,6 +19,16 @@ interface IntentRecord {
 /** A deed that still cannot be finished after a day never will be: it is reported and dropped. */
 const GIVE_UP_MS = 24 * 3600_000;
 
+export interface IntentsParts<D extends Deeds> {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly deeds: D;
+  /** Deeds that are done again and again until their intent has this age; all others are done when they succeed. */
+  readonly keptMs: { readonly [K in keyof D & string]?: number };
+}
+
 /** Writes down what is about to be done, so that a crash in between leaves nothing half done for long. */
 export class Intents<D extends Deeds> {
   readonly #store: Kv;
@@ -26,13 +36,15 @@ export class Intents<D extends Deeds> {
   readonly #random: Random;
   readonly #log: Log;
   readonly #deeds: D;
+  readonly #keptMs: IntentsParts<D>["keptMs"];
 
-  constructor(parts: { store: Kv; clock: Clock; random: Random; log: Log; deeds: D }) {
+  constructor(parts: IntentsParts<D>) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#log = parts.log;
     this.#deeds = parts.deeds;
+    this.#keptMs = parts.keptMs;
   }
 
   /** `about`: the id of what the deed is about, which spreads the intents. */
@@ -74,7 +86,7 @@ export class Intents<D extends Deeds> {
     if (ageMs < minAgeMs) return;
     try {
       await this.#do(intent.kind, intent.args);
-      await this.#store.hashDelete(key, id);
+      if (ageMs >= (this.#keptMs[intent.kind] ?? 0)) await this.#store.hashDelete(key, id);
     } catch (error) {
       this.#log.warn("a deed could not be finished", { reason: intent.kind, durationMs: ageMs, error });
       if (ageMs > GIVE_UP_MS) await this.#store.hashDelete(key, id);
