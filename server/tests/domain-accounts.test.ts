@@ -47,6 +47,18 @@ onEachStore((store) => {
     assert.equal(again?.userId, winner?.userId);
   });
 
+  test("[ACC-3] a claim that nobody stands behind is free, for one of those who want it", async () => {
+    const nodes = await Promise.all([store.node(), store.node()]);
+    const ghost = await nodes[0].connect().register("haunted");
+    await nodes[0].store.delete(userKey(ghost.userId));
+    await refused(nodes[1].connect().signInAs("haunted"), "CREDENTIALS_INVALID");
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => nodes[i % 2]?.connect().register("haunted")),
+    );
+    assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+    await nodes[1].connect().signInAs("haunted");
+  });
+
   test("[ACC-4] the store holds nothing that signs in", async () => {
     const node = await store.node();
     const peer = node.connect();

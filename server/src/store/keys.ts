@@ -25,18 +25,20 @@ export function base32(text: string): string {
 
 /** Profile, verifier, state, `authGen`. */
 export const userKey = (uid: string) => `u:{${uid}}`;
-/** Device id -> device. */
+/** Device id -> device, `device id:seen` -> when it was last used. */
 export const userDevices = (uid: string) => `u:{${uid}}:devices`;
 export const userSettings = (uid: string) => `u:{${uid}}:settings`;
-/** Chat id -> joined seq, mute, pin, folder. */
+/** `chat id#n` -> the n-th fact about the user's being in the chat; see records/facts.ts. */
 export const userChats = (uid: string) => `u:{${uid}}:chats`;
-/** Chat id, or chat id and node boot id -> read seq. */
+/** `chat id:<node boot id>` -> read seq. */
 export const userRead = (uid: string) => `u:{${uid}}:read`;
 /** One month of notices; `month` is `yyyymm`. */
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
 /** The uid that claims the handle; `handle` is canonical. */
 export const handleKey = (handle: string) => `h:${base32(handle)}`;
+/** Held for a moment by who frees a claim that nobody stands behind. */
+export const handleRelease = (handle: string) => `hr:${base32(handle)}`;
 /** Handles that begin with the same characters, for prefix search. */
 export const handlePrefix = (prefix: string) => `hp:${base32(prefix)}`;
 
@@ -52,7 +54,7 @@ export const directChat = (uid: string, other: string) => `dm:${[uid, other].sor
 export const chatKey = (cid: string) => `c:{${cid}}`;
 /** The log: entry n is seq n+1. */
 export const chatLog = (cid: string) => `c:{${cid}}:m`;
-/** `uid#seq` -> role or gone. */
+/** `uid#n` -> the n-th fact about the user's being in the chat: role or gone. */
 export const chatMembers = (cid: string) => `c:{${cid}}:members`;
 /** `uid:<node boot id>` -> seq. */
 export const chatRead = (cid: string) => `c:{${cid}}:read`;
@@ -85,9 +87,9 @@ export function uuidTime(uuid: string): number | null {
 /** Id of a message in its bucket. */
 export const dedupeId = (uid: string, clientId: string) => `${uid}:${clientId}`;
 
-/** Device -> node that serves it. */
+/** `device@<node boot id>` -> since when. */
 export const onlineKey = (uid: string) => `on:{${uid}}`;
-/** Node -> heartbeat, address, load. */
+/** Node boot id -> heartbeat. */
 export const NODES = "nodes";
 
 /** Enough that the nodes do not queue at one key, few enough that the leader reads them all each second. */

@@ -1,7 +1,7 @@
 import { type Clock, type Params, type Random, ReplyError } from "@parley/protocol";
 import { nodeCrypto } from "@parley/protocol/crypto-node";
 import { SCRAM_SALT_BYTES, scramKeys } from "@parley/protocol/secure";
-import { handleKey, handlePrefix, userKey } from "../../store/keys.ts";
+import { handleKey, handlePrefix, handleRelease, userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 import { directoryScore, PREFIX_LETTERS } from "../people/directory.ts";
@@ -23,6 +23,9 @@ export interface RegistrationParts {
   readonly vault: VerifierVault;
   readonly sessions: Sessions;
 }
+
+/** Longer than a command to the store can be under way. */
+const RELEASE_SECONDS = 30;
 
 export class Registration {
   readonly #parts: RegistrationParts;
@@ -66,7 +69,15 @@ export class Registration {
     return sessions.create(userId, params.device.name, FIRST_GENERATION);
   }
 
+  /** A claim whose user does not name it is free: the user's record was in a tail that the store lost. */
   async #isTaken(handle: string): Promise<boolean> {
-    return this.#parts.store.exists(handleKey(handle));
+    const { store } = this.#parts;
+    const owner = await store.get(handleKey(handle));
+    if (owner === null) return false;
+    if ((await store.hashGet(userKey(owner), "handle")) === handle) return true;
+    // One at a time, or a second one would remove the claim that the first has made meanwhile.
+    if (!(await store.setNx(handleRelease(handle), owner, RELEASE_SECONDS))) return true;
+    if ((await store.get(handleKey(handle))) !== owner) return true;
+    return !(await store.delete(handleKey(handle)));
   }
 }
