@@ -46,10 +46,12 @@ export const chatReceipts = {
   }),
 };
 
+/** The owner and admins add people. */
 export const memberAdd = {
   params: Type.Object({ chatId: ChatId, userId: UserId }),
   result: Type.Object({ seq: SeqOrZero }),
 };
+/** The owner removes anybody else, an admin removes members. */
 export const memberRemove = memberAdd;
 /** Ascending by user id; `after` is the last user id of the page before. */
 export const memberList = {
