@@ -105,7 +105,7 @@ describe("[CLI-6] accessibility", () => {
         if (narrow) await page.getByRole("button", { name: "Show details" }).click();
         await page.getByRole("button", { name: "Remove Bo" }).waitFor();
         await check("group");
-        await page.getByRole("button", { name: "Leave group" }).click();
+        await page.getByRole("button", { name: "Remove Bo" }).click();
         await check("a question");
         await page.keyboard.press("Escape");
         for (const [keys, name] of [
