@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits, type Result } from "@parley/protocol";
-import { chatLog } from "../src/store/keys.ts";
+import { monthAfter } from "../src/records/inbox.ts";
+import { chatLog, userInbox } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -162,6 +163,37 @@ onEachStore((store) => {
     } while (after !== undefined);
     assert.deepEqual([...seen].sort(), [...created].sort());
     assert.deepEqual([pages >= 3, positions.size], [true, 1]);
+  });
+
+  test("[S4] many notices leave no room for a large chat: it comes in the next answer", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const chatId = await group(alice, "large", bob);
+    const { pos } = await bob.call("sync.pull", {});
+    const text = "x".repeat(limits.TEXT_MAX_BYTES - 100);
+    await Promise.all(Array.from({ length: 30 }, () => send(alice, chatId, text)));
+    const month = pos.split(".")[0] ?? "";
+    const notice = JSON.stringify({ kind: "mention", chatId, seq: 2, userId: alice.userId });
+    await Promise.all(Array.from({ length: 1500 }, () => node.store.listPush(userInbox(bob.userId, month), notice)));
+    const first = await bob.call("sync.pull", { pos, newest: 50 });
+    assert.deepEqual([first.notices.length, first.chats.length], [1500, 0]);
+    const next = await bob.call("sync.pull", { pos, newest: 50, after: first.more ?? "" });
+    assert.deepEqual([next.notices, next.chats.length, next.more, next.pos], [[], 1, undefined, first.pos]);
+    await Promise.all(Array.from({ length: 600 }, () => node.store.listPush(userInbox(bob.userId, month), notice)));
+    const snapshot = await bob.call("sync.pull", { pos });
+    assert.deepEqual([snapshot.reset, snapshot.notices, snapshot.chats.length], [true, [], 1]);
+  });
+
+  test("[SYNC-1] a cursor of the month that has begun by another node's clock is understood", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const { pos } = await bob.call("sync.pull", {});
+    const [month = "", read] = pos.split(".");
+    const ahead = `${monthAfter(month, 1)}.0.${read}`;
+    const chatId = await group(alice, "turn", bob);
+    const pulled = await bob.call("sync.pull", { pos: ahead });
+    assert.deepEqual([pulled.reset, pulled.notices], [undefined, [{ kind: "joined", chatId, seq: 1 }]]);
+    assert.equal(pulled.pos, `${monthAfter(month, 1)}.0.${Number(read) + 1}`);
   });
 
   test("[S3] what the bus did not bring is found in the log, and delivered in order", async () => {

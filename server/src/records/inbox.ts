@@ -35,9 +35,13 @@ export function placeOf(pos: Pos): InboxPlace | null {
   return month === undefined ? null : { month, read: Number(read), readBefore: Number(readBefore) };
 }
 
-/** The end of the inbox now: what a client has seen once it has read everything. */
-export async function inboxEnd(store: Kv, userId: UserId, nowMs: number): Promise<InboxPlace> {
-  const month = monthOf(nowMs);
+/**
+ * The end of the inbox now: what a client has seen once it has read everything. `seen` is the month of the client's own
+ * place, which may have begun already by the clock of another node.
+ */
+export async function inboxEnd(store: Kv, userId: UserId, nowMs: number, seen?: string): Promise<InboxPlace> {
+  const own = monthOf(nowMs);
+  const month = seen === monthAfter(own, 1) ? seen : own;
   const [read, readBefore] = await Promise.all([
     store.listLength(userInbox(userId, month)),
     store.listLength(userInbox(userId, monthAfter(month, -1))),
@@ -47,16 +51,16 @@ export async function inboxEnd(store: Kv, userId: UserId, nowMs: number): Promis
 
 /**
  * JSON texts of the notices between two places, oldest first; null when some that came after `from` are not kept any
- * more, or when `from` is not a place of this inbox.
+ * more, when there are more than `most`, or when `from` is not a place of this inbox.
  */
 export async function readInbox(
   store: Kv,
   userId: UserId,
   from: InboxPlace,
   to: InboxPlace,
-  nowMs: number,
+  options: { readonly nowMs: number; readonly most: number },
 ): Promise<string[] | null> {
-  if (from.month < monthOf(nowMs - INBOX_KEPT_MS) || from.month > to.month) return null;
+  if (from.month < monthOf(options.nowMs - INBOX_KEPT_MS) || from.month > to.month) return null;
   const parts = [
     { month: monthAfter(from.month, -1), start: from.readBefore },
     { month: from.month, start: from.read },
@@ -73,6 +77,8 @@ export async function readInbox(
   const lengths = await Promise.all(parts.map(({ month }) => lengthOf(month)));
   // A bucket that is shorter than what was read of it has lost its tail or has expired, the older one rightly so.
   if (parts.some(({ start }, i) => start > (lengths[i] ?? 0) && !(i === 0 && lengths[0] === 0))) return null;
+  const count = parts.reduce((sum, { start }, i) => sum + Math.max(0, (lengths[i] ?? 0) - start), 0);
+  if (count > options.most) return null;
   const texts = await Promise.all(
     parts.map(({ month, start }, i) => {
       const end = lengths[i] ?? 0;

@@ -1,7 +1,7 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
 import { viewOwnChat } from "../records/chat-record.ts";
 import { readHead } from "../records/entry.ts";
-import { inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
+import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
 import { chatsOf, type OwnChat } from "../records/membership.ts";
 import { chatLog, userRead } from "../store/keys.ts";
@@ -29,14 +29,15 @@ interface Candidate extends OwnChat {
 export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array> {
   const { userId, params, epoch, now } = job;
   const after = params.after === undefined ? null : parseAfter(params.after);
+  const place = params.pos === undefined ? null : placeOf(params.pos);
   // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
   const [end, chats, markers] = await Promise.all([
-    inboxEnd(store, userId, now),
+    inboxEnd(store, userId, now, place?.month),
     chatsOf(store, userId),
     store.hashGetAll(userRead(userId)),
   ]);
   const [since, candidates] = await Promise.all([
-    noticesSince(store, userId, params.pos, end, now),
+    params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
     findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
   ]);
   const named = new Set(since.notices.map(({ notice }) => notice.chatId));
@@ -53,18 +54,18 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
   const newest = params.newest ?? job.newest;
   const states = (batch: readonly Candidate[]) =>
     Promise.all(batch.map((one) => chatState(store, userId, one, read.get(one.chatId) ?? 0, newest)));
-  const last = await fill(page.text(',"chats":['), inOrder(store, told, after, states));
+  const last = await fill(page.text(',"chats":['), inOrder(store, told, after, states), notices.length > 0);
   page.text("]");
   if (last !== null) page.text(`,"more":${JSON.stringify(formatAfter({ snapshot, pos }, last))}`);
   return page.text("}").join();
 }
 
-/** Adds chats until the page is full, at least one; answers the last one if there are more. */
-async function fill(page: Page, states: AsyncIterable<State>): Promise<State | null> {
-  let last: State | null = null;
+/** Adds chats until the page is full, at least one unless there are notices; answers where to go on if there are more. */
+async function fill(page: Page, states: AsyncIterable<State>, hasNotices: boolean): Promise<Place | null> {
+  let last: Place | null = hasNotices ? BEFORE_ALL : null;
   for await (const state of states) {
     if (last !== null && page.bytes + state.page.bytes + AROUND_BYTES > limits.REPLY_MAX_BYTES) return last;
-    page.text(last === null ? "" : ",").append(state.page);
+    page.text(last === null || last === BEFORE_ALL ? "" : ",").append(state.page);
     last = state;
   }
   return null;
@@ -101,6 +102,9 @@ interface Place {
   readonly chatId: ChatId;
 }
 
+/** No chat has been active so late. */
+const BEFORE_ALL: Place = { activeAt: 999_999_999_999_999, chatId: "a".repeat(26) };
+
 function comparePlaces(a: Place, b: Place): number {
   return b.activeAt - a.activeAt || (a.chatId < b.chatId ? -1 : a.chatId > b.chatId ? 1 : 0);
 }
@@ -117,17 +121,18 @@ interface NoticesSince {
 }
 
 /** A new device has nothing that a notice could correct. */
+const NO_NOTICES: NoticesSince = { notices: [], snapshot: false };
+
 async function noticesSince(
   store: Kv,
   userId: UserId,
-  pos: Pos | undefined,
-  end: Awaited<ReturnType<typeof inboxEnd>>,
+  place: InboxPlace | null,
+  end: InboxPlace,
   now: number,
 ): Promise<NoticesSince> {
-  if (pos === undefined) return { notices: [], snapshot: false };
-  const place = placeOf(pos);
-  const texts = place === null ? null : await readInbox(store, userId, place, end, now);
-  if (texts === null || texts.length > NOTICES_MAX) return { notices: [], snapshot: true };
+  const limit = { nowMs: now, most: NOTICES_MAX };
+  const texts = place === null ? null : await readInbox(store, userId, place, end, limit);
+  if (texts === null) return { notices: [], snapshot: true };
   return { notices: texts.map((text) => ({ text, notice: JSON.parse(text) as Notice })), snapshot: false };
 }
 
