@@ -24,6 +24,7 @@ import type { Wire } from "./wire.ts";
 /** What a connection tells and asks about its session. */
 export interface SessionServices {
   readonly sessions: Pick<Services["sessions"], "byId">;
+  /** `attach` looks at the session once more: a revocation since it was proved has found no peer to close. */
   readonly live: Pick<Services["live"], "attach" | "detach">;
 }
 
@@ -268,9 +269,7 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
       // A hop that nobody vouches for took TLS off, or a proxy is missing from the trusted ones.
       this.#parts.log.warn("client dialled TLS, socket has none", { connection: this.id, address: this.address });
     }
-    if (event.claims === null) return;
-    this.#signIn(event.claims, 1);
-    void this.#recheck(event.claims);
+    if (event.claims !== null) this.#signIn(event.claims, 1);
   }
 
   #signIn(session: Session, tickets: number): void {
@@ -288,15 +287,6 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   #sendTickets(): void {
     for (; this.#ticketsOwed > 0 && this.session !== null && !this.ended; this.#ticketsOwed -= 1) {
       this.#channel.sendTicket(this.session);
-    }
-  }
-
-  /** A revocation between the look at the ticket and the sign-in reached nobody: look once more. */
-  async #recheck(claims: TicketClaims): Promise<void> {
-    try {
-      if (!(await this.#holds(claims))) this.close("session_revoked");
-    } catch (error) {
-      this.#parts.log.warn("session not read", { connection: this.id, error });
     }
   }
 
