@@ -13,7 +13,6 @@ export async function startServer() {
     process.exitCode = 1;
     return;
   }
-  process.setSourceMapsEnabled(true);
   // npm passes Ctrl+C on although the terminal has sent it already: the second one must not cut the server's farewell short.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   await import("../../server/dist/src/main.js");
