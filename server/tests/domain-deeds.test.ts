@@ -215,6 +215,18 @@ test("[ACC-6] a revocation is finished by whoever starts next", async () => {
   );
 });
 
+test("[ACC-7] who signs out while the store fails and hangs up is not taken for connected again", async () => {
+  const dying = new DyingStore();
+  const { node, carol } = await enter(dying);
+  dying.dieAfter(0);
+  const signOut = carol.call("auth.signOut", {});
+  carol.hangUp();
+  await assert.rejects(signOut);
+  assert.equal(await carol.closed, "normal");
+  await node.services.dispose().catch(() => {});
+  await (await enter()).node.stop();
+});
+
 test("a deed that is repeated late undoes nothing of what was done since", async () => {
   const cast = await enter();
   const { node, owner, bob } = cast;

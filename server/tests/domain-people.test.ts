@@ -80,6 +80,17 @@ onEachStore((store) => {
     assert.equal(alice.pushed("presence.changed").length, 1);
   });
 
+  test("[DIR-4] who hangs up while asking whom to follow leaves nothing behind", async () => {
+    const node = await store.node();
+    const alice = await node.connect().register("dir4e.alice");
+    const bob = await node.connect().register("dir4e.bob");
+    await alice.call("chat.openDirect", { userId: bob.userId });
+    const asked = alice.call("user.watch", { userIds: [bob.userId] });
+    alice.hangUp();
+    assert.deepEqual(await asked, { presence: [{ userId: bob.userId, state: "offline" }] });
+    assert.equal(node.services.hub.presence.isWatched(bob.userId), false);
+  });
+
   test("[DIR-4] who shares the last chat no longer is not followed any more, both ways", async () => {
     const node = await store.node();
     const alice = await node.connect().register("dir4d.alice");

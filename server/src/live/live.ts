@@ -123,8 +123,10 @@ export class Live implements BusListener {
     if (user !== undefined) await this.#load(user);
   }
 
-  watch(peer: Peer, userIds: readonly UserId[]): Promise<Presence[]> {
-    return this.presence.watch(peer, userIds);
+  /** Who hung up while it was asked whom they may follow follows nobody: nothing would ever end it. */
+  async watch(peer: Peer, userIds: readonly UserId[]): Promise<Presence[]> {
+    const user = peer.session === null ? undefined : this.#users.get(peer.session.userId);
+    return user?.peers.has(peer) ? this.presence.watch(peer, userIds) : [];
   }
 
   message(message: BusMessage): void {
