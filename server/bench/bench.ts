@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Effort } from "./effort.ts";
 import type { System } from "./load/system.ts";
 import type { Person } from "./parley/person.ts";
@@ -10,6 +11,11 @@ import type { Report } from "./report.ts";
 /** Where Parley's keys and the reference's lie in one Redis, so that both pay for the same disk. */
 export const PARLEY_DATABASE = 0;
 export const REFERENCE_DATABASE = 1;
+
+interface ReferenceChoice {
+  readonly coalesce?: boolean;
+  readonly nodeArgs?: readonly string[];
+}
 
 /** What every workload is given: the parts that last for the whole run. */
 export class Bench {
@@ -51,12 +57,12 @@ export class Bench {
     });
   }
 
-  reference(options: { coalesce?: boolean } = {}): Promise<ReferenceSystem> {
+  reference({ coalesce = false, nodeArgs = [] }: ReferenceChoice = {}): Promise<ReferenceSystem> {
     return ReferenceSystem.start({
       redisUrl: this.redis.url(REFERENCE_DATABASE),
       core: this.cores?.server ?? null,
-      nodeArgs: this.profiling("reference"),
-      ...options,
+      coalesce,
+      nodeArgs: [...nodeArgs, ...this.profiling("reference")],
     });
   }
 
@@ -80,6 +86,6 @@ export class Bench {
 
   private profiling(name: string): readonly string[] {
     if (this.profile === null) return [];
-    return ["--cpu-prof", `--cpu-prof-dir=${this.profile}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
+    return ["--cpu-prof", `--cpu-prof-dir=${join(this.profile, name)}`];
   }
 }

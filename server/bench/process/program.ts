@@ -8,6 +8,9 @@ const END_WITHIN_MS = 10_000;
 /** Of what a program prints, kept to explain why it failed. */
 const KEPT_OUTPUT = 8_192;
 
+/** For `node --import`: makes a Node program with a channel answer what probe.ts answers. */
+export const PROBE = new URL("./probe.js", import.meta.url).href;
+
 export interface ProgramOptions {
   readonly command: readonly string[];
   /** Null: wherever the system likes. */

@@ -8,8 +8,8 @@ import { Tally } from "../load/tally.ts";
 import { compare, interleaved } from "../measure/rounds.ts";
 import { percentile, spreadOf } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
-import type { LoopDelay } from "../process/loop-probe.ts";
-import { Program } from "../process/program.ts";
+import type { LoopDelay } from "../process/probe.ts";
+import { PROBE, Program } from "../process/program.ts";
 import type { LrangeDone, LrangeJob } from "../reference/lrange.ts";
 
 /** P6: the newest 50 of a long log, as one opens a chat. */
@@ -18,7 +18,6 @@ const PER_SECOND = 200;
 /** Each stays under the requests a second that one connection may make. */
 const CONNECTIONS = 4;
 const COPIED_AT_ONCE = 1_000;
-const PROBE = new URL("../process/loop-probe.js", import.meta.url).href;
 
 interface Reader {
   readonly name: string;
@@ -139,11 +138,13 @@ async function overConnections(system: System, chatId: string): Promise<Reader> 
   for (let i = 0; i < CONNECTIONS; i++) {
     talkers.push(await system.connect({ person: 0, how: i === 0 ? "resumed" : "cold", tally: new Tally() }));
   }
-  const page = async (talker: Talker) => {
+  const page = async (talker: Talker): Promise<number> => {
     const startedAt = performance.now();
     await talker.request("message.history", { chatId, limit: NEWEST });
     return performance.now() - startedAt;
   };
+  // The first one starts the server's worker thread.
+  await page(talkers[0] as Talker);
   return {
     name: system.name,
     program: system.program,

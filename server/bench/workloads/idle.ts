@@ -2,45 +2,57 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
 import { abreast } from "../load/paced.ts";
 import type { System } from "../load/system.ts";
+import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
 import { cpuBetween, readCpu } from "../measure/cpu.ts";
 import { residentBytes } from "../measure/memory.ts";
 import { compare } from "../measure/rounds.ts";
+import { PROBE } from "../process/program.ts";
 
 /** P4: signed-in connections that only answer heartbeats. */
 const CONNECT_ABREAST = 32;
 /** A server that has just started or just taken on everybody still tidies up. */
 const SETTLE_MS = 3_000;
+/**
+ * Connections that come and go before anything is read. What a process needs once to serve anybody (compiled code,
+ * the nursery) is no part of what the next connection costs, and a thousand connections are too few to hide it.
+ */
+const WARM_UP = 200;
 
 interface Idle {
   readonly bytesEach: number;
+  /** Over the server that nobody had ever connected to, garbage included. */
+  readonly rawBytesEach: number;
   readonly cpuUsEach: number;
   readonly overEmptyUsEach: number;
 }
 
 export async function idle(bench: Bench): Promise<void> {
   const { idle: count, idleSeconds } = bench.effort;
-  await bench.with<System>([bench.parley(), bench.reference()], async (...systems) => {
+  const nodeArgs = ["--import", PROBE];
+  await bench.with<System>([bench.parley(nodeArgs), bench.reference({ nodeArgs })], async (...systems) => {
     await wait(SETTLE_MS);
-    const empty = await watch(systems, Math.min(5, idleSeconds));
-    const memoryBefore = systems.map(({ program }) => residentBytes(program.pid));
-    const people = Array.from({ length: count }, (_, person) => person);
-    const talkers = [];
-    for (const system of systems) {
-      const connect = (person: number) => system.connect({ person, how: "resumed", tally: new Tally() });
-      talkers.push(...(await abreast(people, CONNECT_ABREAST, connect)));
-    }
+    const untouched = systems.map(({ program }) => residentBytes(program.pid));
+    for (const system of systems) for (const talker of await connect(system, Math.min(WARM_UP, count))) talker.close();
     await wait(SETTLE_MS);
-    const full = await watch(systems, idleSeconds);
+    const emptyUs = await watch(systems, Math.min(5, idleSeconds));
+    const before = await settledBytes(systems);
+    const talkers: Talker[] = [];
+    for (const system of systems) talkers.push(...(await connect(system, count)));
+    await wait(SETTLE_MS);
+    const fullUs = await watch(systems, idleSeconds);
+    const raw = systems.map(({ program }) => residentBytes(program.pid));
+    const after = await settledBytes(systems);
     const lost = talkers.find((talker) => talker.closed !== null);
     if (lost !== undefined) throw new Error(`an idle connection was lost: ${lost.closed}`);
 
-    const [parley, reference] = systems.map(({ program }, index): Idle => {
-      const cpuUsEach = (full[index] ?? 0) / count;
+    const [parley, reference] = systems.map((_, at): Idle => {
+      const cpuUsEach = (fullUs[at] ?? 0) / count;
       return {
-        bytesEach: (residentBytes(program.pid) - (memoryBefore[index] ?? 0)) / count,
+        bytesEach: ((after[at] ?? 0) - (before[at] ?? 0)) / count,
+        rawBytesEach: ((raw[at] ?? 0) - (untouched[at] ?? 0)) / count,
         cpuUsEach,
-        overEmptyUsEach: cpuUsEach - (empty[index] ?? 0) / count,
+        overEmptyUsEach: cpuUsEach - (emptyUs[at] ?? 0) / count,
       };
     }) as [Idle, Idle];
     const row = (what: string, unit: string, value: (idle: Idle) => number) => ({
@@ -48,11 +60,17 @@ export async function idle(bench: Bench): Promise<void> {
       what: `${count} idle connections, ${what}`,
       unit,
       ...compare([parley], [reference], "ws+GCM", value),
-      note: `watched for ${idleSeconds} s with ${talkers.length / systems.length} connections, all of which stayed`,
+      note:
+        `watched for ${idleSeconds} s, all connections stayed. Resident: after a collection, over the same server after ` +
+        `${WARM_UP} connections had come and gone; as is: without either`,
     });
     bench.report.add({
       ...row("resident each over the empty server", "KB", ({ bytesEach }) => bytesEach / 1024),
       figure: { of: "value", bound: "atMost", limit: 20 },
+    });
+    bench.report.add({
+      ...row("resident each over the untouched server, as is", "KB", ({ rawBytesEach }) => rawBytesEach / 1024),
+      figure: null,
     });
     bench.report.add({
       ...row("CPU each and second", "µs", ({ cpuUsEach }) => cpuUsEach),
@@ -63,6 +81,18 @@ export async function idle(bench: Bench): Promise<void> {
       figure: null,
     });
   });
+}
+
+function connect(system: System, count: number): Promise<Talker[]> {
+  const people = Array.from({ length: count }, (_, person) => person);
+  return abreast(people, CONNECT_ABREAST, (person) => system.connect({ person, how: "resumed", tally: new Tally() }));
+}
+
+/** What each process holds once its garbage is gone. */
+async function settledBytes(systems: readonly System[]): Promise<number[]> {
+  for (const { program } of systems) await program.ask("collect");
+  await wait(SETTLE_MS);
+  return systems.map(({ program }) => residentBytes(program.pid));
 }
 
 /** CPU of each server in µs a second; all of them are watched at the same time. */
