@@ -92,6 +92,14 @@ onEachStore((store) => {
     await node.connect().signInAs("ACC5");
   });
 
+  test("[ACC-5] a handle that grows when it is normalised is unknown like any other", async () => {
+    const node = await store.node();
+    const long = "\ufdfa".repeat(64);
+    await refused(node.connect().signInAs(long), "CREDENTIALS_INVALID");
+    const someone = await node.connect().register("acc5c");
+    assert.deepEqual((await someone.call("user.find", { handle: long })).users, []);
+  });
+
   test("[ACC-5] a proof counts once, for its connection, after its start, and not for long", async () => {
     const node = await store.node();
     await node.connect().register("acc5b");

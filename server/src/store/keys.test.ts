@@ -30,6 +30,12 @@ describe("keys", () => {
     }
   });
 
+  test("a handle of any length has a key that every store takes, and those that exist have different ones", () => {
+    assert.ok(keys.handleKey("\ufdfa".normalize("NFKC").repeat(64)).length < 512);
+    const longest = "\u{10330}".repeat(32);
+    assert.notEqual(keys.handleKey(`${longest}#123456`), keys.handleKey(`${longest}#123457`));
+  });
+
   test("base32 is that of RFC 4648 section 10", () => {
     const vectors = ["", "f", "fo", "foo", "foob", "fooba", "foobar"];
     assert.deepEqual(vectors.map(keys.base32), ["", "my", "mzxq", "mzxw6", "mzxw6yq", "mzxw6ytb", "mzxw6ytboi"]);

@@ -23,6 +23,12 @@ export function base32(text: string): string {
   return bits > 0 ? out + BASE32[(value << (5 - bits)) & 31] : out;
 }
 
+/** Longer than any handle that can be registered: 32 letters of two UTF-16 units, and a tag. */
+const HANDLE_UNITS_MAX = 80;
+
+/** NFKC makes 18 letters of one, and a store takes no key of any length; what is cut here nobody has registered. */
+const handlePart = (handle: string) => base32(handle.slice(0, HANDLE_UNITS_MAX));
+
 /** Profile, verifier, state, `authGen`. */
 export const userKey = (uid: string) => `u:{${uid}}`;
 /** Device id -> device, `device id:seen` -> when it was last used. */
@@ -36,7 +42,7 @@ export const userRead = (uid: string) => `u:{${uid}}:read`;
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
 /** The uid that claims the handle; `handle` is canonical. */
-export const handleKey = (handle: string) => `h:${base32(handle)}`;
+export const handleKey = (handle: string) => `h:${handlePart(handle)}`;
 /** Held for a moment by who frees a claim that nobody stands behind. */
 export const handleRelease = (handle: string) => `hr:${base32(handle)}`;
 /** Handles that begin with the same characters, for prefix search. */
@@ -109,5 +115,5 @@ export const IDENTITY = "identity";
 export const TICKETS = "tickets";
 
 /** Failed guesses at a handle's password, and from an address, in a window of time; each lives as long as the window. */
-export const guessesAtHandle = (handle: string, window: number) => `g:h:${base32(handle)}:${window}`;
+export const guessesAtHandle = (handle: string, window: number) => `g:h:${handlePart(handle)}:${window}`;
 export const guessesFrom = (address: string, window: number) => `g:a:${base32(address)}:${window}`;
