@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newId } from "../src/domain/ids.ts";
+import { acquaintances } from "../src/domain/people/acquaintances.ts";
+import { systemRandom } from "../src/platform.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 
@@ -89,6 +92,26 @@ onEachStore((store) => {
     alice.hangUp();
     assert.deepEqual(await asked, { presence: [{ userId: bob.userId, state: "offline" }] });
     assert.equal(node.services.hub.presence.isWatched(bob.userId), false);
+  });
+
+  test("[NET-7] to look for hundreds of strangers in hundreds of groups costs a bounded number of reads", async () => {
+    const node = await store.node();
+    const alice = await node.connect().register("net7.alice");
+    const bob = await node.connect().register("net7.bob");
+    await alice.call("chat.createGroup", { name: "shared", members: [bob.userId] });
+    assert.deepEqual(await acquaintances(node.store, alice.userId, [bob.userId]), new Set([bob.userId]));
+    await Promise.all(Array.from({ length: 40 }, () => alice.call("chat.createGroup", { name: "own", members: [] })));
+    const strangers = Array.from({ length: 500 }, () => newId(systemRandom));
+    let reads = 0;
+    const counting = new Proxy(node.store, {
+      get(target, name) {
+        if (name === "hashGetMany") reads += 1;
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    assert.deepEqual(await acquaintances(counting, alice.userId, strangers), new Set());
+    assert.ok(reads > 0 && reads <= 5_000, `${reads} reads`);
   });
 
   test("[DIR-4] who shares the last chat no longer is not followed any more, both ways", async () => {
