@@ -134,7 +134,10 @@ describe("[CLI-6] accessibility", () => {
           await page.getByRole("radio", { name: accent }).check();
           await check(`settings in ${accent}`);
         }
-        await page.getByRole("button", { name: /^Connection/ }).click();
+        await page
+          .getByRole("button", { name: /^Connection/ })
+          .last()
+          .click();
         await page.getByRole("dialog", { name: "Your connection" }).waitFor();
         await check("connection");
       });

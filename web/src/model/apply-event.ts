@@ -57,7 +57,7 @@ const APPLIERS: Appliers = {
   },
   reset(root, { chats }) {
     root.chats.replaceAll(chats);
-    root.applyReset();
+    root.people.forgetPresence();
   },
   warning(root, { what }) {
     root.connection.applyWarning(what);

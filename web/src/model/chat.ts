@@ -96,9 +96,19 @@ export class Chat {
   deliveryOf(message: TextMessage): Delivery {
     if (message.waiting !== undefined) return message.waiting.name;
     if (message.seq === undefined) return "sent";
-    if (this.readersOf(message.seq) > 0) return "read";
-    for (const { delivered } of this.#receipts.values()) if (delivered >= message.seq) return "delivered";
-    return "sent";
+    if (message.seq <= this.furthest.read) return "read";
+    return message.seq <= this.furthest.delivered ? "delivered" : "sent";
+  }
+
+  /** How far the fastest of the others has come. */
+  get furthest(): Receipt {
+    let read = 0;
+    let delivered = 0;
+    for (const receipt of this.#receipts.values()) {
+      read = Math.max(read, receipt.read);
+      delivered = Math.max(delivered, receipt.delivered);
+    }
+    return { read, delivered };
   }
 
   /** How many others have read up to there. */
@@ -190,6 +200,13 @@ export class Chat {
     if (this.timeline.atLatest) return;
     this.dividerSeq = null;
     await this.timeline.open();
+  }
+
+  /** The connection is back while people look at the chat. */
+  async refresh(): Promise<void> {
+    if (!this.timeline.loaded) return this.open();
+    await this.timeline.loadNewer();
+    await this.loadReceipts();
   }
 
   close(): void {

@@ -109,15 +109,7 @@ export class Root {
   applySynced(): void {
     this.connection.applySynced();
     this.people.askAgain();
-    if (this.chat !== undefined) {
-      void this.chat.timeline.loadNewer();
-      void this.chat.loadReceipts();
-    }
-  }
-
-  applyReset(): void {
-    this.people.forgetPresence();
-    if (this.chat !== undefined) void this.chat.open();
+    void this.chat?.refresh();
   }
 
   /** Nothing of the person who was signed in stays in the page; a link that somebody came by does. */

@@ -14,13 +14,15 @@ const LINKS_MAX = 100;
 export function toRuns(text: string): readonly TextRun[] {
   const runs: TextRun[] = [];
   let done = 0;
+  let links = 0;
   for (const match of text.matchAll(LINK)) {
-    if (runs.length >= 2 * LINKS_MAX) break;
+    if (links === LINKS_MAX) break;
     const shown = trimmed(match[0]);
     const href = toHref(shown);
     if (href === null) continue;
     if (match.index > done) runs.push({ kind: "plain", text: text.slice(done, match.index) });
     runs.push({ kind: "link", text: shown, href });
+    links += 1;
     done = match.index + shown.length;
   }
   if (done < text.length) runs.push({ kind: "plain", text: text.slice(done) });

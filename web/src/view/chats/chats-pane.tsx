@@ -3,6 +3,7 @@ import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { t } from "../../i18n/t.ts";
 import { PeopleSearch } from "../../model/people-search.ts";
+import { ProtectionButton } from "../connection/protection-button.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -51,6 +52,7 @@ export const ChatsPane = observer(function ChatsPane() {
             </>
           )}
         </div>
+        <ProtectionButton />
         <IconButton icon={Settings} label={t("nav.settings")} onClick={() => ui.go({ name: "settings" })} />
       </div>
     </nav>

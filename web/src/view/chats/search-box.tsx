@@ -3,7 +3,7 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { PeopleSearch } from "../../model/people-search.ts";
 import { IconButton } from "../parts/icon-button.tsx";
-import { focusNeighbour } from "./focus-neighbour.ts";
+import { focusNeighbour, openFirst } from "./focus-neighbour.ts";
 
 export const SearchBox = observer(function SearchBox({ search }: { search: PeopleSearch }) {
   return (
@@ -26,6 +26,7 @@ export const SearchBox = observer(function SearchBox({ search }: { search: Peopl
             event.stopPropagation();
           }
           if (event.key === "ArrowDown") focusNeighbour(event, 1);
+          if (event.key === "Enter" && !event.nativeEvent.isComposing) openFirst(event);
         }}
       />
       {search.text !== "" && <IconButton icon={X} label={t("nav.searchClear")} onClick={() => search.type("")} />}

@@ -21,12 +21,12 @@ export const SearchResults = observer(function SearchResults({ search }: { searc
   const open = (person: UserCard) =>
     root.attempt(async () => {
       ui.openChat(await chats.openDirect(person.userId));
-      search.type("");
     });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the rows inside have the focus; arrows move it
     <div
       className="list-scroll"
+      onClick={() => search.type("")}
       onKeyDown={(event) => {
         if (event.altKey) return;
         if (event.key === "ArrowDown") focusNeighbour(event, 1);

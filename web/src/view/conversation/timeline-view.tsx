@@ -95,14 +95,15 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const target = event.target as HTMLElement;
-    const at = rows.findIndex(({ message }) => message.key === target.dataset.key);
+    const key = target.closest<HTMLElement>("[data-key]")?.dataset.key;
+    const at = rows.findIndex(({ message }) => message.key === key);
     const onRow = at !== -1;
     if (!onRow && target !== scroller) return;
     if (event.key === "ArrowUp") focusRow(onRow ? Math.max(0, at - 1) : rows.length - 1);
     else if (event.key === "ArrowDown") focusRow(onRow ? Math.min(rows.length - 1, at + 1) : rows.length - 1);
     else if (event.key === "End") void toLatest().then(() => focusRow(rows.length - 1));
     else if (event.key === "Home") focusRow(0);
-    else if (event.key === "Enter" && onRow) openFor(target);
+    else if (event.key === "Enter" && target.dataset.key !== undefined) openFor(target);
     else return;
     event.preventDefault();
   };
