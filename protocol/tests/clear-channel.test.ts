@@ -102,4 +102,10 @@ test("[L2] a stranger is limited in clear mode too", () => {
   for (let i = 0; i < 65; i++) server.receive(Uint8Array.from([0x20, 0x10, 0, 0x61]));
   const last = serverEvents.at(-1);
   assert.equal(last?.type === "failed" && last.reason, "rate_limited");
+
+  const pinged = opened();
+  for (let i = 0; i < 65; i++) pinged.client.ping();
+  pinged.carry();
+  const end = pinged.serverEvents.at(-1);
+  assert.equal(end?.type === "failed" && end.reason, "rate_limited");
 });

@@ -36,11 +36,12 @@ class ClearLink {
     this.#event = (event) => out.event(event);
   }
 
-  /** Opens one frame and lets `handle` have what is not for the link itself. */
-  receive(frame: Uint8Array, handle: (message: Message) => void): void {
+  /** Opens one frame that `admit` lets in, and lets `handle` have what is not for the link itself. */
+  receive(frame: Uint8Array, handle: (message: Message) => void, admit: () => void = () => {}): void {
     if (this.closed) return;
     try {
       const message = this.#read(frame);
+      admit();
       if (message.type === "ping") this.write(encodeInner(INNER.pong, message.body));
       else if (message.type === "closing") {
         this.closed = true;
@@ -195,10 +196,11 @@ export class ClearServerChannel implements ServerSide {
   }
 
   receive(frame: Uint8Array): void {
-    this.#link.receive(frame, (message) => {
-      this.#stranger?.spend(frame.length);
-      this.#link.deliver(message);
-    });
+    this.#link.receive(
+      frame,
+      (message) => this.#link.deliver(message),
+      () => this.#stranger?.spend(frame.length),
+    );
   }
 
   sendLines(lines: readonly Uint8Array[], padTo = 0): void {
