@@ -65,6 +65,36 @@ test("[H24] no CLIENT_HELLO within 5 s closes 4102", async () => {
   });
 });
 
+/** Counts the timers that are set. */
+class CountingTime extends VirtualTime {
+  readonly pending = new Set<() => void>();
+
+  override after(delayMs: number, job: () => void): () => void {
+    const cancel = super.after(delayMs, () => {
+      this.pending.delete(job);
+      job();
+    });
+    this.pending.add(job);
+    return () => {
+      this.pending.delete(job);
+      cancel();
+    };
+  }
+}
+
+test("a socket that goes before its handshake is done leaves no timer behind", async () => {
+  const clock = new CountingTime();
+  await withGateway({ clock }, async ({ wsUrl, connections }) => {
+    const before = clock.pending.size;
+    const { socket, closed } = await tryUpgrade(wsUrl, [SEALED]);
+    assert.ok(clock.pending.size > before);
+    socket.terminate();
+    await closed;
+    while (connections.size > 0) await socketsRest();
+    assert.equal(clock.pending.size, before);
+  });
+});
+
 test("[H24] no FINISHED within 10 s closes 4102", async () => {
   const clock = new VirtualTime();
   await withGateway({ clock }, async ({ wsUrl }) => {

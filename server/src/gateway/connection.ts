@@ -360,6 +360,8 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     this.ended = true;
     const { wheel, admission, services, log } = this.#parts;
     wheel.cancel(this);
+    // A handshake that nobody will finish would be kept by its timer.
+    this.#channel.dispose();
     this.#intake.clear();
     this.#outbound.discard();
     try {
