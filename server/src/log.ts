@@ -58,10 +58,12 @@ export function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error };
   const { code } = error as { code?: unknown };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  // The stack begins with the message, whose lines may look like frames.
+  const own = frames.filter((line) => !error.message.includes(line));
   return {
     name: error.name,
     ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
-    at: frames.slice(0, STACK_FRAMES).map((line) => line.trim().slice(3)),
+    at: own.slice(0, STACK_FRAMES).map((line) => line.trim().slice(3)),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }
