@@ -116,4 +116,6 @@ export const TICKETS = "tickets";
 
 /** Failed guesses at a handle's password, and from an address, in a window of time; each lives as long as the window. */
 export const guessesAtHandle = (handle: string, window: number) => `g:h:${handlePart(handle)}:${window}`;
+/** The same by somebody who is signed in as this user: strangers who guess do not use it up. */
+export const guessesWithin = (uid: string, window: number) => `g:u:{${uid}}:${window}`;
 export const guessesFrom = (address: string, window: number) => `g:a:${base32(address)}:${window}`;

@@ -81,7 +81,7 @@ export class Accounts {
     if (typeof handle !== "string" || typeof sealed !== "string") throw new ReplyError("NOT_FOUND");
     checkPassword(params.newPassword, handle);
     const verifier = vault.open(userId, sealed);
-    const guess = await guesses.begin(handle, address);
+    const guess = await guesses.beginWithin(userId, address);
     const given = scramKeys(nodeCrypto, await hasher.run((hash) => hash(params.password, verifier.salt)));
     if (!timingSafeEqual(given.storedKey, verifier.storedKey)) {
       await guess.failed();

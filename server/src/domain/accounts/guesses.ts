@@ -1,5 +1,5 @@
-import { type Clock, ReplyError } from "@parley/protocol";
-import { guessesAtHandle, guessesFrom } from "../../store/keys.ts";
+import { type Clock, ReplyError, type UserId } from "@parley/protocol";
+import { guessesAtHandle, guessesFrom, guessesWithin } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 
 const WINDOW_MS = 10 * 60_000;
@@ -30,18 +30,27 @@ export class Guesses {
    * `succeeded`: parallel guesses find no moment in which none of them counts yet. For the address only failures count,
    * since many people may sign in from one at the same time.
    */
-  async begin(handle: string, address: string): Promise<Guess> {
+  begin(handle: string, address: string): Promise<Guess> {
+    return this.#begin((window) => guessesAtHandle(handle, window), address);
+  }
+
+  /** The same for a user who is signed in, whom strangers that guess at the handle must not keep from the own account. */
+  beginWithin(userId: UserId, address: string): Promise<Guess> {
+    return this.#begin((window) => guessesWithin(userId, window), address);
+  }
+
+  async #begin(target: (window: number) => string, address: string): Promise<Guess> {
     const now = this.#clock.now();
     const window = Math.floor(now / WINDOW_MS);
-    const ofHandle = guessesAtHandle(handle, window);
+    const ofTarget = target(window);
     const ofAddress = guessesFrom(address, window);
-    const [count, failures] = await Promise.all([this.#add(ofHandle, 1), this.#store.hashGet(ofAddress, COUNT)]);
+    const [count, failures] = await Promise.all([this.#add(ofTarget, 1), this.#store.hashGet(ofAddress, COUNT)]);
     if (count > AT_HANDLE_MAX || Number(failures ?? 0) >= FROM_ADDRESS_MAX) {
       throw new ReplyError("RATE_LIMITED", { retryAfterMs: (window + 1) * WINDOW_MS - now });
     }
     return {
       failed: async () => void (await this.#add(ofAddress, 1)),
-      succeeded: async () => void (await this.#add(ofHandle, -1)),
+      succeeded: async () => void (await this.#add(ofTarget, -1)),
     };
   }
 
