@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReplyErrorName } from "@parley/protocol";
-import { NODES, userKey } from "../src/store/keys.ts";
+import { NODES, revokedOn, userKey } from "../src/store/keys.ts";
+import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { refused } from "./_util/refusal.ts";
@@ -11,6 +12,15 @@ const device = { name: "test" };
 const DAY_MS = 24 * 3600_000;
 
 onEachStore((store) => {
+  const revokedToday = () => revokedOn(new Date(store.clock.now()).toISOString().slice(0, 10).replaceAll("-", ""));
+
+  /** As by a node whose bus is broken: the session is deleted and its id in the list, and nobody is told. */
+  async function endSilently({ services, store: kv }: DomainNode, { session }: DomainPeer): Promise<void> {
+    if (session === null) return assert.fail();
+    await services.credentials.delete(session);
+    await kv.listPush(revokedToday(), session.sessionId);
+  }
+
   test("[ACC-1] bad handles and weak passwords are told apart, and nothing is stored", async () => {
     const node = await store.node();
     const cases: [handle: string, password: string, ReplyErrorName][] = [
@@ -139,13 +149,23 @@ onEachStore((store) => {
     const laptop = await here.connect().register("acc6b");
     const phone = there.connect();
     await phone.signInAs("acc6b");
-    // Ended as by a node whose bus is broken: the session deleted and its id in the list, and nobody told.
-    const { sessionId } = phone.session ?? assert.fail();
-    await here.services.credentials.delete(phone.session ?? assert.fail());
-    const day = new Date(store.clock.now()).toISOString().slice(0, 10).replaceAll("-", "");
-    await here.store.listPush(`revoked:${day}`, sessionId);
+    await endSilently(here, phone);
     assert.equal(await phone.closed, "session_revoked");
     assert.equal((await laptop.call("account.devices", {})).devices.length, 1);
+  });
+
+  test("[S8] revocations are found in a list that lost its tail", async () => {
+    const [here, there] = await Promise.all([store.node(), store.node()]);
+    await here.connect().register("acc6f");
+    const [one, two, three] = [there.connect(), there.connect(), there.connect()];
+    for (const phone of [one, two, three]) await phone.signInAs("acc6f");
+    for (const phone of [one, two]) {
+      await endSilently(here, phone);
+      await phone.closed;
+    }
+    await here.store.delete(revokedToday());
+    await endSilently(here, three);
+    assert.equal(await three.closed, "session_revoked");
   });
 
   test("[ACC-6] a new password ends all other sessions and no old one works", async () => {
@@ -228,9 +248,9 @@ onEachStore((store) => {
     assert.equal(names.filter((name) => name === "RATE_LIMITED").length, 10);
     const error = await refused(there.connect("192.0.2.8").signInAs("guessed"), "RATE_LIMITED");
     assert.ok(error.retryAfterMs > 0 && error.retryAfterMs <= 600_000);
-    await owner.call("account.get", {});
+    await owner.call("account.changePassword", { password: PASSWORD, newPassword: "an0ther-harbour" });
     await store.forward(error.retryAfterMs);
-    await there.connect("192.0.2.8").signInAs("guessed");
+    await there.connect("192.0.2.8").signInAs("guessed", "an0ther-harbour");
   });
 
   test("guessing at many handles from one address is bounded, known handles or not", async () => {
