@@ -1,5 +1,6 @@
 import { banner } from "./banner.ts";
 import { type Config, ConfigError, helpText, parseCommandLine } from "./config.ts";
+import { describeError } from "./log.ts";
 
 const say = (text: string): void => void process.stdout.write(text);
 
@@ -34,6 +35,7 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
+  process.once("uncaughtException", crash);
   const { createNode } = await import("./node.ts");
   const node = await createNode(config, { secret });
   say(banner(node, config));
@@ -41,6 +43,12 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
   say("Stopping.\n");
   await node.stop();
   return 0;
+}
+
+/** A bug: nothing says in what state it left things. Its words may quote content, so only class and place are shown. */
+function crash(error: unknown): void {
+  process.stderr.write(`${JSON.stringify({ crashed: describeError(error) })}\n`);
+  process.exit(1);
 }
 
 async function showIdentity(config: Config, secret: string | undefined): Promise<number> {

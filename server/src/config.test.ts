@@ -45,6 +45,7 @@ test("what is unknown or wrong is refused in words that name it", () => {
   assert.match(refused(["--port", "seven"]), /--port/);
   assert.match(refused(["--port", "70000"]), /--port/);
   assert.match(refused(["--tls", "on"]), /--tls is off or selfsigned or files/);
+  assert.match(refused(["--store", "http://127.0.0.1"]), /--store/);
   assert.match(refused(["--kems", "rsa1024"]), /--kems/);
   assert.match(refused([], { PARLEY_NEWEST: "-1" }), /--newest/);
   assert.match(refused([], { PARLEY_ALLOW_VOLATILE: "maybe" }), /--allow-volatile/);

@@ -22,6 +22,7 @@ export const Config = Type.Object({
   data: Type.String({ default: "./data", minLength: 1, description: "folder for everything that this node keeps" }),
   store: Type.String({
     default: "",
+    pattern: "^(rediss?://|redis\\+(cluster|sentinel)://|$)",
     description: "redis://, rediss://, redis+cluster:// or redis+sentinel:// address; empty: the store in --data",
   }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
@@ -108,12 +109,16 @@ export function createConfig(given: Partial<Config>): Config {
   const filled = Object.fromEntries(NAMES.map((name) => [name, given[name] ?? schemaOf(name).default])) as Config;
   const [, [wrong]] = Errors(Config, filled);
   if (wrong !== undefined) {
-    const name = wrong.instancePath.split("/")[1] ?? "";
-    const allowed = (schemaOf(name as Name) as { enum?: string[] }).enum;
-    throw new ConfigError(`--${flagOf(name)} ${allowed === undefined ? wrong.message : `is ${allowed.join(" or ")}`}.`);
+    const name = (wrong.instancePath.split("/")[1] ?? "") as Name;
+    throw new ConfigError(`--${flagOf(name)} ${whatIsWrong(schemaOf(name), wrong)}.`);
   }
   checkRules(filled);
   return { ...filled, data: resolve(filled.data) };
+}
+
+function whatIsWrong(schema: { enum?: string[]; description?: string }, wrong: { keyword: string; message: string }) {
+  if (schema.enum !== undefined) return `is ${schema.enum.join(" or ")}`;
+  return wrong.keyword === "pattern" ? `is: ${schema.description}` : wrong.message;
 }
 
 function checkRules(config: Config): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Random } from "@parley/protocol";
 import { createHandlers, type Handlers } from "./api/handlers.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { Disposal } from "./disposal.ts";
 import { createServices, type Services } from "./domain/services.ts";
 import { Epochs } from "./epochs.ts";
@@ -76,6 +76,9 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     random,
     allowVolatile: config.allowVolatile,
     onEpoch: (epoch) => epochs.set(epoch),
+  }).catch((error: Error) => {
+    // Its words are meant for the operator.
+    throw new ConfigError(error.message, { cause: error });
   });
   disposal.defer(() => store.kv.close());
   epochs.set(store.epoch());

@@ -66,6 +66,7 @@ test("what an operator got wrong is one line, without a stack", async () => {
     [["--imsc-mode", "off", "--host", "0.0.0.0"], /--imsc-mode/],
     [["--trusted-proxies", "10.0.0"], /--trusted-proxies/],
     [["--origins", "example"], /--origins/],
+    [["--store", "redis://127.0.0.1:1/0"], /127\.0\.0\.1:1/],
     [["--tls", "files", "--tls-cert", "/none.pem", "--tls-key", "/none.pem"], /--tls-cert \/none\.pem: ENOENT/],
   ] as [string[], RegExp][]) {
     const { code, text } = await parley([...args, "--data", await temporaryFolder()]);

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@parley/protocol";
 import type { TicketKey, TicketKeys } from "@parley/protocol/secure";
+import { ConfigError } from "../config.ts";
 import type { Log } from "../log.ts";
 import { TICKETS } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
@@ -97,7 +98,11 @@ export class StoredTicketKeys implements TicketKeys {
     const sealed = this.#sealer.seal(made);
     const won = await this.#store.hashSetNx(TICKETS, field, sealed);
     const key = this.#open(set, won ? sealed : ((await this.#store.hashGetAll(TICKETS))[field] ?? ""));
-    if (key === null) throw new Error("the ticket keys in the store are sealed under another secret");
+    if (key === null) {
+      throw new ConfigError(
+        "What the store holds is sealed under another deployment secret: restore the file `secret` of the data folder, or name it with --secret-file.",
+      );
+    }
     this.#hold(all, key);
     return key;
   }
