@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Role } from "@parley/protocol";
+import { LocalUser } from "../src/live/local-user.ts";
 import { addFact } from "../src/records/facts.ts";
 import { chatMembers } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
@@ -158,6 +159,30 @@ onEachStore((store) => {
     await owner.call("chat.leave", { chatId });
     await refused(say(owner, chatId, "hello?"), "NOT_MEMBER");
     assert.deepEqual((await owner.call("sync.pull", {})).chats, []);
+  });
+
+  test("[S8] who is removed before their seat is taken gets no seat", async () => {
+    const node = await store.node();
+    const owner = await node.connect().register("s8x.owner");
+    const bob = await node.connect().register("s8x.bob");
+    bob.hangUp();
+    const { chatId } = (await owner.call("chat.createGroup", { name: "S8", members: [] })).chat;
+    const send = (text: string) =>
+      owner.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text } });
+    const { seq: added } = await owner.call("member.add", { chatId, userId: bob.userId });
+    const { seq: removed } = await owner.call("member.remove", { chatId, userId: bob.userId });
+    await send("not for bob");
+    // The notice of the addition is acted on only now, as when the store was slow.
+    const late = new LocalUser(bob.userId, { open: true });
+    late.peers.add(bob);
+    await node.services.hub.rooms.join(late, chatId, added);
+    await send("nor this");
+    await owner.event("message.new", ({ seq }) => seq === removed + 2);
+    assert.deepEqual(
+      bob.pushed("message.new").map(({ seq }) => seq),
+      [added, removed],
+    );
+    assert.equal(late.chats.size, 0);
   });
 
   test("[S8] a removed member sees the entry that says so and nothing after it", async () => {

@@ -54,7 +54,11 @@ export class Rooms {
     for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
       const texts = await this.#store.listRange(chatLog(chatId), next - 1, (opened.entries.delivered ?? 0) - 1);
       if (texts.length === 0) break;
-      for (const text of texts) user.push(entryEvent(chatId, next++, text));
+      for (const text of texts) {
+        user.push(entryEvent(chatId, next++, text));
+        // Removed while the room went on without them: what follows is not theirs, and the seat neither (S8).
+        if (endsMembership(text, user.userId)) return;
+      }
     }
     // Everybody else may have left meanwhile, and the room with them.
     if (this.#rooms.get(chatId) === opened) this.#seat(opened, user, joinedSeq);
@@ -152,6 +156,11 @@ export class Rooms {
     if (seat !== undefined) this.leave(seat.user, chatId, seq);
     this.#onGone(userId);
   }
+}
+
+function endsMembership(text: string, userId: UserId): boolean {
+  const system = readSystem(text);
+  return (system?.event === "removed" || system?.event === "left") && system.userId === userId;
 }
 
 /** Reads of one round, so that thousands of open chats do not queue before the next send. */
