@@ -77,7 +77,15 @@ export class ConfigError extends Error {
 
 type Name = keyof Config;
 const NAMES = Object.keys(Config.properties) as Name[];
-const schemaOf = (name: Name) => Config.properties[name] as unknown as TSchema & { type: string; default: unknown };
+
+/** As much of a setting's schema as is needed to read, check and explain it. */
+interface SettingSchema {
+  readonly type: "string" | "integer" | "boolean" | "array";
+  readonly default: unknown;
+  readonly description: string;
+  readonly enum?: readonly string[];
+}
+const schemaOf = (name: Name) => Config.properties[name] as unknown as SettingSchema;
 
 const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variableOf = (name: string) => `PARLEY_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
@@ -116,7 +124,7 @@ export function createConfig(given: Partial<Config>): Config {
   return { ...filled, data: resolve(filled.data) };
 }
 
-function whatIsWrong(schema: { enum?: string[]; description?: string }, wrong: { keyword: string; message: string }) {
+function whatIsWrong(schema: SettingSchema, wrong: { readonly keyword: string; readonly message: string }): string {
   if (schema.enum !== undefined) return `is ${schema.enum.join(" or ")}`;
   return wrong.keyword === "pattern" ? `is: ${schema.description}` : wrong.message;
 }
