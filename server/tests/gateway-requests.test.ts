@@ -79,6 +79,18 @@ test("wrong params are refused with the path of the first wrong field, and nothi
   });
 });
 
+test("[NET-7] what is wrong in a flood of values is not looked for", async () => {
+  await withGateway({}, async (gateway) => {
+    const connection = await signedIn(gateway);
+    const few = await rejection(connection.request("user.watch", { userIds: Array(100).fill(CHAT).concat("x") }));
+    assert.match(few.message, /\/userIds\/100$/);
+    const many = await rejection(connection.request("user.watch", { userIds: Array(400_000).fill(1) }));
+    assert.equal(many.name, "INVALID_PARAMS");
+    assert.match(many.message, / at \/$/);
+    await connection.close();
+  });
+});
+
 test("lines that are no requests are answered without an id, and the connection lives", async () => {
   await withGateway({}, async (gateway) => {
     const connection = await signedIn(gateway);
