@@ -22,6 +22,8 @@ const RUNS = [...KEYBOARD_ROWS, "abcdefghijklmnopqrstuvwxyz", "01234567890"].fla
   [...run].reverse().join(""),
 ]);
 
+const RUN_MAX = Math.max(...RUNS.map((run) => run.length));
+
 /**
  * Throws `PASSWORD_WEAK`. The list is of words: a common word stays common in capitals, in leet, and with digits or
  * signs around it, so a few hundred words stand for many thousands of passwords.
@@ -59,10 +61,11 @@ function isRunOf(word: string): boolean {
   if (word.length < limits.PASSWORD_MIN) return false;
   let rest = word;
   while (rest.length >= 3) {
-    let taken = 0;
-    for (let length = rest.length; length >= 3 && taken === 0; length -= 1) {
+    let taken = /^(.)\1{2,}/su.exec(rest)?.[0].length ?? 0;
+    // Bounded by the runs, not by the password: a stranger may send one after the other.
+    for (let length = Math.min(rest.length, RUN_MAX); length >= 3 && length > taken; length -= 1) {
       const piece = rest.slice(0, length);
-      if (RUNS.some((run) => run.includes(piece)) || /^(.)\1+$/u.test(piece)) taken = length;
+      if (RUNS.some((run) => run.includes(piece))) taken = length;
     }
     if (taken === 0) return false;
     rest = rest.slice(taken);
