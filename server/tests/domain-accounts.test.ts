@@ -140,7 +140,7 @@ onEachStore((store) => {
     await laptop.call("account.revokeDevice", { deviceId: phone.session?.deviceId ?? "" });
     assert.deepEqual(await Promise.all([phone.closed, tab.closed]), ["session_revoked", "session_revoked"]);
     await refused(there.connect().call("auth.resume", { token }), "SESSION_INVALID");
-    assert.equal(await there.services.sessions.byId(phone.session?.sessionId ?? ""), null);
+    assert.equal(await there.services.sessions.find(phone.session?.sessionId ?? ""), null);
     assert.equal((await laptop.call("account.devices", {})).devices.length, 1);
   });
 
@@ -290,6 +290,18 @@ onEachStore((store) => {
   });
 
   if (store.kind === "embedded") {
+    test("[ACC-6] to look whether a ticket's session lives is no use of it", async () => {
+      const node = await store.node();
+      const peer = await node.connect().register("looked-at");
+      const { sessionId } = peer.session ?? assert.fail();
+      peer.hangUp();
+      await store.forward(6 * DAY_MS);
+      assert.notEqual(await node.services.sessions.find(sessionId), null);
+      await store.forward(DAY_MS + 1000);
+      assert.equal(await node.services.sessions.find(sessionId), null);
+      assert.equal(await node.services.sessions.use(sessionId), null);
+    });
+
     test("[ACC-6] a session lives 7 days from its last use, and 180 days at most", async () => {
       const node = await store.node();
       const peer = node.connect();

@@ -237,6 +237,6 @@ onEachStore((store) => {
       // It looks every 20 s.
       while ((await lastSeenAt()) < store.clock.now() - DAY_MS / 2) await store.forward(5000);
     }
-    assert.notEqual(await node.services.sessions.byId(alice.session?.sessionId ?? ""), null);
+    assert.notEqual(await node.services.sessions.find(alice.session?.sessionId ?? ""), null);
   });
 });

@@ -78,8 +78,10 @@ export interface Services {
   readonly hub: Live;
   /** For the gateway: resumption by ticket. */
   readonly sessions: {
-    /** Null when the session was revoked or has expired. Extends it like any use. */
-    byId(sessionId: string): Promise<Session | null>;
+    /** Null when the session was revoked or has expired. Changes nothing. */
+    find(sessionId: string): Promise<Session | null>;
+    /** The same, and extends it. */
+    use(sessionId: string): Promise<Session | null>;
   };
   /** For the gateway: who is connected. */
   readonly live: {
@@ -238,7 +240,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     credentials: sessions,
     hub: live,
     sessions: {
-      byId: async (sessionId) => (await sessions.use(sessionId))?.session ?? null,
+      find: (sessionId) => sessions.find(sessionId),
+      use: async (sessionId) => (await sessions.use(sessionId))?.session ?? null,
     },
     live,
     dispose: () => {

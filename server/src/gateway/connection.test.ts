@@ -74,7 +74,7 @@ function connect(): { connection: Connection; wire: TestWire } {
         },
       },
       dispatch: new Dispatch({} as Handlers, log),
-      services: { sessions: { byId: async () => null }, live: { attach() {}, detach() {} } },
+      services: { sessions: { find: async () => null, use: async () => null }, live: { attach() {}, detach() {} } },
       admission: new Admission(DEFAULT_LIMITS, time, random),
       wheel: new TimerWheel(time),
       turn: new Turn(),

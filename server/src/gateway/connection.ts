@@ -23,7 +23,7 @@ import type { Wire } from "./wire.ts";
 
 /** What a connection tells and asks about its session. */
 export interface SessionServices {
-  readonly sessions: Pick<Services["sessions"], "byId">;
+  readonly sessions: Pick<Services["sessions"], "find" | "use">;
   /** `attach` looks at the session once more: a revocation since it was proved has found no peer to close. */
   readonly live: Pick<Services["live"], "attach" | "detach">;
 }
@@ -219,7 +219,9 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   }
 
   async checkTicket(claims: TicketClaims): Promise<boolean> {
-    return this.#parts.admission.admitResumption(claims.sessionId) && (await this.#holds(claims));
+    // Whoever sends this hello may have recorded it: until FINISHED nothing happens to the session.
+    const { admission, services } = this.#parts;
+    return admission.admitResumption(claims.sessionId) && isOf(claims, await services.sessions.find(claims.sessionId));
   }
 
   admitFull(): number {
@@ -288,11 +290,6 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     for (; this.#ticketsOwed > 0 && this.session !== null && !this.ended; this.#ticketsOwed -= 1) {
       this.#channel.sendTicket(this.session);
     }
-  }
-
-  async #holds(claims: TicketClaims): Promise<boolean> {
-    const session = await this.#parts.services.sessions.byId(claims.sessionId);
-    return session?.userId === claims.userId && session.deviceId === claims.deviceId;
   }
 
   // Care
@@ -371,6 +368,10 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
       log.error("connection not detached", { connection: this.id, error });
     }
   }
+}
+
+function isOf(claims: TicketClaims, session: Session | null): boolean {
+  return session?.userId === claims.userId && session.deviceId === claims.deviceId;
 }
 
 function waitText(retryAfterMs: number | undefined): string {

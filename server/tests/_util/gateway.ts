@@ -72,7 +72,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     ticketKeys,
     handlers: handlers as unknown as Handlers,
     services: {
-      sessions: { byId: async (sessionId) => sessions.get(sessionId) ?? null },
+      sessions: {
+        find: async (sessionId) => sessions.get(sessionId) ?? null,
+        use: async (sessionId) => sessions.get(sessionId) ?? null,
+      },
       live: { attach: (peer) => void attached.add(peer), detach: (peer) => void attached.delete(peer) },
     },
     clock,

@@ -78,19 +78,36 @@ export class Sessions {
 
   /** Null when it was revoked or has expired; otherwise it lives on for the whole idle time. */
   async use(sessionId: string): Promise<UsedSession | null> {
-    const text = await this.#store.get(sessionKey(sessionId));
-    if (text === null) return null;
-    const { userId, deviceId, authGen, endsAt } = JSON.parse(text) as SessionRecord;
+    const record = await this.#read(sessionId);
+    if (record === null) return null;
+    const { userId, deviceId } = record;
     const now = this.#clock.now();
-    const idleMs = Math.min(IDLE_MS, endsAt - now);
-    if (idleMs < 1000) return null;
-    const [[currentGen, kept], alive] = await Promise.all([
-      this.#store.hashGetMany(userKey(userId), ["authGen", "keptSession"]),
+    const idleMs = Math.min(IDLE_MS, record.endsAt - now);
+    const [current, alive] = await Promise.all([
+      this.#isCurrent(sessionId, record),
       this.#store.expire(sessionKey(sessionId), Math.floor(idleMs / 1000)),
       this.#store.hashSet(userDevices(userId), seenField(deviceId), String(now)),
     ]);
-    if (!alive || (authGen < Number(currentGen ?? 0) && kept !== sessionId)) return null;
-    return { session: { userId, deviceId, sessionId }, expiresAt: now + idleMs };
+    return current && alive ? { session: { userId, deviceId, sessionId }, expiresAt: now + idleMs } : null;
+  }
+
+  /** The same, and changes nothing: for who has not proved yet to be the one that the session was given to. */
+  async find(sessionId: string): Promise<Session | null> {
+    const record = await this.#read(sessionId);
+    if (record === null || !(await this.#isCurrent(sessionId, record))) return null;
+    return { userId: record.userId, deviceId: record.deviceId, sessionId };
+  }
+
+  async #read(sessionId: string): Promise<SessionRecord | null> {
+    const text = await this.#store.get(sessionKey(sessionId));
+    const record = text === null ? null : (JSON.parse(text) as SessionRecord);
+    return record !== null && record.endsAt - this.#clock.now() >= 1000 ? record : null;
+  }
+
+  /** A new password ends what was let in by an older one, except the session that changed it. */
+  async #isCurrent(sessionId: string, { userId, authGen }: SessionRecord): Promise<boolean> {
+    const [currentGen, kept] = await this.#store.hashGetMany(userKey(userId), ["authGen", "keptSession"]);
+    return authGen >= Number(currentGen ?? 0) || kept === sessionId;
   }
 
   /** What was used the latest comes first. Removes what is left of devices whose sessions have expired. */
