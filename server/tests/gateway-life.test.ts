@@ -224,29 +224,6 @@ test("[S7] a connection that stops reading costs at most 512 KiB and gets sync.b
   });
 });
 
-test("[S7] many small events cost a connection that stops reading no more than a few large ones", async () => {
-  await withGateway({}, async (gateway) => {
-    const connection = await signedIn(gateway);
-    const peer = lastPeer(gateway);
-    connection.socket.pause();
-    const large = encoder.encode(JSON.stringify({ jsonrpc: "2.0", method: "x.y", params: "x".repeat(16_000) }));
-    const small = encoder.encode(JSON.stringify({ jsonrpc: "2.0", method: "x.y", params: "x".repeat(60) }));
-    // More than the kernel takes.
-    for (let round = 0; round < 600; round += 1) {
-      peer.push({ chatId: "c1", line: large });
-      await socketsRest();
-    }
-    const before = heldBytes();
-    for (let turn = 0; turn < 3_000; turn += 1) {
-      peer.push({ chatId: "c1", line: small });
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const held = heldBytes() - before;
-    assert.ok(held <= 512 * 1024, `${held} bytes`);
-    connection.socket.terminate();
-  });
-});
-
 test("[S7] a connection that takes nothing for 60 s is closed with 4114", async () => {
   const clock = new VirtualTime();
   await withGateway({ clock }, async (gateway) => {
