@@ -289,6 +289,23 @@ onEachStore((store) => {
     assert.ok((await last.call("account.devices", {})).devices.length <= 100);
   });
 
+  test("[NET-7] one session has so many connections and no more, until one of them goes", async () => {
+    const node = await store.node();
+    const first = node.connect();
+    const { token } = await first.call("auth.register", { handle: "tabs", password: PASSWORD, device });
+    const open = async () => {
+      const tab = node.connect();
+      await tab.call("auth.resume", { token });
+      return tab;
+    };
+    for (let i = 1; i < 64; i += 1) await open();
+    assert.equal(await (await open()).closed, "rate_limited");
+    first.hangUp();
+    const next = await open();
+    await next.call("sync.pull", {});
+    assert.equal(await Promise.race([next.closed, "open"]), "open");
+  });
+
   if (store.kind === "embedded") {
     test("[ACC-6] to look whether a ticket's session lives is no use of it", async () => {
       const node = await store.node();

@@ -6,6 +6,9 @@ const TOUCH_MS = 12 * 3600_000;
 /** Of one round, so that a node that is full does not write for everybody at once. */
 const TOUCHED_AT_ONCE = 500;
 
+/** Connections of one session here: more tabs than anybody opens, fewer than would be felt. */
+const PEERS_MAX = 64;
+
 interface Used {
   readonly peers: Set<Peer>;
   touchedAt: number;
@@ -20,10 +23,13 @@ export class ConnectedSessions {
     this.#clock = clock;
   }
 
-  add({ sessionId }: Session, peer: Peer): void {
+  /** False: the session has as many connections as it may. */
+  add({ sessionId }: Session, peer: Peer): boolean {
     const used = this.#used.get(sessionId) ?? { peers: new Set(), touchedAt: this.#clock.now() };
+    if (used.peers.size >= PEERS_MAX) return false;
     used.peers.add(peer);
     this.#used.set(sessionId, used);
+    return true;
   }
 
   /** True when it was the session's last connection. */

@@ -35,6 +35,9 @@ const LOOK_MS = 20_000;
 /** Reads of one round, so that they do not queue before the next send. */
 const USERS_AT_ONCE = 500;
 
+/** A connection too many of one session comes back after this: another one may have gone by then. */
+const CROWDED_RETRY_MS = 60_000;
+
 /** Who is here, and what reaches them. Everything that happened comes in as a message, from this node or another. */
 export class Live implements BusListener {
   readonly rooms: Rooms;
@@ -97,10 +100,13 @@ export class Live implements BusListener {
   attach(peer: Peer): void {
     const { session } = peer;
     if (session === null) return;
+    if (!this.#sessions.add(session, peer)) {
+      peer.close("rate_limited", JSON.stringify({ after: CROWDED_RETRY_MS }));
+      return;
+    }
     const user = this.#users.get(session.userId) ?? new LocalUser(session.userId, this.#gate);
     this.#users.set(session.userId, user);
     user.peers.add(peer);
-    this.#sessions.add(session, peer);
     this.#tell(this.#welcome(peer, session, user));
   }
 
