@@ -67,6 +67,8 @@ describe("without a server", () => {
     await message(anna, "before the storm").waitFor();
     await anna.getByText("No connection").waitFor();
     await write(anna, "written while cut off");
+    // Shown is kept: a message appears when the storage has it.
+    await message(anna, "written while cut off").waitFor();
     await anna.reload();
     await message(anna, "written while cut off").waitFor();
     assert.equal(await message(anna, "written while cut off").locator("[data-delivery=sending]").count(), 1);

@@ -44,6 +44,7 @@ export const en = {
     sessionEnded: "Your session has ended. Sign in again to go on.",
     unreachable: "The server cannot be reached. We keep trying.",
     starting: "Opening your conversations",
+    leaving: "Signing out and clearing this browser",
   },
   strength: {
     label: "Password strength: {{level}}",
@@ -93,8 +94,8 @@ export const en = {
     notFoundHint: "It may have ended, or you are no longer part of it.",
     toChats: "Back to your chats",
     unreadDivider: "New messages",
-    beginDirect: "Say hello to {{title}}",
-    beginGroup: "You can write to everybody here",
+    beginDirect: "Your conversation begins here",
+    beginGroup: "The group begins here",
     jumpToLatest: "Jump to the latest message",
     jumpToLatestCount_one: "{{count}} new message: jump to the latest",
     jumpToLatestCount_other: "{{count}} new messages: jump to the latest",

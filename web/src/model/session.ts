@@ -14,6 +14,8 @@ export class Session {
   /** What the server said at sign-in; until then what this version was built with. */
   textBytesMax: number = limits.TEXT_MAX_BYTES;
   devices: readonly Device[] = [];
+  /** The browser is being emptied: until that is done nobody shall think that nothing is left. */
+  leaving = false;
   readonly #talk: Talk;
 
   constructor(talk: Talk) {
@@ -21,7 +23,8 @@ export class Session {
     makeAutoObservable(this, { devices: observableRef, node: observableRef });
   }
 
-  get phase(): "starting" | "signedOut" | "signedIn" {
+  get phase(): "starting" | "signedOut" | "signedIn" | "leaving" {
+    if (this.leaving) return "leaving";
     if (this.userId === undefined) return "starting";
     return this.userId === null ? "signedOut" : "signedIn";
   }
@@ -62,7 +65,14 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
-    await this.#talk.signOut();
+    this.leaving = true;
+    try {
+      await this.#talk.signOut();
+    } finally {
+      runInAction(() => {
+        this.leaving = false;
+      });
+    }
   }
 
   async loadDevices(): Promise<void> {

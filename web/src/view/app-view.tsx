@@ -45,19 +45,25 @@ const Screen = observer(function Screen({ root }: { root: Root }) {
   if (connection.refusal !== null) return <RefusedScreen refusal={connection.refusal} />;
   switch (session.phase) {
     case "starting":
-      return (
-        <main className="splash">
-          <BrandMark />
-          <h1 className="unseen">{t("app.name")}</h1>
-          <p role="status">{t("welcome.starting")}</p>
-        </main>
-      );
+      return <Splash doing={t("welcome.starting")} />;
+    case "leaving":
+      return <Splash doing={t("welcome.leaving")} />;
     case "signedOut":
       return <WelcomeScreen />;
     case "signedIn":
       return <Panes root={root} />;
   }
 });
+
+function Splash({ doing }: { doing: string }) {
+  return (
+    <main className="splash">
+      <BrandMark />
+      <h1 className="unseen">{t("app.name")}</h1>
+      <p role="status">{doing}</p>
+    </main>
+  );
+}
 
 const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
   const { route } = ui;
