@@ -9,7 +9,7 @@ export const ChatBegin = observer(function ChatBegin({ chat }: { chat: Chat }) {
     <div className="chat-begin">
       <Avatar id={chat.peerId ?? chat.chatId} name={chat.title} group={chat.isGroup} />
       <p className="chat-begin-title">{chat.title}</p>
-      <p>{chat.isGroup ? t("chat.beginGroup") : t("chat.beginDirect", { title: chat.title })}</p>
+      <p>{chat.isGroup ? t("chat.beginGroup") : t("chat.beginDirect")}</p>
     </div>
   );
 });
