@@ -295,6 +295,7 @@ test("a ticket resumes the session, one of a revoked session does not", async ()
     gateway.sessions.delete(SESSION.sessionId);
     const third = await resume(tickets[1]);
     assert.equal(await third.refusal("account.get", {}), "NOT_SIGNED_IN");
+    assert.deepEqual(gateway.used, [SESSION.sessionId], "prolonged by the one that finished the handshake");
     await Promise.all([first.close(), second.close(), third.close()]);
   });
 });

@@ -271,7 +271,18 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
       // A hop that nobody vouches for took TLS off, or a proxy is missing from the trusted ones.
       this.#parts.log.warn("client dialled TLS, socket has none", { connection: this.id, address: this.address });
     }
-    if (event.claims !== null) this.#signIn(event.claims, 1);
+    if (event.claims === null) return;
+    this.#signIn(event.claims, 1);
+    void this.#use(event.claims);
+  }
+
+  /** Only now that the holder of the ticket has proved to be there. */
+  async #use({ sessionId }: Session): Promise<void> {
+    try {
+      if ((await this.#parts.services.sessions.use(sessionId)) === null) this.close("session_revoked");
+    } catch (error) {
+      this.#parts.log.warn("session not prolonged", { connection: this.id, error });
+    }
   }
 
   #signIn(session: Session, tickets: number): void {

@@ -34,6 +34,8 @@ export interface TestGateway extends Gateway {
   readonly attached: Set<Peer>;
   /** Sessions that tickets may resume. */
   readonly sessions: Map<string, Session>;
+  /** Sessions that tickets have prolonged. */
+  readonly used: readonly string[];
 }
 
 /**
@@ -59,6 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const identity = await localIdentity({ data: config.data, random });
   const attached = new Set<Peer>();
   const sessions = new Map([[SESSION.sessionId, SESSION]]);
+  const used: string[] = [];
   const handlers: Partial<Record<Method, TestHandler>> = {
     "auth.resume": async (peer) => {
       peer.signIn(SESSION);
@@ -74,7 +77,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     services: {
       sessions: {
         find: async (sessionId) => sessions.get(sessionId) ?? null,
-        use: async (sessionId) => sessions.get(sessionId) ?? null,
+        use: async (sessionId) => {
+          used.push(sessionId);
+          return sessions.get(sessionId) ?? null;
+        },
       },
       live: { attach: (peer) => void attached.add(peer), detach: (peer) => void attached.delete(peer) },
     },
@@ -90,6 +96,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     fingerprint: identity.fingerprint,
     attached,
     sessions,
+    used,
     async close() {
       ticketKeys.close();
       await gateway.close();
