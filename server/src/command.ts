@@ -26,6 +26,8 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
       return showIdentity(line.config, environment.PARLEY_SECRET);
     case "identity join":
       return join(line.config);
+    case "identity rotate":
+      return rotateIdentity(line.config, environment.PARLEY_SECRET, line.compromised);
     default:
       return line satisfies never;
   }
@@ -65,6 +67,19 @@ async function join(config: Config): Promise<number> {
     aside === null
       ? "This node has no identity of its own; it takes the store's when it starts.\n"
       : `Moved to ${aside}; the node takes the store's identity when it starts.\n`,
+  );
+  return 0;
+}
+
+async function rotateIdentity(config: Config, secret: string | undefined, compromised: boolean): Promise<number> {
+  const { replaceIdentity } = await import("./identity/read-identity.ts");
+  const identity = await replaceIdentity(config, secret, compromised);
+  say(`The server is now\n\n${identity.shortCode}\n${identity.fingerprint}\n\n`);
+  say("Start every node again: until then it shows the old identity.\n");
+  say(
+    compromised
+      ? "Nothing leads from the old key to this one: every client stops and asks its person to compare the code.\n"
+      : "Clients follow by themselves and tell their people.\n",
   );
   return 0;
 }

@@ -90,10 +90,12 @@ const schemaOf = (name: Name) => Config.properties[name] as unknown as SettingSc
 const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variableOf = (name: string) => `PARLEY_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
 
-const COMMANDS = ["run", "identity show", "identity join"] as const;
+const COMMANDS = ["run", "identity show", "identity join", "identity rotate"] as const;
 export type Command = (typeof COMMANDS)[number];
 
-export type CommandLine = { readonly command: Command; readonly config: Config } | { readonly command: "help" };
+export type CommandLine =
+  | { readonly command: Command; readonly config: Config; readonly compromised: boolean }
+  | { readonly command: "help" };
 
 /** Throws `ConfigError`. */
 export function parseCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine {
@@ -109,7 +111,11 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
     if (flag !== undefined) given[name] = typeof flag === "boolean" ? flag : fromText(name, flag as string);
     else if (variable !== undefined && variable !== "") given[name] = fromText(name, variable);
   }
-  return { command, config: createConfig(given as Partial<Config>) };
+  const compromised = values.compromised === true;
+  if (compromised && command !== "identity rotate") {
+    throw new ConfigError("--compromised belongs to `parley identity rotate`.");
+  }
+  return { command, config: createConfig(given as Partial<Config>), compromised };
 }
 
 /** Fills in the defaults and checks every rule. Throws `ConfigError`. */
@@ -164,6 +170,8 @@ export function helpText(): string {
     "parley [options]                 run the server",
     "parley identity show [options]   print the server's fingerprint",
     "parley identity join [options]   give up this node's own identity for that of its store",
+    "parley identity rotate [--compromised] [options]",
+    "                                 make a new one, to which clients follow; not if the old key is compromised",
     "",
     ...lines,
     "",
@@ -174,6 +182,7 @@ export function helpText(): string {
 function readFlags(args: readonly string[]) {
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
     help: { type: "boolean", short: "h" },
+    compromised: { type: "boolean" },
   };
   for (const name of NAMES) options[flagOf(name)] = { type: schemaOf(name).type === "boolean" ? "boolean" : "string" };
   try {

@@ -20,7 +20,7 @@ export {
 } from "./mode.ts";
 export type { IdentityCode, Pin, PresentedIdentity } from "./pin.ts";
 export { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type Ready, type ReadySettings } from "./ready.ts";
-export { makeRotation } from "./rotation.ts";
+export { makeRotation, rotationLeads } from "./rotation.ts";
 export {
   acceptableScramCost,
   SCRAM_COST_MIN,

@@ -114,7 +114,7 @@ function socketGateway(
       random,
       clock,
       identity: identity.key,
-      rotations: [],
+      rotations: identity.rotations,
       kems: config.kems as readonly KemName[],
       ticketKeys,
       maxMessage: wireLimits.MAX_MESSAGE_BYTES,
