@@ -76,7 +76,9 @@ export class Intents<D extends Deeds> {
   async replay(minAgeMs: number): Promise<void> {
     for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
       for await (const [id, text] of this.#store.hashScan(intentShard(shard))) {
-        await this.#replayOne(intentShard(shard), id, JSON.parse(text) as IntentRecord, minAgeMs);
+        const intent = readIntent(text);
+        if (intent === null) this.#log.warn("an intent is damaged; it stays where it is", { reason: id });
+        else await this.#replayOne(intentShard(shard), id, intent, minAgeMs);
       }
     }
   }
@@ -98,5 +100,14 @@ export class Intents<D extends Deeds> {
     if (deed === undefined) throw new Error("An intent of a kind that this version does not know");
     // `begin` has seen to it that an intent's arguments are those of its kind.
     return deed(args as never);
+  }
+}
+
+/** Null for what is no record: one that is damaged must not keep the others from being replayed. */
+function readIntent(text: string): IntentRecord | null {
+  try {
+    return JSON.parse(text) as IntentRecord;
+  } catch {
+    return null;
   }
 }

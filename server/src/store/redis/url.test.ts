@@ -69,6 +69,7 @@ describe("store URLs", () => {
 
   test("a folder is not taken for a URL", () => {
     for (const folder of ["./data", "/var/lib/parley", "redis", "C:\\data"]) assert.equal(isRedisUrl(folder), false);
-    for (const url of ["redis://h", "rediss://h", "redis+sentinel://h/m"]) assert.equal(isRedisUrl(url), true);
+    for (const url of ["redis://h", "rediss://h", "redis+sentinel://h/m", "http://h"])
+      assert.equal(isRedisUrl(url), true);
   });
 });

@@ -26,8 +26,9 @@ export type RedisLocation = Access &
 const FORMS =
   "redis://host:port/db, rediss://…, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/name, with user:password@ before the host where needed";
 
+/** True of any URL: what is none is a folder, and a URL with another scheme is refused instead of made into one. */
 export function isRedisUrl(text: string): boolean {
-  return /^rediss?(\+[a-z]+)?:\/\//.test(text);
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }
 
 /** Several hosts are no URL by the standard, hence by hand. Throws what the operator should read, without the password. */
