@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
+import { findings } from "./_util/axe.ts";
+import {
+  message,
+  openChat,
+  openChatWith,
+  PASSWORD,
+  reached,
+  register,
+  signIn,
+  TestBrowser,
+  write,
+} from "./_util/browser.ts";
 import { Server } from "./_util/server.ts";
+import { disguises, overheard, tapWire } from "./_util/wire.ts";
 
 describe("a page without a secure context", () => {
   let server: Server;
@@ -47,6 +59,29 @@ describe("a page without a secure context", () => {
     await anna.getByText("Sealed and verified").first().waitFor();
   });
 
+  it("[NET-1] between both pages and the server, nothing that they say crosses the wire in clear", async () => {
+    const wire = await tapWire(Number(server.port));
+    const anna = await browser.person();
+    const bo = await browser.person();
+    await signIn(anna, `http://localhost:${wire.port}`, "anna");
+    await signIn(bo, `http://chat.test:${wire.port}`, "bochen");
+    await openChat(anna, "Bo");
+    await openChat(bo, "Anna");
+    await write(anna, "canary of the secure page");
+    await message(bo, "canary of the secure page").waitFor();
+    await write(bo, "canary of the insecure page");
+    await message(anna, "canary of the insecure page").waitFor();
+    await browser.closePeople();
+    for (const direction of ["toServer", "toClient"] as const) {
+      const bytes = await overheard(wire, direction);
+      assert(bytes.length > 2_000, "both pages went over this wire");
+      for (const secret of ["canary of the", "message.send", "bochen", PASSWORD]) {
+        for (const disguise of await disguises(secret)) assert(!bytes.includes(disguise), `${secret}, ${direction}`);
+      }
+    }
+    await wire.close();
+  });
+
   for (const choice of ["web", "pure-worker", "pure-forge"]) {
     it(`signs in and talks with the provider ${choice}`, async () => {
       const bo = await browser.person();
@@ -66,7 +101,10 @@ describe("a page without a secure context", () => {
     await server.forgetIdentity();
     await server.up();
     await anna.getByRole("heading", { name: "This is not the server you know" }).waitFor({ timeout: 40_000 });
-    await anna.getByRole("button", { name: "Trust the new identity and sign in again" }).isDisabled();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await anna.emulateMedia({ colorScheme });
+      assert.deepEqual(await findings(anna), [], colorScheme);
+    }
     await anna.getByLabel("New short code, as they read it to you").fill("AAAAA AAAAA AAAAA AAAAA");
     await anna.getByRole("button", { name: "Trust the new identity and sign in again" }).click();
     await anna.getByText("This is not the code that the server shows.").waitFor();

@@ -2,10 +2,9 @@ import { t } from "../../i18n/t.ts";
 import type { Fingerprint } from "../../model/connection.ts";
 
 /** Both forms of a fingerprint: to read aloud, and whole. */
-export function FingerprintCodes({ fingerprint, title }: { fingerprint: Fingerprint; title?: string }) {
+export function FingerprintCodes({ fingerprint }: { fingerprint: Fingerprint }) {
   return (
     <dl className="codes">
-      {title !== undefined && <dt className="protection-title">{title}</dt>}
       <div>
         <dt className="code-label">{t("connection.shortCode")}</dt>
         <dd className="code-short">{fingerprint.shortCode}</dd>

@@ -44,15 +44,20 @@ function Mismatch({ refusal }: { refusal: Extract<Refusal, { reason: "identityMi
   return (
     <>
       <div className="compare">
-        <FingerprintCodes title={t("refused.known")} fingerprint={refusal.pinned} />
-        {/* Not the code itself: it has to be heard from somebody, not copied from here. */}
-        <dl className="codes">
-          <dt className="protection-title">{t("refused.presented")}</dt>
-          <div>
-            <dt className="code-label">{t("refused.endsWith")}</dt>
-            <dd className="code-long">{refusal.presented.text.slice(-24)}</dd>
-          </div>
-        </dl>
+        <section>
+          <h2 className="protection-title">{t("refused.known")}</h2>
+          <FingerprintCodes fingerprint={refusal.pinned} />
+        </section>
+        <section>
+          <h2 className="protection-title">{t("refused.presented")}</h2>
+          {/* Not the code itself: it has to be heard from somebody, not copied from here. */}
+          <dl className="codes">
+            <div>
+              <dt className="code-label">{t("refused.endsWith")}</dt>
+              <dd className="code-long">{refusal.presented.text.slice(-24)}</dd>
+            </div>
+          </dl>
+        </section>
       </div>
       <form className="form" onSubmit={submit}>
         <p className="dialog-text">{t("refused.identityMismatchHint")}</p>
