@@ -88,6 +88,9 @@ function untilReady(child: ChildProcess, ready: RegExp, name: string): Promise<R
       const match = ready.exec(printed);
       if (match === null) return;
       clearTimeout(late);
+      // From here on only what went wrong is of interest, above all when it ends before it is told to.
+      child.stdout?.off("data", read).resume();
+      child.stderr?.off("data", read).on("data", (text: Buffer) => process.stderr.write(text));
       resolve(match);
     };
     child.stdout?.on("data", read);

@@ -42,6 +42,8 @@ export class TimelinePool implements Pages {
       minThreads: 0,
       maxThreads: this.#threads,
       concurrentTasksPerWorker: JOBS_PER_THREAD,
+      // Otherwise an idle thread sleeps in Atomics.wait: its link to the store is not kept alive, and each job wakes it twice.
+      atomics: "disabled",
       idleTimeout: IDLE_MS,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       workerData: this.#setup,
