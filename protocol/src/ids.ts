@@ -42,3 +42,15 @@ export function Bytes(length: number) {
 
 /** Session token: 32 random bytes, known to the client alone; the store keeps its SHA-256. */
 export const Token = Bytes(32);
+
+/** Any number of bytes up to `most`, in base64url without padding. */
+export function BytesUpTo(most: number) {
+  return Type.String({ minLength: 1, maxLength: Math.ceil((most * 4) / 3), pattern: "^[A-Za-z0-9_-]*$" });
+}
+
+/** SHA-256 of the bytes of a blob, lower-case hex: its name. */
+export const BlobHash = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export type BlobHash = Static<typeof BlobHash>;
+
+/** Grows with each change of the same thing; the highest version counts. */
+export const Version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });

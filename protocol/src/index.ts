@@ -9,13 +9,41 @@ export {
 export { EVENTS, type EventData, type EventName, isEvent } from "./events.ts";
 export { decodeFrame, encodeError, encodeEvent, encodeRequest, encodeResult, type Frame } from "./frame.ts";
 export { canonicalHandle } from "./handle.ts";
-export { ChatId, ClientId, DeviceId, Pos, UserId } from "./ids.ts";
+export { BlobHash, ChatId, ClientId, DeviceId, Pos, UserId } from "./ids.ts";
 export * as limits from "./limits.ts";
 export type { Clock, Random } from "./platform.ts";
 export { BEFORE_SIGN_IN, isMethod, type Method, type Params, REQUESTS, type Result } from "./requests.ts";
-export type { Device, Limits, ServerInfo } from "./schema/account.ts";
-export type { Chat, Member, Role } from "./schema/chat.ts";
-export type { Message, SystemBody, TextBody } from "./schema/message.ts";
-export type { Presence, UserCard } from "./schema/people.ts";
+export type { Device, Limits, Privacy, ServerInfo, WhoMayWrite, WhoSeesPresence } from "./schema/account.ts";
+export type {
+  Chat,
+  ChatLink,
+  ChatPreview,
+  ChatSettings,
+  Invitation,
+  JoinPolicy,
+  JoinRequest,
+  Member,
+  Role,
+} from "./schema/chat.ts";
+export { DEFAULT_CHAT_SETTINGS } from "./schema/chat.ts";
+export type { CodePurpose, ServerInvite } from "./schema/mail.ts";
+export type {
+  ContactBody,
+  ContentKind,
+  ForwardBody,
+  ForwardItem,
+  LocationBody,
+  Message,
+  NewContent,
+  PollBody,
+  PollState,
+  Reaction,
+  ScheduledMessage,
+  Star,
+  SystemBody,
+  TextBody,
+} from "./schema/message.ts";
+export type { Contact, ContactRequest, Presence, Profile, UserCard } from "./schema/people.ts";
+export type { ChatPrefs, Draft, Setting } from "./schema/settings.ts";
 export type { ChatState, Notice } from "./schema/sync.ts";
 export { PROTOCOL_VERSION } from "./version.ts";

@@ -48,3 +48,72 @@ export const TYPING_TTL_MS = 6_000;
 export const REQUESTS_IN_FLIGHT_MAX = 64;
 /** One reassembled application message (IMSC/1 READY `max_message`). */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/** An address as RFC 5321 section 4.5.3.1 allows it. */
+export const EMAIL_MAX = 254;
+/** Server invites that one person may have open. */
+export const INVITES_MAX = 100;
+/** Uses of one invite or invite link. */
+export const INVITE_USES_MAX = 10_000;
+/** What a code or link of any kind may be long. */
+export const CODE_MAX = 64;
+
+/** Of a profile. */
+export const ABOUT_MAX = 500;
+export const PRONOUNS_MAX = 40;
+/** An avatar as WebP: 512 x 512 at good quality, small enough for one value of the store. */
+export const AVATAR_MAX_BYTES = 64 * 1024;
+export const REMARK_MAX = 64;
+export const LABEL_MAX = 32;
+export const LABELS_PER_CONTACT_MAX = 16;
+export const CONTACTS_MAX = 5_000;
+export const CONTACT_PAGE_MAX = 200;
+/** Contact requests that wait for one person; more are refused to who sends them. */
+export const CONTACT_REQUESTS_MAX = 500;
+export const CONTACT_MESSAGE_MAX = 300;
+export const BLOCKED_MAX = 5_000;
+
+export const DESCRIPTION_MAX = 1_000;
+/** Slow mode: least time between two messages of a member. */
+export const SLOW_MODE_MAX_MS = 24 * 3600_000;
+/** Disappearing messages: shorter would vanish unread, longer is no vanishing. */
+export const DISAPPEAR_MIN_MS = 5_000;
+export const DISAPPEAR_MAX_MS = 365 * 24 * 3600_000;
+/** Open invite links of a group, waiting requests and invitations. */
+export const LINKS_MAX = 50;
+export const JOIN_REQUESTS_MAX = 1_000;
+export const INVITATIONS_MAX = 1_000;
+export const DIRECTORY_PAGE_MAX = 50;
+export const FOLDERS_PER_CHAT_MAX = 8;
+export const FOLDER_NAME_MAX = 32;
+export const PINNED_CHATS_MAX = 50;
+
+/** Messages named in one `message.get`, `message.hide` or forward. */
+export const SEQS_MAX = 100;
+/** A single emoji with its joiners and modifiers, in UTF-16 units. */
+export const EMOJI_MAX = 32;
+/** Different emoji on one message. */
+export const REACTIONS_PER_MESSAGE_MAX = 32;
+/** Messages whose reactions are read at once: what is on a screen. */
+export const REACTIONS_RANGE_MAX = 200;
+/** People named for one emoji; more are counted only. */
+export const REACTION_PEOPLE_MAX = 20;
+export const EDITS_MAX = 100;
+export const PINS_MAX = 50;
+export const STARS_MAX = 5_000;
+export const HIDDEN_MAX = 20_000;
+export const STAR_PAGE_MAX = 100;
+/** How long the sender may retract a message, unless the operator says otherwise. */
+export const RETRACT_WINDOW_MS = 48 * 3600_000;
+export const POLL_OPTIONS_MIN = 2;
+export const POLL_OPTIONS_MAX = 12;
+export const POLL_TEXT_MAX = 300;
+export const SCHEDULED_MAX = 100;
+/** A year ahead is enough for a birthday. */
+export const SCHEDULE_AHEAD_MAX_MS = 366 * 24 * 3600_000;
+export const LOCATION_LABEL_MAX = 200;
+
+/** Settings of a user that travel between devices. */
+export const SETTINGS_MAX = 64;
+export const SETTING_KEY_MAX = 64;
+export const SETTING_VALUE_MAX = 4_096;

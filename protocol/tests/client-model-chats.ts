@@ -1,5 +1,6 @@
 import type { ChatId, ClientId, UserId } from "../src/ids.ts";
 import type { Chat } from "../src/schema/chat.ts";
+import { DEFAULT_CHAT_SETTINGS } from "../src/schema/chat.ts";
 import type { Message, TextBody } from "../src/schema/message.ts";
 import type { Notice } from "../src/schema/sync.ts";
 
@@ -50,6 +51,8 @@ export class ModelChats {
       role: "member",
       memberCount: chat.members.size,
       joinedSeq: chat.members.get(userId) ?? 0,
+      fromSeq: chat.members.get(userId) ?? 0,
+      settings: DEFAULT_CHAT_SETTINGS,
     };
   }
 

@@ -210,14 +210,25 @@ export class ModelServer {
       typingMs: 6000,
       watch: 500,
       requestsInFlight: 64,
+      avatarBytes: 65536,
+      about: 500,
+      description: 1000,
+      displayName: 64,
+      contacts: 5000,
+      pins: 50,
+      pollOptions: 12,
+      seqs: 100,
+      scheduleAheadMs: 366 * 24 * 3600_000,
+      retractMs: 48 * 3600_000,
     };
     return { version: "1", features: [], limits, timeMs: this.time.now() };
   }
 
-  #send(userId: UserId, { chatId, clientId, body }: Params<"message.send">): Result<"message.send"> {
+  #send(userId: UserId, { chatId, clientId, ...content }: Params<"message.send">): Result<"message.send"> {
     const chat = this.chats.of(chatId, userId);
     if (!chat) throw new ReplyError("CHAT_NOT_FOUND");
-    const { seq, sentAt, fresh } = this.chats.append(chat, userId, clientId, body, this.time.now());
+    if (content.kind !== "text") throw new ReplyError("INVALID_PARAMS");
+    const { seq, sentAt, fresh } = this.chats.append(chat, userId, clientId, content.body, this.time.now());
     if (fresh) for (const member of chat.members.keys()) this.push(member, "message.new", { chatId, ...fresh });
     return { seq, sentAt, epoch: this.chats.epoch };
   }
@@ -236,7 +247,7 @@ export class ModelServer {
 
   #pull(userId: UserId, { pos, heads = {}, tails = {}, after, newest = 20 }: Params<"sync.pull">): Result<"sync.pull"> {
     const inbox = this.chats.inboxes.get(userId) ?? [];
-    const named = new Set(inbox.slice(Number(pos ?? 0)).map(({ chatId }) => chatId));
+    const named = new Set(inbox.slice(Number(pos ?? 0)).map((notice) => ("chatId" in notice ? notice.chatId : "")));
     const mine = [...this.chats.chats.values()].filter((chat) => chat.members.has(userId));
     const states = mine.flatMap((chat) => {
       let known = heads[chat.chatId] ?? 0;
@@ -253,6 +264,7 @@ export class ModelServer {
           head: chat.log.length,
           readSeq: this.chats.read.get(`${userId}:${chat.chatId}`) ?? 0,
           unread: this.chats.unread(chat, userId),
+          mentions: 0,
           messages: chat.log.slice(from - 1),
           ...(reset ? { reset } : {}),
         },

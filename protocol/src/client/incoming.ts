@@ -46,7 +46,8 @@ export class Incoming {
       case "member.changed":
         return checked(event, params, (change) => {
           events.emit("memberChanged", change);
-          if (change.userId === replica.me && change.change !== "added") this.#left(change.chatId, change.seq);
+          const { change: what, userId } = change;
+          if (userId === replica.me && (what === "removed" || what === "left")) this.#left(change.chatId, change.seq);
         });
       case "presence.changed":
         return checked(event, params, (presence) => events.emit("presence", presence));
@@ -57,6 +58,12 @@ export class Incoming {
           if (markers.userId === replica.me) replica.read(markers.chatId, markers.read, "elsewhere");
           else events.emit("receipts", markers);
         });
+      case "reaction.changed":
+        return checked(event, params, (reaction) => events.emit("reaction", reaction));
+      case "poll.changed":
+        return checked(event, params, (poll) => events.emit("poll", poll));
+      case "session.ended":
+        return checked(event, params, (ended) => events.emit("sessionEnded", ended));
       case "sync.behind":
         return checked(event, params, () => sync.pull());
       case "sync.reset":
@@ -77,6 +84,18 @@ export class Incoming {
         break;
       case "joined":
       case "mention":
+      case "retract":
+      case "edit":
+      case "hide":
+      case "star":
+      case "prefs":
+      case "draft":
+      case "setting":
+      case "scheduled":
+      case "contact":
+      case "invitation":
+      case "joinRequest":
+      case "account":
         break;
       default:
         notice satisfies never;

@@ -1,3 +1,4 @@
+import type { EventData } from "../events.ts";
 import type { ChatId, ClientId, UserId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message, TextBody } from "../schema/message.ts";
@@ -54,9 +55,15 @@ export interface ClientEvents {
   memberChanged: {
     readonly chatId: ChatId;
     readonly userId: UserId;
-    readonly change: "added" | "removed" | "left";
+    readonly change: "added" | "removed" | "left" | "changed";
     readonly seq: number;
   };
+  /** A hint for views that are open: one reaction of one person. */
+  reaction: EventData<"reaction.changed">;
+  /** A hint: votes of this poll changed, or it was closed. */
+  poll: EventData<"poll.changed">;
+  /** Why the session is about to end. */
+  sessionEnded: EventData<"session.ended">;
   /** How far another member has read and received. */
   receipts: { readonly chatId: ChatId; readonly userId: UserId; readonly read: number; readonly delivered: number };
   typing: { readonly chatId: ChatId; readonly userId: UserId; readonly typing: boolean };

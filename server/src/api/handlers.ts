@@ -26,7 +26,7 @@ export function createHandlers(services: Services): Handlers {
     ...messageHandlers(services),
     ...syncHandlers(services),
     ...nodeHandlers(services),
-  };
+  } as Handlers;
   return whileSighted(handlers, () => services.hub.blind);
 }
 

@@ -148,7 +148,7 @@ export class Rooms {
     const encoded = entryEvent(chatId, seq, text);
     for (const { user, joinedSeq } of seats.values()) if (seq >= joinedSeq) user.push(encoded);
     const system = readSystem(text);
-    if (system === null || system.event === "created") return;
+    if (system?.event !== "added" && system?.event !== "removed" && system?.event !== "left") return;
     const { userId, event: change } = system;
     this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
     if (change === "added") return;

@@ -1,4 +1,4 @@
-import type { Chat, ChatId, UserId } from "@parley/protocol";
+import { type Chat, type ChatId, DEFAULT_CHAT_SETTINGS, type UserId } from "@parley/protocol";
 import { chatKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { type Membership, membersOf, type OwnChat } from "./membership.ts";
@@ -43,7 +43,13 @@ export async function viewOwnChat(store: Kv, userId: UserId, own: OwnChat): Prom
     peerId === null ? membersOf(store, chatId) : [],
   ]);
   if (record === null) throw new Error("A chat with members has no record");
-  const common = { chatId, createdAt: record.createdAt, joinedSeq };
+  const common = {
+    chatId,
+    createdAt: record.createdAt,
+    joinedSeq,
+    fromSeq: joinedSeq,
+    settings: DEFAULT_CHAT_SETTINGS,
+  };
   if (record.kind === "direct") {
     return { ...common, kind: "direct", role: "member", memberCount: 2, ...(peer === null ? {} : { peer }) };
   }

@@ -1,4 +1,4 @@
-import type { UserCard, UserId } from "@parley/protocol";
+import type { Privacy, UserCard, UserId } from "@parley/protocol";
 import { userKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 
@@ -8,6 +8,14 @@ export interface UserRecord {
   readonly handle: string;
   readonly displayName: string;
   readonly createdAt: number;
+}
+
+/** Of the fields `write` and `presence`; absent until somebody chose. */
+export function privacyOf(write: string | null | undefined, presence: string | null | undefined): Privacy {
+  return {
+    write: write === "contacts" || write === "sharedGroups" ? write : "anyone",
+    presence: presence === "contacts" || presence === "nobody" ? presence : "everyone",
+  };
 }
 
 export const CARD_FIELDS = ["handle", "displayName", "avatar"] as const;

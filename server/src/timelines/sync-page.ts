@@ -40,7 +40,7 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
     params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
     findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
   ]);
-  const named = new Set(since.notices.map(({ notice }) => notice.chatId));
+  const named = new Set(since.notices.map(({ notice }) => ("chatId" in notice ? notice.chatId : "")));
   // Further pages go on with what the first one found and said about the inbox.
   const { notices, snapshot, pos } = after === null ? { ...since, pos: posOf(end) } : { ...after, notices: [] };
   const page = new Page().text(`{"pos":${JSON.stringify(pos)},"epoch":${JSON.stringify(epoch)},"notices":[`);
@@ -205,7 +205,7 @@ function statePage(
   { from, entries }: Messages,
 ): Page {
   const page = new Page().text(
-    `{"chat":${JSON.stringify(chat)},"head":${head},"readSeq":${readSeq},"unread":${unread}`,
+    `{"chat":${JSON.stringify(chat)},"head":${head},"readSeq":${readSeq},"unread":${unread},"mentions":0`,
   );
   page.text(reset ? ',"reset":true,"messages":[' : ',"messages":[');
   entries.forEach((entry, i) => {

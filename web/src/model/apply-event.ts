@@ -31,6 +31,9 @@ const APPLIERS: Appliers = {
     }
     root.chats.remove(chatId);
   },
+  reaction() {},
+  poll() {},
+  sessionEnded() {},
   // What a notice changes comes as `chat` or `chatRemoved` too; mentions have no place in the list yet.
   notice() {},
   memberChanged(root, change) {

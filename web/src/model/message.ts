@@ -32,12 +32,13 @@ export function fromLog(entry: LogEntry): Message | null {
   if (entry.kind === "void") return null;
   const placed = { key: entry.clientId, seq: entry.seq, sender: entry.sender, sentAt: entry.sentAt };
   if (entry.kind === "system") return { ...placed, kind: "system", body: entry.body };
+  if (entry.kind !== "text") return null;
   return {
     ...placed,
     kind: "text",
     body: entry.body,
     edited: entry.edited !== undefined,
-    retracted: entry.retracted === true,
+    retracted: false,
     waiting: undefined,
   };
 }
@@ -61,5 +62,5 @@ export function* namedIn(message: Message): Generator<UserId> {
   yield message.sender;
   if (message.kind === "text") return;
   if (message.body.event === "created") yield* message.body.members;
-  else yield message.body.userId;
+  else if ("userId" in message.body) yield message.body.userId;
 }

@@ -1,5 +1,5 @@
 import type { Chat, ChatId, Message, UserId } from "@parley/protocol";
-import { ReplyError } from "@parley/protocol";
+import { DEFAULT_CHAT_SETTINGS, ReplyError } from "@parley/protocol";
 import type { ChatView, OutboxEntry } from "@parley/protocol/client";
 import type { Talk } from "./talk.ts";
 
@@ -17,6 +17,8 @@ export const CHAT_DATA: Chat = {
   role: "member",
   memberCount: 2,
   joinedSeq: 0,
+  fromSeq: 0,
+  settings: DEFAULT_CHAT_SETTINGS,
 };
 
 export function clientIdOf(seq: number): string {

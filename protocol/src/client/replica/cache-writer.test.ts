@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { DEFAULT_CHAT_SETTINGS } from "../../schema/chat.ts";
 import type { Message } from "../../schema/message.ts";
 import { type ClientStorage, memoryStorage, type StorageChange } from "../storage.ts";
 import { CacheReader } from "./cache-reader.ts";
@@ -21,6 +22,8 @@ const chat: CachedChat["chat"] = {
   role: "member",
   memberCount: 1,
   joinedSeq: 0,
+  fromSeq: 0,
+  settings: DEFAULT_CHAT_SETTINGS,
 };
 
 function writerOn(storage: ClientStorage, mayWrite = () => true) {

@@ -4,7 +4,14 @@ import type { Message } from "../../schema/message.ts";
 
 /** Does this entry count as unread for `me`? The server counts by the same rule. */
 export function countsAsUnread(message: Message, me: UserId): boolean {
-  return message.kind === "text" && message.sender !== me && message.retracted !== true;
+  switch (message.kind) {
+    case "void":
+    case "system":
+    case "retracted":
+      return false;
+    default:
+      return message.sender !== me;
+  }
 }
 
 export function countUnread(messages: readonly Message[], readSeq: number, me: UserId): number {

@@ -3,6 +3,7 @@ import { type Params, type Random, ReplyError, type Result, type UserId } from "
 import { nodeCrypto } from "@parley/protocol/crypto-node";
 import { SCRAM_SALT_BYTES, scramKeys } from "@parley/protocol/secure";
 import type { Session } from "../../live/caller.ts";
+import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Guesses } from "./guesses.ts";
@@ -31,10 +32,22 @@ export class Accounts {
   }
 
   async get({ userId, deviceId }: Session): Promise<Result<"account.get">> {
-    const fields = await this.#parts.store.hashGetMany(userKey(userId), ["handle", "displayName", "createdAt"]);
-    const [handle, displayName, createdAt] = fields;
-    if (typeof handle !== "string") throw new ReplyError("NOT_FOUND");
-    return { userId, deviceId, handle, displayName: displayName ?? handle, createdAt: Number(createdAt) };
+    const user = await this.#parts.store.hashGetAll(userKey(userId));
+    const { handle } = user;
+    if (handle === undefined) throw new ReplyError("NOT_FOUND");
+    return {
+      userId,
+      deviceId,
+      handle,
+      displayName: user["displayName"] ?? handle,
+      avatar: user["avatar"] || null,
+      about: user["about"] ?? "",
+      pronouns: user["pronouns"] ?? "",
+      email: user["email"] || null,
+      serverRole: user["serverRole"] === "owner" ? "owner" : "user",
+      privacy: privacyOf(user["write"], user["presence"]),
+      createdAt: Number(user["createdAt"]),
+    };
   }
 
   async devices(session: Session): Promise<Result<"account.devices">> {

@@ -34,7 +34,9 @@ export class Sending {
   }
 
   /** A resend of what is stored is answered before anything else is asked: it was accepted then. */
-  async send(sender: UserId, { chatId, clientId, body: given }: Params<"message.send">): Promise<Sent> {
+  async send(sender: UserId, { chatId, clientId, ...content }: Params<"message.send">): Promise<Sent> {
+    if (content.kind !== "text") throw new ReplyError("INVALID_PARAMS");
+    const given = content.body;
     const { store, clock, logs, mentioning } = this.#parts;
     checkAge(clientId, clock.now());
     const body = storedBody(given);

@@ -16,6 +16,7 @@ export function useSystemText(): (message: SystemMessage, chat: Chat) => string 
       const name = body.name ?? chat.title;
       return mine ? t("system.youCreatedNamed", { name }) : t("system.createdNamed", { who, name });
     }
+    if (body.event !== "added" && body.event !== "removed" && body.event !== "left") return "";
     const whom = nameOf(body.userId);
     const ofMe = body.userId === session.userId;
     if (body.event === "left") return ofMe ? t("system.youLeft") : t("system.left", { whom });
