@@ -25,6 +25,11 @@ export const Config = Type.Object({
     pattern: "^(rediss?://|redis\\+(cluster|sentinel)://|$)",
     description: "redis://, rediss://, redis+cluster:// or redis+sentinel:// address; empty: the store in --data",
   }),
+  bus: Type.String({
+    default: "",
+    pattern: "^(rediss?://|redis\\+(cluster|sentinel)://|$)",
+    description: "address, as of a store, over which nodes tell each other; empty: the store itself, if it is shared",
+  }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
   registration: oneOf(["open", "closed"], { default: "open", description: "who may make an account" }),
   tls: oneOf(["off", "selfsigned", "files"], { default: "off", description: "TLS of the listener itself" }),
@@ -141,6 +146,9 @@ function checkRules(config: Config): void {
   }
   if (config.tls !== "files" && (config.tlsCert !== "" || config.tlsKey !== "")) {
     throw new ConfigError("--tls-cert and --tls-key are for --tls files.");
+  }
+  if (config.bus !== "" && config.store === "") {
+    throw new ConfigError("--bus is for nodes that share a store: it needs --store.");
   }
   const listener = { tls: config.tls !== "off", loopback: isLoopbackHost(config.host) };
   if (modeLeavesOpen({ imsc: config.imscMode, plaintextWs: config.plaintextWs }, [listener])) {

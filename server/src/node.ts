@@ -86,7 +86,9 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   const ticketKeys = await StoredTicketKeys.open({ store: store.kv, secret, clock, random, log });
   disposal.defer(() => ticketKeys.close());
 
-  const bus = await openBus(location, nodeId);
+  const bus = await openBus(config.bus === "" ? location : config.bus, nodeId).catch((error: Error) => {
+    throw new ConfigError(`The bus cannot be reached: ${error.message}`, { cause: error });
+  });
   disposal.defer(() => bus.close());
   const services = await createServices({
     store: store.kv,

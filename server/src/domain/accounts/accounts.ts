@@ -39,14 +39,14 @@ export class Accounts {
       userId,
       deviceId,
       handle,
-      displayName: user["displayName"] ?? handle,
-      avatar: user["avatar"] || null,
-      about: user["about"] ?? "",
-      pronouns: user["pronouns"] ?? "",
-      email: user["email"] || null,
-      serverRole: user["serverRole"] === "owner" ? "owner" : "user",
-      privacy: privacyOf(user["write"], user["presence"]),
-      createdAt: Number(user["createdAt"]),
+      displayName: user.displayName ?? handle,
+      avatar: user.avatar || null,
+      about: user.about ?? "",
+      pronouns: user.pronouns ?? "",
+      email: user.email || null,
+      serverRole: user.serverRole === "owner" ? "owner" : "user",
+      privacy: privacyOf(user.write, user.presence),
+      createdAt: Number(user.createdAt),
     };
   }
 
