@@ -31,7 +31,7 @@ test("a server that lies about everything costs answers, never the client", asyn
         server.lie = ({ method }) => (method.startsWith("auth.") ? undefined : lies.next().value);
         server.cut();
         for (const [event, params] of events) server.push(ann.userId, event, params);
-        void ann.client.send(chatId, { text: "through it all" });
+        void ann.client.send(chatId, { kind: "text", body: { text: "through it all" } });
         ann.client.markRead(chatId, 1);
         void ann.client.history(chatId, { limit: 10 }).catch(() => {});
         void ann.client.request("user.find", { handle: "x" }).catch(() => {});

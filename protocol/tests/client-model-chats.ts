@@ -1,8 +1,9 @@
 import type { ChatId, ClientId, UserId } from "../src/ids.ts";
 import type { Chat } from "../src/schema/chat.ts";
 import { DEFAULT_CHAT_SETTINGS } from "../src/schema/chat.ts";
-import type { Message, TextBody } from "../src/schema/message.ts";
+import type { Message } from "../src/schema/message.ts";
 import type { Notice } from "../src/schema/sync.ts";
+import type { StoredContent } from "./client-model-content.ts";
 
 interface ModelChat {
   readonly chatId: ChatId;
@@ -29,10 +30,10 @@ export class ModelChats {
     return chat?.members.has(userId) ? chat : undefined;
   }
 
-  append(chat: ModelChat, sender: UserId, clientId: ClientId, body: TextBody, sentAt: number) {
+  append(chat: ModelChat, sender: UserId, clientId: ClientId, content: StoredContent, sentAt: number) {
     const known = chat.log.find((entry) => entry.kind !== "void" && entry.clientId === clientId);
     if (known && known.kind !== "void") return { seq: known.seq, sentAt: known.sentAt, fresh: null };
-    const message: Message = { seq: chat.log.length + 1, sender, clientId, sentAt, kind: "text", body };
+    const message: Message = { seq: chat.log.length + 1, sender, clientId, sentAt, ...content };
     chat.log.push(message);
     return { seq: message.seq, sentAt, fresh: message };
   }

@@ -16,6 +16,7 @@ import {
 import { scramKeys, scramPassword, scramVerify } from "../src/secure/scram.ts";
 import { serverSettings } from "./channel-rig.ts";
 import { ModelChats } from "./client-model-chats.ts";
+import { storedOf } from "./client-model-content.ts";
 import { seededRandom, type VirtualTime } from "./client-virtual-time.ts";
 
 const LATENCY_MS = 5;
@@ -94,7 +95,7 @@ export class ModelServer {
     const chat = this.chats.chats.get(chatId);
     if (chat === undefined) throw new Error("no such chat");
     const clientId = `01900000-0000-7000-8000-${String(this.#uuids++).padStart(12, "0")}`;
-    const { seq, fresh } = this.chats.append(chat, sender, clientId, { text }, this.time.now());
+    const { seq, fresh } = this.chats.append(chat, sender, clientId, { kind: "text", body: { text } }, this.time.now());
     if (fresh && !how.silently)
       for (const userId of chat.members.keys()) this.push(userId, "message.new", { chatId, ...fresh });
     return seq;
@@ -227,8 +228,8 @@ export class ModelServer {
   #send(userId: UserId, { chatId, clientId, ...content }: Params<"message.send">): Result<"message.send"> {
     const chat = this.chats.of(chatId, userId);
     if (!chat) throw new ReplyError("CHAT_NOT_FOUND");
-    if (content.kind !== "text") throw new ReplyError("INVALID_PARAMS");
-    const { seq, sentAt, fresh } = this.chats.append(chat, userId, clientId, content.body, this.time.now());
+    const stored = storedOf(content, (id) => this.chats.chats.get(id)?.log ?? []);
+    const { seq, sentAt, fresh } = this.chats.append(chat, userId, clientId, stored, this.time.now());
     if (fresh) for (const member of chat.members.keys()) this.push(member, "message.new", { chatId, ...fresh });
     return { seq, sentAt, epoch: this.chats.epoch };
   }

@@ -37,7 +37,7 @@ test("[MSG-4] one unacknowledged send per chat, in the order of writing", async 
     if (state === "sent") held--;
   });
   const texts = Array.from({ length: 20 }, (_, i) => `m${i}`);
-  for (const text of texts) void ann.client.send(chatId, { text });
+  for (const text of texts) void ann.client.send(chatId, { kind: "text", body: { text } });
   await time.until(() => log().length === 20, "all there");
   assert.deepEqual(log(), texts);
   assert.equal(most, 1);
@@ -57,7 +57,7 @@ test("[MSG-4] [S2] with 30 % of requests and replies lost and connections cut, e
     return lot < 0.3 ? "lose" : lot < 0.6 ? "loseReply" : undefined;
   };
   const texts = Array.from({ length: 40 }, (_, i) => `m${i}`);
-  for (const text of texts) void ann.client.send(chatId, { text });
+  for (const text of texts) void ann.client.send(chatId, { kind: "text", body: { text } });
   await time.until(() => ann.client.outbox.length === 0, "acknowledged", 3_600_000);
   server.fate = () => undefined;
   await time.until(() => ben.screen.texts(chatId).length === 40, "received", 3_600_000);
@@ -71,7 +71,7 @@ test("[MSG-4] [S2] with 30 % of requests and replies lost and connections cut, e
 test("[MSG-12] only an answer that will not change makes a message failed; retry keeps its id", async () => {
   const { time, server, ann, chatId, log, sends } = await pair();
   server.fate = ({ method }) => (method === "message.send" ? new ReplyError("FORBIDDEN") : undefined);
-  void ann.client.send(chatId, { text: "no" });
+  void ann.client.send(chatId, { kind: "text", body: { text: "no" } });
   await time.until(() => ann.client.outbox[0]?.state.name === "failed", "failed");
   const [entry] = ann.client.outbox;
   assert.deepEqual(entry?.state, { name: "failed", why: "FORBIDDEN" });
@@ -92,8 +92,8 @@ test("[MSG-12] a failed message does not hold up the next, and can be given up",
     method === "message.send" && (params as { body: { text: string } }).body.text === "bad"
       ? new ReplyError("TEXT_EMPTY")
       : undefined;
-  void ann.client.send(chatId, { text: "bad" });
-  void ann.client.send(chatId, { text: "good" });
+  void ann.client.send(chatId, { kind: "text", body: { text: "bad" } });
+  void ann.client.send(chatId, { kind: "text", body: { text: "good" } });
   await time.until(() => log().length === 1, "good arrived");
   const [bad] = ann.client.outbox;
   void ann.client.discard(bad?.clientId ?? "");
@@ -115,12 +115,12 @@ test("[S2] an expired id is looked for in the history before it counts as failed
     expired = true;
     return "loseReply";
   };
-  void ann.client.send(chatId, { text: "stored long ago" });
+  void ann.client.send(chatId, { kind: "text", body: { text: "stored long ago" } });
   await time.until(() => ann.client.outbox.length === 0, "found");
   assert.deepEqual(log(), ["stored long ago"]);
   assert.equal(ann.screen.all("outbox").at(-1)?.state, "sent");
 
-  void ann.client.send(chatId, { text: "never stored" });
+  void ann.client.send(chatId, { kind: "text", body: { text: "never stored" } });
   await time.until(() => ann.client.outbox[0]?.state.name === "failed", "failed");
   const [entry] = ann.client.outbox;
   server.fate = () => undefined;
@@ -132,8 +132,8 @@ test("[S2] an expired id is looked for in the history before it counts as failed
 test("[MSG-4] what was written offline survives a crash and goes out once", async () => {
   const { time, server, ann, chatId, log } = await pair();
   server.fate = ({ method }) => (method === "message.send" ? "loseReply" : undefined);
-  void ann.client.send(chatId, { text: "first" });
-  void ann.client.send(chatId, { text: "second" });
+  void ann.client.send(chatId, { kind: "text", body: { text: "first" } });
+  void ann.client.send(chatId, { kind: "text", body: { text: "second" } });
   await time.until(() => log().length === 1, "stored");
   // A crash: nothing of the old client runs again, its storage is all there is.
   server.cut();
@@ -143,8 +143,8 @@ test("[MSG-4] what was written offline survives a crash and goes out once", asyn
   await time.until(() => log().length === 2 && client.outbox.length === 0, "all sent");
   assert.deepEqual(log(), ["first", "second"]);
   assert.deepEqual(
-    screen.all("loaded")[0]?.outbox.map(({ body }) => body.text),
-    ["first", "second"],
+    screen.all("loaded")[0]?.outbox.map(({ content }) => content),
+    ["first", "second"].map((text) => ({ kind: "text", body: { text } })),
   );
 });
 
@@ -155,7 +155,7 @@ test("ids are UUIDs of version 7 from the server's time, whatever the local cloc
   const cas = await person(server, { clock });
   let sent = false;
   void cas.client.request("chat.openDirect", { userId: ben.userId }).then(async ({ chat }) => {
-    await cas.client.send(chat.chatId, { text: "x" });
+    await cas.client.send(chat.chatId, { kind: "text", body: { text: "x" } });
     sent = true;
   });
   await time.until(() => sent && sends().length === 1, "sent");
@@ -166,7 +166,7 @@ test("ids are UUIDs of version 7 from the server's time, whatever the local cloc
 
 test("[S9] own messages of a day that a new epoch lost go out again, in order, with their ids", async () => {
   const { time, server, ann, ben, chatId, log } = await pair();
-  for (const text of ["kept", "lost 1", "lost 2"]) void ann.client.send(chatId, { text });
+  for (const text of ["kept", "lost 1", "lost 2"]) void ann.client.send(chatId, { kind: "text", body: { text } });
   await time.until(() => log().length === 3 && ann.client.outbox.length === 0, "sent");
   const chat = server.chats.chats.get(chatId);
   if (chat) chat.log = chat.log.slice(0, 1);
@@ -193,7 +193,7 @@ test("a storage that is full keeps nobody from writing", async () => {
   server.cut();
   await time.until(() => ann.client.chat(chatId) !== undefined, "chat");
   full = true;
-  for (const text of ["a", "b"]) void ann.client.send(chatId, { text });
+  for (const text of ["a", "b"]) void ann.client.send(chatId, { kind: "text", body: { text } });
   await time.until(() => ann.client.outbox.length === 0, "sent");
   await time.pass(60_000);
   assert.equal(server.count("message.send"), 2);
@@ -217,7 +217,7 @@ test("[MSG-12] on a storage slower than the network, `sending` is told before `s
   server.cut();
   await time.until(() => ann.client.chat(chatId) !== undefined, "chat");
   for (let i = 0; i < 10; i++) {
-    void ann.client.send(chatId, { text: `m${i}` });
+    void ann.client.send(chatId, { kind: "text", body: { text: `m${i}` } });
     await time.pass(20);
     if (i === 5) server.push(ann.userId, "sync.behind", { chatIds: [] });
   }

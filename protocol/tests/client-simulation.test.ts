@@ -118,7 +118,7 @@ async function simulate(seed: number): Promise<void> {
       const lane = `${devices.indexOf(device)} ${chatId}`;
       for (let burst = Math.ceil(lots.fraction() * 4); burst > 0; burst--) {
         const text = `s${step}.${burst}`;
-        void device.client.send(chatId, { text }).then(
+        void device.client.send(chatId, { kind: "text", body: { text } }).then(
           () => written.set(lane, [...(written.get(lane) ?? []), text]),
           () => {},
         );

@@ -69,8 +69,8 @@ function cachedTo(storage: ClientStorage, chatId: string): number {
 test("two tabs send through one: each message is sent once, and both show it", async () => {
   const { time, server, first, second, chatId, log } = await twoTabs();
   for (let i = 0; i < 5; i++) {
-    void first.client.send(chatId, { text: `first ${i}` });
-    void second.client.send(chatId, { text: `second ${i}` });
+    void first.client.send(chatId, { kind: "text", body: { text: `first ${i}` } });
+    void second.client.send(chatId, { kind: "text", body: { text: `second ${i}` } });
   }
   await time.until(() => log().length === 11, "all sent");
   await time.until(() => first.client.outbox.length + second.client.outbox.length === 0, "both know");
@@ -88,7 +88,7 @@ test("a closed tab hands the lease over at once", async () => {
     stopped = true;
   });
   await time.until(() => stopped, "stopped", 2_000);
-  void second.client.send(chatId, { text: "from the other" });
+  void second.client.send(chatId, { kind: "text", body: { text: "from the other" } });
   await time.until(() => log().includes("from the other"), "sent", 1_000);
   assert.equal(server.count("message.send"), 1);
 });
@@ -118,7 +118,7 @@ test("a tab that crashed is followed when its lease lapses: nothing is lost, not
   [...server.links][0]?.lost(1006);
   await time.pass(10);
   for (const text of ["a", "b", "c"]) server.write(chatId, ben, text);
-  void second.client.send(chatId, { text: "mine" });
+  void second.client.send(chatId, { kind: "text", body: { text: "mine" } });
   await time.until(() => server.count("message.send") === 1, "adopted", 10_000);
   await time.until(() => cachedTo(first.storage, chatId) === 5, "cached by the second tab", 10_000);
   assert.deepEqual(second.screen.texts(chatId), ["a", "b", "c", "mine"]);

@@ -46,7 +46,9 @@ describe("two nodes that lose the bus", () => {
     let sent = 0;
     const send = async () => {
       sent += 1;
-      await Promise.all([ann, bob].map((one) => one.client.send(chatId, { text: `${one.handle} ${sent}` })));
+      await Promise.all(
+        [ann, bob].map((one) => one.client.send(chatId, { kind: "text", body: { text: `${one.handle} ${sent}` } })),
+      );
       await pause(EVERY_MS);
     };
     while (sent < 5) await send();

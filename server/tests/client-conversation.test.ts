@@ -24,10 +24,10 @@ async function newApp(options: Parameters<typeof app>[1] = {}): Promise<App> {
 test("[MSG-3] two people converse: sent, received, read", async () => {
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
-  await ann.client.send(chat.chatId, { text: "hello" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "hello" } });
   await ann.until("outbox", (change) => change.state === "sent");
   await ben.until("messages", () => ben.texts(chat.chatId).includes("hello"));
-  await ben.client.send(chat.chatId, { text: "hi" });
+  await ben.client.send(chat.chatId, { kind: "text", body: { text: "hi" } });
   await ann.until("messages", () => ann.texts(chat.chatId).includes("hi"));
   await ben.until("messages", () => ben.texts(chat.chatId).includes("hi"));
   assert.deepEqual(ann.texts(chat.chatId), ["hello", "hi"]);
@@ -44,11 +44,11 @@ test("[MSG-4] what is written offline goes out in order when the server is back"
   const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
   await ben.client.stop();
   const offline = await newApp({ storage: ben.storage, register: false });
-  await ann.client.send(chat.chatId, { text: "while you were out" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "while you were out" } });
   await offline.until("messages", () => offline.texts(chat.chatId).includes("while you were out"));
   await ann.client.stop();
   const silent = await newApp({ storage: ann.storage, register: false, url: "ws://127.0.0.1:9/ws" });
-  for (const text of ["one", "two", "three"]) await silent.client.send(chat.chatId, { text });
+  for (const text of ["one", "two", "three"]) await silent.client.send(chat.chatId, { kind: "text", body: { text } });
   assert.equal(silent.client.outbox.length, 3);
   await silent.client.stop();
   const back = await newApp({ storage: ann.storage, register: false });
@@ -60,7 +60,7 @@ test("[MSG-4] what is written offline goes out in order when the server is back"
 test("[SYNC-5] a reload shows chats and messages before the network answers", async () => {
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
-  for (const text of ["a", "b", "c"]) await ann.client.send(chat.chatId, { text });
+  for (const text of ["a", "b", "c"]) await ann.client.send(chat.chatId, { kind: "text", body: { text } });
   await ben.until("messages", () => ben.texts(chat.chatId).length === 3);
   await ben.client.stop();
   const reloaded = await newApp({ storage: ben.storage, register: false, url: "ws://127.0.0.1:9/ws" });

@@ -50,10 +50,10 @@ test("[SYNC-3] devices of one person converge: messages, read markers, a device 
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const tablet = await anotherDevice(ann);
   const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
-  await ann.client.send(chat.chatId, { text: "from the phone" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "from the phone" } });
   await tablet.until("messages", () => tablet.texts(chat.chatId).includes("from the phone"));
   await tablet.client.stop();
-  for (const text of numbered(60)) await ben.client.send(chat.chatId, { text });
+  for (const text of numbered(60)) await ben.client.send(chat.chatId, { kind: "text", body: { text } });
   await ann.until("chat", () => ann.client.chat(chat.chatId)?.unread === 60);
   ann.client.markRead(chat.chatId, 41);
   await ann.until("chat", () => ann.client.chat(chat.chatId)?.unread === 20);
@@ -68,7 +68,7 @@ test("[SYNC-3] devices of one person converge: messages, read markers, a device 
 test("[MSG-5] [SYNC-5] a new device scrolls back through everything, each page fetched once", async () => {
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
-  for (const text of numbered(130)) await ann.client.send(chat.chatId, { text });
+  for (const text of numbered(130)) await ann.client.send(chat.chatId, { kind: "text", body: { text } });
   await ben.until("chat", () => ben.client.chat(chat.chatId)?.head === 130);
   const device = await anotherDevice(ben);
   await device.until("chat", () => device.client.chat(chat.chatId)?.head === 130);
@@ -93,15 +93,15 @@ test("[MSG-5] [SYNC-5] a new device scrolls back through everything, each page f
 test("[CHAT-3] [S8] a removed member's client loses the chat, a returning one starts anew", async () => {
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const { chat } = await ann.client.request("chat.createGroup", { name: "Tea", members: [ben.userId] });
-  await ann.client.send(chat.chatId, { text: "welcome" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "welcome" } });
   await ben.until("messages", () => ben.texts(chat.chatId).includes("welcome"));
   await ann.client.request("member.remove", { chatId: chat.chatId, userId: ben.userId });
   await ben.until("chatRemoved", () => ben.client.chat(chat.chatId) === undefined);
-  await ann.client.send(chat.chatId, { text: "behind your back" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "behind your back" } });
   await ann.until("outbox", () => ann.client.outbox.length === 0);
   await ann.client.request("member.add", { chatId: chat.chatId, userId: ben.userId });
   await ben.until("chat", () => ben.client.chat(chat.chatId) !== undefined);
-  await ann.client.send(chat.chatId, { text: "you are back" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "you are back" } });
   await ben.until("messages", () => ben.texts(chat.chatId).includes("you are back"));
   assert.ok(!ben.texts(chat.chatId).includes("behind your back"));
 });
@@ -114,13 +114,13 @@ test("two tabs of one browser share cache and outbox: each message is sent once"
   const second = await newApp({ storage: first.storage, register: false, options: { tabs: right } });
   await second.until("chat", () => second.client.chat(chat.chatId) !== undefined);
   await Promise.all([
-    ...numbered(5).map((text) => first.client.send(chat.chatId, { text: `first ${text}` })),
-    ...numbered(5).map((text) => second.client.send(chat.chatId, { text: `second ${text}` })),
+    ...numbered(5).map((text) => first.client.send(chat.chatId, { kind: "text", body: { text: `first ${text}` } })),
+    ...numbered(5).map((text) => second.client.send(chat.chatId, { kind: "text", body: { text: `second ${text}` } })),
   ]);
   await ben.until("messages", () => ben.texts(chat.chatId).length === 10);
   await second.until("messages", () => second.texts(chat.chatId).length === 10);
   await first.client.stop();
-  await second.client.send(chat.chatId, { text: "the other one goes on" });
+  await second.client.send(chat.chatId, { kind: "text", body: { text: "the other one goes on" } });
   await ben.until("messages", () => ben.texts(chat.chatId).includes("the other one goes on"));
   assert.equal(ben.texts(chat.chatId).length, 11);
 });

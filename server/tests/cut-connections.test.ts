@@ -40,8 +40,8 @@ describe("[MSG-4] connections cut at random", () => {
     const { chatId } = chat;
     faulty = true;
     for (let n = 0; n < SENDS; n++) {
-      await ann.client.send(chatId, { text: `ann ${n}` });
-      await bob.client.send(chatId, { text: `bob ${n}` });
+      await ann.client.send(chatId, { kind: "text", body: { text: `ann ${n}` } });
+      await bob.client.send(chatId, { kind: "text", body: { text: `bob ${n}` } });
     }
     for (const witness of [ann, bob]) {
       // Impatience of a person: otherwise the backoff alone would take minutes.

@@ -63,7 +63,8 @@ async function survive(victim: Victim, killStore: (() => Promise<void>) | null):
   for (const witness of witnesses) await witness.until(() => witness.client.chat(chatId) !== undefined);
 
   for (const witness of witnesses) {
-    for (let n = 0; n < SENDS_EACH; n++) await witness.client.send(chatId, { text: `${witness.handle} ${n}` });
+    for (let n = 0; n < SENDS_EACH; n++)
+      await witness.client.send(chatId, { kind: "text", body: { text: `${witness.handle} ${n}` } });
   }
   for (let kill = 0; kill < KILLS; kill++) {
     await pause(randomInt(50, 900));

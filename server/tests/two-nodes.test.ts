@@ -155,8 +155,8 @@ describe("two nodes over one Redis", () => {
     await bob.register();
     const { chat } = await ann.client.request("chat.openDirect", { userId: bob.userId });
     for (let n = 0; n < 20; n++) {
-      await ann.client.send(chat.chatId, { text: `ann ${n}` });
-      await bob.client.send(chat.chatId, { text: `bob ${n}` });
+      await ann.client.send(chat.chatId, { kind: "text", body: { text: `ann ${n}` } });
+      await bob.client.send(chat.chatId, { kind: "text", body: { text: `bob ${n}` } });
     }
     for (const witness of [ann, bob]) await witness.until(() => witness.acknowledged.size === 20);
     const log = await readLog(bob.client, chat.chatId);

@@ -15,7 +15,7 @@ it("[NET-1] no text, name, password or token crosses the wire in clear or in a u
   await ann.register();
   await bob.register();
   const { chat } = await ann.client.request("chat.createGroup", { name: "canary-group", members: [bob.userId] });
-  await ann.client.send(chat.chatId, { text: "canary-text" });
+  await ann.client.send(chat.chatId, { kind: "text", body: { text: "canary-text" } });
   await bob.until(() => (bob.told.get(chat.chatId) ?? []).some((message) => message.kind === "text"));
   await ann.client.stop();
   await bob.client.stop();

@@ -57,7 +57,7 @@ export class ChatRepair {
   }
 
   async reloadAll(epoch: string): Promise<void> {
-    const chats = this.#parts.replica.all().filter(({ log }) => log.applied > 0);
+    const chats = this.#parts.replica.all().filter(({ log }) => log.placed);
     await Promise.all(chats.map(({ chat }) => this.#fetches.run(() => this.#reload(chat.chatId, epoch))));
   }
 

@@ -2,9 +2,9 @@ import type { ChatId, ClientId, UserId } from "../ids.ts";
 import { TEXT_MAX_BYTES, WATCH_MAX } from "../limits.ts";
 import type { Method, Params, Result } from "../requests.ts";
 import type { Chat } from "../schema/chat.ts";
-import type { Message, TextBody } from "../schema/message.ts";
-import { utf8 } from "../secure/bytes.ts";
+import type { Message, NewContent } from "../schema/message.ts";
 import { Connection } from "./connection.ts";
+import { checkContent } from "./content.ts";
 import { Emitter } from "./emitter.ts";
 import type { HistoryWanted } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
@@ -168,11 +168,10 @@ export class Client {
   }
 
   /** Persists the message, tells `outbox`, and sends it as soon as it may. Resolves when it is persisted. */
-  async send(chatId: ChatId, body: TextBody): Promise<OutboxEntry> {
+  async send(chatId: ChatId, content: NewContent): Promise<OutboxEntry> {
     const { textBytes } = this.#connection.session?.account.server.limits ?? { textBytes: TEXT_MAX_BYTES };
-    if (body.text.trim() === "") throw new ClientError("invalidParams", "TEXT_EMPTY");
-    if (utf8(body.text).length > textBytes) throw new ClientError("invalidParams", "TEXT_TOO_LONG");
-    return this.#signedIn().outbox.add(chatId, body);
+    checkContent(content, textBytes);
+    return this.#signedIn().outbox.add(chatId, content);
   }
 
   /** A failed message once more, with the same clientId. */

@@ -5,7 +5,7 @@
  *     client.on("messages", ({ chatId, messages }) => show(chatId, messages));
  *     await client.start();
  *     if (client.state.name === "signedOut") await client.signIn({ handle, password });
- *     await client.send(chatId, { text: "hello" });
+ *     await client.send(chatId, { kind: "text", body: { text: "hello" } });
  *
  * `platform` is what it runs on: `nodePlatform()` of `@parley/protocol/client-node`, or a browser's. What the app may
  * rely on is written at `Client`, `ClientState` and `ClientEvents`.

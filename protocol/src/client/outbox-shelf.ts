@@ -1,5 +1,6 @@
 import type { ClientId } from "../ids.ts";
 import type { Result } from "../requests.ts";
+import type { TextBody } from "../schema/message.ts";
 import type { ClientStorage, StorageChange } from "./storage.ts";
 import type { OutboxEntry } from "./view.ts";
 
@@ -51,7 +52,7 @@ export class OutboxShelf {
 
   /** Takes over what the storage holds; answers what was not known here. */
   async load(): Promise<OutboxEntry[]> {
-    const stored = (await this.#storage.all("outbox")).map(([, value]) => value as OutboxEntry);
+    const stored = (await this.#storage.all("outbox")).map(([, value]) => entryOf(value));
     const fresh = stored.filter(({ clientId }) => !this.#entries.has(clientId) && !this.#gone.has(clientId));
     for (const entry of fresh) this.#entries.set(entry.clientId, entry);
     return fresh;
@@ -59,8 +60,9 @@ export class OutboxShelf {
 
   /** What another tab has written. */
   async loadOne(clientId: ClientId): Promise<OutboxEntry | undefined> {
-    const entry = (await this.#storage.get("outbox", clientId)) as OutboxEntry | undefined;
-    if (entry === undefined || this.#gone.has(clientId)) return undefined;
+    const value = await this.#storage.get("outbox", clientId);
+    if (value === undefined || this.#gone.has(clientId)) return undefined;
+    const entry = entryOf(value);
     this.#entries.set(clientId, entry);
     return entry;
   }
@@ -106,4 +108,14 @@ export class OutboxShelf {
       this.#warning(`outbox: ${String(error)}`);
     }
   }
+}
+
+/** Rows written by a version that sent texts alone have their body in place of the content. */
+type StoredEntry = OutboxEntry | (Omit<OutboxEntry, "content"> & { readonly body: TextBody });
+
+export function entryOf(stored: unknown): OutboxEntry {
+  const entry = stored as StoredEntry;
+  if ("content" in entry) return entry;
+  const { body, ...rest } = entry;
+  return { ...rest, content: { kind: "text", body } };
 }

@@ -2,8 +2,9 @@ import { ReplyError } from "../errors.ts";
 import type { ChatId, ClientId } from "../ids.ts";
 import type { Clock, Random } from "../platform.ts";
 import type { Result } from "../requests.ts";
-import type { TextBody } from "../schema/message.ts";
+import type { NewContent } from "../schema/message.ts";
 import { Backoff } from "./backoff.ts";
+import { tidyContent } from "./content.ts";
 import { OutboxShelf, type SentRecord } from "./outbox-shelf.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { ClientError, type FailureReason } from "./state.ts";
@@ -73,13 +74,13 @@ export class Outbox {
     for (const entry of await this.#shelf.load()) this.#out.changed(entry, "elsewhere");
   }
 
-  async add(chatId: ChatId, body: TextBody): Promise<OutboxEntry> {
+  async add(chatId: ChatId, content: NewContent): Promise<OutboxEntry> {
     if (this.#shelf.size >= OUTBOX_MAX) throw new ClientError("queueFull", "outbox");
     const createdAt = this.#serverClock.now();
     const entry: OutboxEntry = {
       clientId: uuidV7(createdAt, this.#random),
       chatId,
-      body: storedBody(body),
+      content: tidyContent(content),
       createdAt,
       order: this.#shelf.nextOrder(),
       state: { name: "sending" },
@@ -107,7 +108,7 @@ export class Outbox {
     if (entry === undefined) return;
     if (entry.state.name === "failed" && entry.state.why === "CLIENT_ID_EXPIRED") {
       await this.discard(clientId);
-      await this.add(entry.chatId, entry.body);
+      await this.add(entry.chatId, entry.content);
       return;
     }
     await this.#put([{ ...entry, state: { name: "sending" } }]);
@@ -214,16 +215,6 @@ export class Outbox {
   #tidy(chatId: ChatId, lane: Lane): void {
     if (!lane.waiting && this.#lanes.get(chatId) === lane) this.#lanes.delete(chatId);
   }
-}
-
-/** As the server keeps it, so that what is shown before the acknowledgement does not change with it. */
-function storedBody({ text, mentions, replyTo }: TextBody): TextBody {
-  const people = [...new Set(mentions)];
-  return {
-    text,
-    ...(people.length === 0 ? {} : { mentions: people }),
-    ...(replyTo === undefined ? {} : { replyTo }),
-  };
 }
 
 /** The sending of one chat. */

@@ -1,6 +1,6 @@
 import type { ChatId, UserId } from "../ids.ts";
 import type { Clock } from "../platform.ts";
-import type { SentRecord } from "./outbox-shelf.ts";
+import { entryOf, type SentRecord } from "./outbox-shelf.ts";
 import type { HistoryPage } from "./requester.ts";
 import type { ClientStorage } from "./storage.ts";
 
@@ -41,6 +41,9 @@ export class SentLog {
   }
 
   async #all(): Promise<SentRecord[]> {
-    return (await this.#storage.all("sent")).map(([, value]) => value as SentRecord);
+    return (await this.#storage.all("sent")).map(([, value]) => {
+      const record = value as SentRecord;
+      return { ...record, entry: entryOf(record.entry) };
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { EventData } from "../events.ts";
 import type { ChatId, ClientId, UserId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
-import type { Message, TextBody } from "../schema/message.ts";
+import type { Message, NewContent } from "../schema/message.ts";
 import type { Presence } from "../schema/people.ts";
 import type { Notice } from "../schema/sync.ts";
 import type { ClientState, FailureReason, Fingerprint } from "./state.ts";
@@ -23,7 +23,7 @@ export interface ChatView {
 export interface OutboxEntry {
   readonly clientId: ClientId;
   readonly chatId: ChatId;
-  readonly body: TextBody;
+  readonly content: NewContent;
   /** The server's time when it was written, by this client's reckoning. */
   readonly createdAt: number;
   /** Order of writing in this storage; entries of a chat are sent in this order. */

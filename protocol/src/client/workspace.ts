@@ -4,6 +4,7 @@ import { SYNC_NEWEST_DEFAULT } from "../limits.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message } from "../schema/message.ts";
 import type { Connection } from "./connection.ts";
+import { storedContent } from "./content.ts";
 import type { Emitter } from "./emitter.ts";
 import { History, type HistoryWanted } from "./history.ts";
 import { Incoming } from "./incoming.ts";
@@ -126,8 +127,8 @@ export class Workspace {
       { storage, clock, random, serverClock },
       {
         maySend: () => this.#open && connection.isOnline && around.mayWrite(),
-        send: ({ chatId, clientId, body }) =>
-          connection.requestNow("message.send", { chatId, clientId, kind: "text", body }),
+        send: ({ chatId, clientId, content }) =>
+          connection.requestNow("message.send", { chatId, clientId, ...content }),
         find: ({ chatId, clientId, createdAt }) => this.#history.find(chatId, clientId, createdAt, me),
         changed: (entry, where) => this.#outboxChanged(entry, where),
         sent: (entry, acknowledged) => this.#sent(entry, acknowledged),
@@ -291,12 +292,16 @@ export class Workspace {
     if (where === "here") this.#around.post({ about: "outbox", clientId: entry.clientId });
   }
 
-  #sent({ chatId, clientId, body }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged): void {
+  #sent({ chatId, clientId, content }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged): void {
     this.#events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
     this.#around.post({ about: "sent", clientId, chatId, seq, sentAt });
     this.#metEpoch(epoch);
-    this.replica.offer(chatId, [{ seq, sender: this.me, clientId, sentAt, kind: "text", body }], "live");
-    if (this.replica.get(chatId)?.log.behind) this.#sync.fillSoon(chatId);
+    const entry = this.replica.get(chatId);
+    // A message that vanishes carries a time of the server's making, and some content is of its making altogether.
+    const stored = entry?.chat.settings.disappearMs === 0 ? storedContent(content) : null;
+    if (stored) this.replica.offer(chatId, [{ seq, sender: this.me, clientId, sentAt, ...stored }], "live");
+    else this.replica.heardOf(chatId, seq);
+    if (entry?.log.behind) this.#sync.fillSoon(chatId);
   }
 
   readonly #failed = (error: unknown): void => this.#events.emit("warning", { what: String(error) });

@@ -38,7 +38,7 @@ export class SimulatedDevice {
   async write(chatId: string, text: string): Promise<void> {
     const { witness } = this;
     const order = this.#writes++;
-    await witness.client.send(chatId, { text });
+    await witness.client.send(chatId, { kind: "text", body: { text } });
     // A device that died meanwhile may or may not have kept it: only what was promised counts.
     if (witness === this.witness) this.#written.push({ order, chatId, text });
   }

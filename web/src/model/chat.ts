@@ -155,6 +155,7 @@ export class Chat {
 
   #put(entry: OutboxEntry): void {
     const message = fromOutbox(entry, this.#parts.me() ?? "");
+    if (message === null) return;
     const at = this.pending.findIndex(({ key }) => key === entry.clientId);
     this.pending = at === -1 ? [...this.pending, message] : this.pending.with(at, message);
   }
@@ -245,7 +246,7 @@ export class Chat {
 
   async send(text: string): Promise<void> {
     this.dividerSeq = null;
-    await this.#parts.talk.send(this.chatId, { text });
+    await this.#parts.talk.send(this.chatId, { kind: "text", body: { text } });
   }
 
   async retry(key: string): Promise<void> {

@@ -43,14 +43,16 @@ export function fromLog(entry: LogEntry): Message | null {
   };
 }
 
-export function fromOutbox(entry: OutboxEntry, sender: UserId): TextMessage {
+/** Null for what this page has no line for. */
+export function fromOutbox({ content, ...entry }: OutboxEntry, sender: UserId): TextMessage | null {
+  if (content.kind !== "text") return null;
   return {
     kind: "text",
     key: entry.clientId,
     seq: undefined,
     sender,
     sentAt: entry.createdAt,
-    body: entry.body,
+    body: content.body,
     edited: false,
     retracted: false,
     waiting: entry.state,

@@ -37,7 +37,7 @@ export function outboxEntry(seq: number, text = `text ${seq}`): OutboxEntry {
   return {
     clientId: clientIdOf(seq),
     chatId: CHAT,
-    body: { text },
+    content: { kind: "text", body: { text } },
     createdAt: 1_000_000 + seq * 1_000,
     order: seq,
     state: { name: "sending" },
@@ -78,9 +78,9 @@ export class LogTalk implements Talk {
     return answer(params as never) as never;
   };
 
-  readonly send: Talk["send"] = async (_chatId, { text }) => {
-    this.done.push(`send ${text}`);
-    return outboxEntry(this.log.length + 1, text);
+  readonly send: Talk["send"] = async (_chatId, content) => {
+    this.done.push(`send ${content.kind === "text" ? content.body.text : content.kind}`);
+    return { ...outboxEntry(this.log.length + 1), content };
   };
 
   readonly markRead: Talk["markRead"] = (_chatId, seq) => void this.done.push(`markRead ${seq}`);

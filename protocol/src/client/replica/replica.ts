@@ -76,6 +76,11 @@ export class Replica {
     return true;
   }
 
+  /** An entry is known to be there, and not what it says. */
+  heardOf(chatId: ChatId, seq: number): void {
+    this.#chats.get(chatId)?.log.heardOf(seq);
+  }
+
   /** What `sync.pull` says of one chat. A small hole before its entries is left for the caller to fill: `log.behind`. */
   pulled(state: ChatState): void {
     const { chat, head, messages } = state;
