@@ -18,6 +18,7 @@ export const REPLY_ERRORS = {
   RATE_LIMITED: [-32006, true, "Too many requests; wait for retryAfterMs."],
   OVERLOADED: [-32007, true, "The server is busy; wait for retryAfterMs."],
   NOT_FOUND: [-32008, false, "There is no such person or device."],
+  NEEDS_CONNECTION: [-32009, false, "This method belongs to a connection; call it over the WebSocket."],
   HANDLE_INVALID: [-32010, false, "A handle is 3 to 32 letters and digits of one script, with _ . - inside."],
   HANDLE_TAKEN: [-32011, false, "This handle is taken."],
   PASSWORD_WEAK: [-32012, false, "The password is too short, too long or too common."],

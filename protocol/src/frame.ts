@@ -20,15 +20,12 @@ export function encodeResult(id: number, resultJson: string): string {
 }
 
 export function encodeError(id: number | null, error: ReplyError): string {
-  return JSON.stringify({
-    jsonrpc: "2.0",
-    id,
-    error: {
-      code: error.code,
-      message: error.message,
-      data: { name: error.name, retry: error.retry, retryAfterMs: error.retryAfterMs },
-    },
-  });
+  return JSON.stringify({ jsonrpc: "2.0", id, error: errorObject(error) });
+}
+
+/** An error as replies carry it, whatever the transport. */
+export function errorObject({ code, message, name, retry, retryAfterMs }: ReplyError): object {
+  return { code, message, data: { name, retry, retryAfterMs } };
 }
 
 export function encodeEvent(method: string, paramsJson: string): string {

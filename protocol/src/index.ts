@@ -7,7 +7,15 @@ export {
   type ReplyErrorName,
 } from "./errors.ts";
 export { EVENTS, type EventData, type EventName, isEvent } from "./events.ts";
-export { decodeFrame, encodeError, encodeEvent, encodeRequest, encodeResult, type Frame } from "./frame.ts";
+export {
+  decodeFrame,
+  encodeError,
+  encodeEvent,
+  encodeRequest,
+  encodeResult,
+  errorObject,
+  type Frame,
+} from "./frame.ts";
 export { canonicalHandle } from "./handle.ts";
 export { BlobHash, ChatId, ClientId, DeviceId, Pos, UserId } from "./ids.ts";
 export * as limits from "./limits.ts";

@@ -35,3 +35,17 @@ test("full buckets are forgotten: old keys do not crowd out new ones", async () 
     [0, 0, 0],
   );
 });
+
+test("several tokens are taken at once or not at all, and what was taken in advance is given back", async () => {
+  const time = new VirtualTime();
+  const buckets = new Buckets({ perSecond: 1, burst: 5, keys: 10 }, time);
+  assert.equal(buckets.take("a", 4), 0);
+  assert.equal(buckets.take("a", 3), 2_000);
+  assert.equal(buckets.take("a"), 0);
+  buckets.giveBack("a");
+  assert.equal(buckets.take("a"), 0);
+  assert.equal(buckets.take("a"), 1_000);
+  buckets.giveBack("b");
+  assert.equal(buckets.take("b", 5), 0);
+  assert.equal(buckets.take("b"), 1_000);
+});

@@ -28,16 +28,22 @@ export class Buckets {
     this.#sweptAtMs = clock.monotonic();
   }
 
-  /** 0 when a token was taken, else the milliseconds until there is one. */
-  take(key: string): number {
+  /** 0 when the tokens were taken, else the milliseconds until there are so many. Never more than `burst` at once. */
+  take(key: string, count = 1): number {
     const now = this.#clock.monotonic();
     if (now - this.#sweptAtMs > this.#fillMs) this.#sweep(now);
     const bucket = this.#bucket(key, now);
     bucket.tokens = this.#level(bucket, now);
     bucket.atMs = now;
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 1_000) / this.#rate.perSecond);
-    bucket.tokens -= 1;
+    if (bucket.tokens < count) return Math.ceil(((count - bucket.tokens) * 1_000) / this.#rate.perSecond);
+    bucket.tokens -= count;
     return 0;
+  }
+
+  /** Takes back what was taken in advance. */
+  giveBack(key: string): void {
+    const bucket = this.#bucket(key, this.#clock.monotonic());
+    bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + 1);
   }
 
   #bucket(key: string, now: number): Bucket {

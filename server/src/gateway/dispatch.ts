@@ -24,6 +24,9 @@ const PATH_MAX = 128;
 /** Values in params of which the wrong one is looked for: in a list of 400,000 that would stop the node for half a second. */
 const EXPLAINED_MAX = 512;
 
+/** What a call came to. */
+export type Outcome = { readonly result: object } | { readonly error: ReplyError };
+
 /** Table row -> guards -> validate -> handler -> reply. */
 export class Dispatch {
   readonly #handlers: Handlers;
@@ -37,13 +40,23 @@ export class Dispatch {
 
   /** Answers the reply's line. Never throws. */
   async run(peer: Peer, id: number, method: string, params: unknown): Promise<Uint8Array> {
+    const outcome = await this.call(peer, method, params);
+    try {
+      return "error" in outcome ? errorLine(id, outcome.error) : resultLine(id, outcome.result);
+    } catch (error) {
+      return errorLine(id, this.#refusal(peer, method, error));
+    }
+  }
+
+  /** The same for transports that frame replies in their own way; a result may be `RawJson`. Never throws. */
+  async call(peer: Peer, method: string, params: unknown): Promise<Outcome> {
     try {
       if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
       guard(peer, method);
       this.#validate(method, params);
-      return resultLine(id, await this.#call(method, peer, params as Params<Method>));
+      return { result: await this.#call(method, peer, params as Params<Method>) };
     } catch (error) {
-      return errorLine(id, this.#refusal(peer, method, error));
+      return { error: this.#refusal(peer, method, error) };
     }
   }
 

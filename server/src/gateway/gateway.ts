@@ -16,20 +16,21 @@ import type { SessionServices } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Dispatch } from "./dispatch.ts";
 import { createHttpServer } from "./http.ts";
+import { HttpApi, type HttpApiParts } from "./http-api.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
 import { Origins } from "./origins.ts";
 import { Proxies } from "./proxies.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { Turn } from "./turn.ts";
 import { WebApp } from "./web-app.ts";
-import { WebSocketGateway } from "./websocket.ts";
+import { type GatewayParts, WebSocketGateway } from "./websocket.ts";
 
 export interface GatewayDeps {
   readonly config: Config;
   readonly identity: ServerIdentity;
   readonly ticketKeys: TicketKeys;
   readonly handlers: Handlers;
-  readonly services: SessionServices;
+  readonly services: SessionServices & Pick<HttpApiParts, "credentials">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -62,7 +63,11 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const connections = new Connections();
   const wheel = new TimerWheel(clock);
   disposal.defer(() => wheel.stop());
-  const sockets = socketGateway(deps, wheel, connections, proxies, origins);
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const dispatch = new Dispatch(deps.handlers, log);
+  const sockets = socketGateway(deps, { limits, dispatch, wheel, connections, proxies, origins });
+  const { credentials } = deps.services;
+  const api = new HttpApi({ dispatch, credentials, proxies, origins, clock, log, limits });
 
   let closing = false;
   const http = createHttpServer(
@@ -71,6 +76,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       wellKnown: { identity: Buffer.from(identity.key.publicKey).toString("base64url"), fp: identity.fingerprint },
       ready: async () => !closing && (await deps.ready()),
     },
+    api,
     tls,
     log,
   );
@@ -79,7 +85,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     closing = true;
     const closed = http.listening ? once(http, "close") : Promise.resolve();
     http.close();
-    await sockets.drain();
+    await Promise.all([sockets.drain(), api.drain()]);
     http.closeAllConnections();
     await closed;
   });
@@ -101,13 +107,10 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 }
 
 function socketGateway(
-  { config, identity, ticketKeys, handlers, services, clock, random, log, limits: raised }: GatewayDeps,
-  wheel: TimerWheel,
-  connections: Connections,
-  proxies: Proxies,
-  origins: Origins,
+  { config, identity, ticketKeys, services, clock, random, log }: GatewayDeps,
+  shared: Pick<GatewayParts, "limits" | "dispatch" | "wheel" | "connections" | "proxies" | "origins">,
 ): WebSocketGateway {
-  const limits = { ...DEFAULT_LIMITS, ...raised };
+  const { limits } = shared;
   return new WebSocketGateway({
     channel: {
       crypto: nodeCrypto,
@@ -126,17 +129,12 @@ function socketGateway(
         reconnectSpreadMs: limits.restartSpreadMs,
       },
     },
-    dispatch: new Dispatch(handlers, log),
+    ...shared,
     services,
     admission: new Admission(limits, clock, random),
-    wheel,
     turn: new Turn(),
-    connections,
-    limits,
     log,
     mode: { imsc: config.imscMode, plaintextWs: config.plaintextWs },
-    proxies,
-    origins,
   });
 }
 

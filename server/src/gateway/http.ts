@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { Tls } from "../identity/tls.ts";
 import type { Log } from "../log.ts";
+import { API_PREFIX, type HttpApi } from "./http-api.ts";
 import type { HttpParts, Listener } from "./http-app.ts";
 import { HTTP_HEADERS_MAX_BYTES, HTTP_HEADERS_MS } from "./limits.ts";
 
@@ -11,14 +12,16 @@ const CHECK_MS = 2_000;
 const HEADERS_MAX = 64;
 
 /** Not listening yet. */
-export function createHttpServer(parts: HttpParts, tls: Tls | null, log: Log): Server {
+export function createHttpServer(parts: HttpParts, api: HttpApi, tls: Tls | null, log: Log): Server {
   const options = {
     maxHeaderSize: HTTP_HEADERS_MAX_BYTES,
     headersTimeout: HTTP_HEADERS_MS,
     requestTimeout: HTTP_HEADERS_MS,
     connectionsCheckingInterval: CHECK_MS,
   };
-  const handle = lazyListener(parts, log);
+  const page = lazyListener(parts, log);
+  const handle = (request: IncomingMessage, response: ServerResponse) =>
+    void (request.url?.startsWith(API_PREFIX) ? api.serve(request, response) : page(request, response));
   const server =
     tls === null
       ? createServer(options, handle)
@@ -39,5 +42,5 @@ function lazyListener(parts: HttpParts, log: Log) {
       response.destroy();
     }
   };
-  return (request: IncomingMessage, response: ServerResponse) => void serve(request, response);
+  return serve;
 }

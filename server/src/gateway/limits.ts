@@ -46,6 +46,10 @@ export const DEFAULT_LIMITS = {
   /** Addresses and sessions that are counted apart; further ones share one count. */
   countedKeys: 50_000,
 
+  /** Calls of the HTTP API under way, from reading the body to the last byte of the reply: of one address, and of the node (2 MiB each at worst). */
+  httpCallsPerAddress: 64,
+  httpCalls: 256,
+
   /** Milliseconds over which clients spread their return after a restart. */
   restartSpreadMs: 10_000,
   /** Seconds that requests in flight get to finish when the node stops. */

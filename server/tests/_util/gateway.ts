@@ -82,6 +82,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
           return sessions.get(sessionId) ?? null;
         },
       },
+      credentials: { byToken: async () => ({ session: SESSION, expiresAt: clock.now() }) },
       live: { attach: (peer) => void attached.add(peer), detach: (peer) => void attached.delete(peer) },
     },
     clock,
