@@ -1,11 +1,17 @@
 import type { Services } from "../domain/services.ts";
-import { viewChat } from "../records/chat-record.ts";
-import { requireMember } from "../records/membership.ts";
+import { viewChatOf } from "../records/chat-record.ts";
 import { sessionOf } from "./caller.ts";
 import type { Handlers } from "./handler-table.ts";
 import { page } from "./page.ts";
 
-type ChatMethod = "chat.openDirect" | "chat.createGroup" | "chat.get" | "chat.leave" | "chat.receipts";
+type ChatMethod =
+  | "chat.openDirect"
+  | "chat.createGroup"
+  | "chat.expand"
+  | "chat.get"
+  | "chat.leave"
+  | "chat.delete"
+  | "chat.receipts";
 
 export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
   const { directChats, groups, deps } = services;
@@ -14,13 +20,19 @@ export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
 
     "chat.createGroup": async (peer, params) => ({ chat: await groups.create(sessionOf(peer).userId, params) }),
 
+    "chat.expand": async (peer, params) => ({ chat: await groups.expand(sessionOf(peer).userId, params) }),
+
     "chat.get": async (peer, { chatId }) => {
-      const member = await requireMember(deps.store, chatId, sessionOf(peer).userId);
-      return { chat: await viewChat(deps.store, chatId, member) };
+      return { chat: await viewChatOf(deps.store, chatId, sessionOf(peer).userId) };
     },
 
     "chat.leave": async (peer, { chatId }) => {
       await groups.leave(sessionOf(peer).userId, chatId);
+      return {};
+    },
+
+    "chat.delete": async (peer, { chatId }) => {
+      await groups.delete(sessionOf(peer).userId, chatId);
       return {};
     },
 

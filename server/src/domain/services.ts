@@ -16,6 +16,7 @@ import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts"
 import { Sessions } from "./accounts/sessions.ts";
 import { SignIn } from "./accounts/sign-in.ts";
 import { VerifierVault } from "./accounts/verifier.ts";
+import { ChatEntries, type EntryArgs } from "./chats/chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
 import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
 import { Intents } from "./deeds/intents.ts";
@@ -134,6 +135,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       createGroup: (args: CreateGroupArgs) => groups.createDeed(args),
       addMember: (args: MemberArgs) => groups.addDeed(args),
       endMembership: (args: MemberArgs) => groups.endDeed(args),
+      deleteChat: (args: EntryArgs) => groups.deleteDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
@@ -147,16 +149,16 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     inbox,
     deed: (args) => intents.run("openDirect", args.chatId, args),
   });
+  const entries = new ChatEntries({ store, clock, random, logs });
   const groups = new Groups({
     store,
-    clock,
-    random,
     inbox,
-    logs,
+    entries,
     deeds: {
       createGroup: (args) => intents.run("createGroup", args.chatId, args),
       addMember: (args) => intents.run("addMember", args.chatId, args),
       endMembership: (args) => intents.run("endMembership", args.chatId, args),
+      deleteChat: (args) => intents.run("deleteChat", args.chatId, args),
     },
   });
   const sending = new Sending({
@@ -257,6 +259,7 @@ type AllDeeds = {
   readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
   readonly addMember: (args: MemberArgs) => Promise<number>;
   readonly endMembership: (args: MemberArgs) => Promise<number>;
+  readonly deleteChat: (args: EntryArgs) => Promise<void>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */

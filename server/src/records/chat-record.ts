@@ -1,10 +1,11 @@
-import { type Chat, type ChatId, DEFAULT_CHAT_SETTINGS, type UserId } from "@parley/protocol";
+import type { Chat, ChatId, UserId } from "@parley/protocol";
 import { chatKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
-import { type Membership, membersOf, type OwnChat } from "./membership.ts";
+import { fromSeqOf, readChatInfo } from "./chat-info.ts";
+import { type Membership, membersOf, type OwnChat, requireMember } from "./membership.ts";
 import { readCard } from "./user-record.ts";
 
-/** What the chat itself is; written once at its creation. */
+/** What the chat itself is; written once at its creation. What changes is in chat-info.ts. */
 export type ChatRecord =
   | { readonly kind: "direct"; readonly createdAt: number; readonly people: readonly [UserId, UserId] }
   | { readonly kind: "group"; readonly createdAt: number; readonly name: string };
@@ -34,25 +35,35 @@ export async function viewChat(store: Kv, chatId: ChatId, { userId, joinedSeq }:
   return viewOwnChat(store, userId, { chatId, peerId, joinedSeq });
 }
 
+/** The same for who has to be a member; refuses as `requireMember` does. */
+export async function viewChatOf(store: Kv, chatId: ChatId, userId: UserId): Promise<Chat> {
+  return viewChat(store, chatId, await requireMember(store, chatId, userId));
+}
+
 /** The same, for a chat of the user's own index: everything that it takes is read at once. */
 export async function viewOwnChat(store: Kv, userId: UserId, own: OwnChat): Promise<Chat> {
   const { chatId, peerId, joinedSeq } = own;
-  const [record, peer, members] = await Promise.all([
+  const [record, info, peer, members] = await Promise.all([
     readChat(store, chatId),
+    readChatInfo(store, chatId),
     peerId === null ? null : readCard(store, peerId),
     peerId === null ? membersOf(store, chatId) : [],
   ]);
   if (record === null) throw new Error("A chat with members has no record");
-  const common = {
-    chatId,
-    createdAt: record.createdAt,
-    joinedSeq,
-    fromSeq: joinedSeq,
-    settings: DEFAULT_CHAT_SETTINGS,
-  };
+  const { settings, description, avatar } = info;
+  const common = { chatId, createdAt: record.createdAt, joinedSeq, fromSeq: fromSeqOf(info, own), settings };
   if (record.kind === "direct") {
     return { ...common, kind: "direct", role: "member", memberCount: 2, ...(peer === null ? {} : { peer }) };
   }
-  const role = members.find((member) => member.userId === userId)?.role ?? "member";
-  return { ...common, kind: "group", name: record.name, role, memberCount: members.length };
+  const { role = "member", mutedUntil = 0 } = members.find((member) => member.userId === userId) ?? {};
+  return {
+    ...common,
+    kind: "group",
+    name: info.name ?? record.name,
+    ...(description === undefined ? {} : { description }),
+    ...(avatar === undefined ? {} : { avatar }),
+    role,
+    memberCount: members.length,
+    ...(mutedUntil === 0 ? {} : { mutedUntil }),
+  };
 }

@@ -1,7 +1,7 @@
 import { type ChatId, ReplyError, type Role, type UserId } from "@parley/protocol";
 import { chatMembers, userChats } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
-import { addFact, type Fact, latestFact, latestFacts } from "./facts.ts";
+import { addFact, type Fact, factsAbout, factsBySubject, latestFact, latestFacts } from "./facts.ts";
 
 /**
  * Who belongs to which chat. The truth is the membership entries of the chat's log; these two indexes of them, one at
@@ -10,8 +10,10 @@ import { addFact, type Fact, latestFact, latestFacts } from "./facts.ts";
 export interface Membership {
   readonly userId: UserId;
   readonly role: Role;
-  /** Entries before are not theirs to read. */
+  /** The entry that made them a member, this time. */
   readonly joinedSeq: number;
+  /** May be over already. 0: not muted. */
+  readonly mutedUntil: number;
 }
 
 /** A chat in a user's own index. */
@@ -24,8 +26,13 @@ export interface OwnChat {
 
 const GONE = "gone";
 const GROUP = "group";
+const ROLE = "role:";
+const MUTE = "mute:";
 
-export async function writeJoined(store: Kv, chatId: ChatId, member: Membership, peerId: UserId | null): Promise<void> {
+/** How somebody came in. */
+export type Joined = Omit<Membership, "mutedUntil">;
+
+export async function writeJoined(store: Kv, chatId: ChatId, member: Joined, peerId: UserId | null): Promise<void> {
   const { userId, role, joinedSeq: seq } = member;
   await Promise.all([
     addFact(store, chatMembers(chatId), userId, { seq, value: role }),
@@ -40,13 +47,22 @@ export async function writeGone(store: Kv, chatId: ChatId, userId: UserId, seq: 
   ]);
 }
 
+/** Counts only for as long as the person stays: it makes nobody a member. */
+export async function writeRole(store: Kv, chatId: ChatId, userId: UserId, role: Role, seq: number): Promise<void> {
+  await addFact(store, chatMembers(chatId), userId, { seq, value: ROLE + role });
+}
+
+/** `until` 0: not any more. Counts also for who leaves and comes back: that is no way around it. */
+export async function writeMuted(store: Kv, chatId: ChatId, userId: UserId, until: number, seq: number): Promise<void> {
+  await addFact(store, chatMembers(chatId), userId, { seq, value: MUTE + until });
+}
+
 /** What somebody is to a chat. */
 export type Standing = Membership | "gone" | "stranger";
 
 export async function standingOf(store: Kv, chatId: ChatId, userId: UserId): Promise<Standing> {
-  const fact = await latestFact(store, chatMembers(chatId), userId);
-  if (fact === null) return "stranger";
-  return membershipOf(userId, fact) ?? "gone";
+  const facts = await factsAbout(store, chatMembers(chatId), userId);
+  return facts.length === 0 ? "stranger" : (membershipOf(userId, facts) ?? "gone");
 }
 
 /** Throws `CHAT_NOT_FOUND` for strangers, for whom the chat does not exist, and `NOT_MEMBER` for those who were members. */
@@ -67,8 +83,19 @@ export async function findMember(store: Kv, chatId: ChatId, userId: UserId): Pro
 }
 
 export async function membersOf(store: Kv, chatId: ChatId): Promise<Membership[]> {
-  const facts = await latestFacts(store, chatMembers(chatId));
-  return [...facts].map(([userId, fact]) => membershipOf(userId, fact)).filter((member) => member !== null);
+  const facts = await factsBySubject(store, chatMembers(chatId));
+  return [...facts].map(([userId, about]) => membershipOf(userId, about)).filter((member) => member !== null);
+}
+
+/** Those who were members when the entry `seq` came, whatever was written about them since. */
+export async function membersBefore(store: Kv, chatId: ChatId, seq: number): Promise<Membership[]> {
+  const facts = await factsBySubject(store, chatMembers(chatId));
+  const before = ([userId, about]: [UserId, Fact[]]) =>
+    membershipOf(
+      userId,
+      about.filter((fact) => fact.seq < seq),
+    );
+  return [...facts].map(before).filter((member) => member !== null);
 }
 
 export async function chatsOf(store: Kv, userId: UserId): Promise<OwnChat[]> {
@@ -84,7 +111,20 @@ export async function hasChat(store: Kv, userId: UserId, chatId: ChatId): Promis
   return fact !== null && fact.value !== GONE;
 }
 
-function membershipOf(userId: UserId, fact: Fact): Membership | null {
-  if (fact.value === GONE) return null;
-  return { userId, role: fact.value as Role, joinedSeq: fact.seq };
+/** Null for who is not a member by the end of the facts. */
+export function membershipOf(userId: UserId, facts: readonly Fact[]): Membership | null {
+  let seat = null as Joined | null;
+  let mutedUntil = 0;
+  for (const { seq, value } of facts) {
+    if (value === GONE) seat = null;
+    else if (value.startsWith(ROLE)) seat = promoted(seat, value.slice(ROLE.length) as Role);
+    else if (value.startsWith(MUTE)) mutedUntil = Number(value.slice(MUTE.length));
+    else seat = { userId, role: value as Role, joinedSeq: seq };
+  }
+  // Nobody could end the mute of an owner.
+  return seat === null ? null : { ...seat, mutedUntil: seat.role === "owner" ? 0 : mutedUntil };
+}
+
+function promoted(seat: Joined | null, role: Role): Joined | null {
+  return seat === null ? null : { ...seat, role };
 }

@@ -58,9 +58,15 @@ export const directChat = (uid: string, other: string) => `dm:${[uid, other].sor
 
 /** Info of a chat. */
 export const chatKey = (cid: string) => `c:{${cid}}`;
+/** `field#seq` -> what the entry `seq` changed the field to; see records/chat-info.ts. */
+export const chatInfo = (cid: string) => `c:{${cid}}:info`;
+/** Whose turn it is to change something about the chat. */
+export const chatTurn = (cid: string) => `c:{${cid}}:turn`;
+/** Somebody's last message in a chat that is in slow mode, for as long as it counts. */
+export const slowSend = (cid: string, uid: string) => `c:{${cid}}:slow:${uid}`;
 /** The log: entry n is seq n+1. */
 export const chatLog = (cid: string) => `c:{${cid}}:m`;
-/** `uid#n` -> the n-th fact about the user's being in the chat: role or gone. */
+/** `uid#n` -> the n-th fact about the user's being in the chat: role, gone, another role, muted. */
 export const chatMembers = (cid: string) => `c:{${cid}}:members`;
 /** `uid:<node boot id>` -> seq. */
 export const chatRead = (cid: string) => `c:{${cid}}:read`;

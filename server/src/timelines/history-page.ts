@@ -1,4 +1,5 @@
 import { limits, type Params, ReplyError } from "@parley/protocol";
+import { fromSeqOf, readChatInfo } from "../records/chat-info.ts";
 import { readHead } from "../records/entry.ts";
 import { inboxEnd, posOf } from "../records/inbox.ts";
 import { memberOnly, standingOf } from "../records/membership.ts";
@@ -13,12 +14,13 @@ const AROUND_BYTES = 1024;
 /** `message.history`. The cursor is read before the log: notices that come meanwhile are told again. */
 export async function historyPage(store: Kv, { userId, params, epoch, now }: Jobs["history"]): Promise<Uint8Array> {
   const { chatId } = params;
-  const [end, standing, head] = await Promise.all([
+  const [end, standing, info, head] = await Promise.all([
     inboxEnd(store, userId, now),
     standingOf(store, chatId, userId),
+    readChatInfo(store, chatId),
     store.listLength(chatLog(chatId)),
   ]);
-  const first = Math.max(1, memberOnly(standing).joinedSeq);
+  const first = Math.max(1, fromSeqOf(info, memberOnly(standing)));
   const range = await rangeOf(store, params, first, head);
   const stored = range.to < range.from ? [] : await store.listRangeBytes(chatLog(chatId), range.from - 1, range.to - 1);
   const kept = fitting(stored, range);

@@ -19,9 +19,9 @@ export async function membersPage(store: Kv, { userId, params }: Jobs["members"]
     listed.map((member) => member.userId),
   );
   const byId = new Map(cards.map((card) => [card.userId, card]));
-  const result = listed.flatMap(({ userId: id, role, joinedSeq }) => {
+  const result = listed.flatMap(({ userId: id, role, joinedSeq, mutedUntil }) => {
     const user = byId.get(id);
-    return user === undefined ? [] : [{ user, role, joinedSeq }];
+    return user === undefined ? [] : [{ user, role, joinedSeq, ...(mutedUntil === 0 ? {} : { mutedUntil }) }];
   });
   return json({ members: result, ...(members.length > listed.length ? { more: true } : {}) });
 }

@@ -170,14 +170,17 @@ async function chatState(
   newest: number,
 ): Promise<State> {
   const { chatId, head, known, joinedSeq, reset } = candidate;
-  const first = Math.max(1, joinedSeq);
-  const from = Math.max(first, known + 1, head - newest + 1);
-  const [activeAt, chat, entries, unread] = await Promise.all([
+  const newestFrom = Math.max(1, known + 1, head - newest + 1);
+  const [activeAt, chat, stored, unread] = await Promise.all([
     lastActive(store, candidate),
     viewOwnChat(store, userId, candidate),
-    from > head ? [] : store.listRangeBytes(chatLog(chatId), from - 1, head - 1),
-    countUnread(store, chatId, userId, Math.max(readSeq + 1, first), head),
+    newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
+    // What was said before they came is nothing that they have missed, whether or not they may read it.
+    countUnread(store, chatId, userId, Math.max(readSeq + 1, joinedSeq, 1), head),
   ]);
+  // Whether more than the own time may be read is known only with the chat: nothing waits for it.
+  const from = Math.max(newestFrom, chat.fromSeq);
+  const entries = stored.slice(from - newestFrom);
   return { chatId, activeAt, page: statePage(chat, { head, readSeq, unread, reset }, trimmed(entries, from)) };
 }
 

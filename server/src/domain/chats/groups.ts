@@ -1,19 +1,10 @@
-import {
-  type Chat,
-  type ChatId,
-  type ClientId,
-  type Clock,
-  type Params,
-  type Random,
-  ReplyError,
-  type Role,
-  type SystemBody,
-  type UserId,
-} from "@parley/protocol";
-import { readChat, viewChat, writeChat } from "../../records/chat-record.ts";
+import { type Chat, type ChatId, type Params, ReplyError, type SystemBody, type UserId } from "@parley/protocol";
+import { readChatInfo, writeDeleted } from "../../records/chat-info.ts";
+import { readChat, viewChatOf, writeChat } from "../../records/chat-record.ts";
 import {
   findMember,
-  type Membership,
+  type Joined,
+  membersBefore,
   membersOf,
   requireMember,
   writeGone,
@@ -21,19 +12,13 @@ import {
 } from "../../records/membership.ts";
 import { readCard } from "../../records/user-record.ts";
 import type { Kv } from "../../store/kv.ts";
-import { newId, newUuid } from "../ids.ts";
 import type { Inbox } from "../inbox/inbox.ts";
-import type { ChatLogs } from "../messages/chat-logs.ts";
+import { inBatches } from "./batches.ts";
+import type { ChatEntries, EntryArgs } from "./chat-entries.ts";
+import { cleanName } from "./chat-text.ts";
+import { requireGroupMember, requireTarget } from "./group-member.ts";
 import { checkChatsOf, checkGroup } from "./quota.ts";
-
-/** An entry that a deed appends: its id is chosen once, so that a repeated deed finds it. */
-interface EntryArgs {
-  readonly chatId: ChatId;
-  /** Who does it. */
-  readonly actor: UserId;
-  readonly clientId: ClientId;
-  readonly at: number;
-}
+import { requireRight } from "./rights.ts";
 
 export interface CreateGroupArgs extends EntryArgs {
   readonly name: string;
@@ -41,33 +26,29 @@ export interface CreateGroupArgs extends EntryArgs {
   readonly members: readonly UserId[];
 }
 
+/** How somebody came in who was not added by an admin. */
+export type How = NonNullable<Extract<SystemBody, { event: "added" }>["how"]>;
+
 export interface MemberArgs extends EntryArgs {
   readonly userId: UserId;
+  /** Of a join. */
+  readonly how?: How;
 }
 
 export interface GroupsParts {
   readonly store: Kv;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly inbox: Inbox;
-  readonly logs: ChatLogs;
+  readonly entries: ChatEntries;
   /** The deeds below, with an intent around each. */
   readonly deeds: {
     readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
     readonly addMember: (args: MemberArgs) => Promise<number>;
     readonly endMembership: (args: MemberArgs) => Promise<number>;
+    readonly deleteChat: (args: EntryArgs) => Promise<void>;
   };
 }
 
-/** Who may add people, and whom each may remove. */
-const MAY_ADD: readonly Role[] = ["owner", "admin"];
-const MAY_REMOVE: Readonly<Record<Role, readonly Role[]>> = {
-  owner: ["admin", "member"],
-  admin: ["member"],
-  member: [],
-};
-
-/** Groups and their members. The truth about membership is the log; each deed appends there first, then indexes. */
+/** Groups and who is in them. The truth is the log; each deed appends there first, then indexes. */
 export class Groups {
   readonly #parts: GroupsParts;
 
@@ -76,104 +57,155 @@ export class Groups {
   }
 
   async create(owner: UserId, { name, members }: Params<"chat.createGroup">): Promise<Chat> {
-    const { store, random, deeds } = this.#parts;
+    const { store, entries, deeds } = this.#parts;
     const others = [...new Set(members)].filter((userId) => userId !== owner);
+    const args = { ...entries.beginChat(owner), name: cleanName(name), members: others };
     await Promise.all([owner, ...others].map((userId) => this.#checkPerson(userId)));
-    const args = { ...this.#entry(newId(random), owner), name: name.trim() || name, members: others };
     await deeds.createGroup(args);
-    return viewChat(store, args.chatId, await requireMember(store, args.chatId, owner));
+    return viewChatOf(store, args.chatId, owner);
+  }
+
+  /** A group of both people of a direct chat, and others. */
+  async expand(owner: UserId, { chatId, name, members }: Params<"chat.expand">): Promise<Chat> {
+    const { store } = this.#parts;
+    await requireMember(store, chatId, owner);
+    const chat = await readChat(store, chatId);
+    if (chat?.kind !== "direct") throw new ReplyError("INVALID_PARAMS", { message: "Only direct chats are expanded" });
+    return this.create(owner, { name, members: [...chat.people, ...members] });
   }
 
   /** Answers the seq of the entry. */
-  async add(actor: UserId, { chatId, userId }: Params<"member.add">): Promise<number> {
-    const { store, deeds } = this.#parts;
-    const { role } = await this.#groupMember(chatId, actor);
-    if (!MAY_ADD.includes(role)) throw new ReplyError("FORBIDDEN");
-    if ((await findMember(store, chatId, userId)) !== null) throw new ReplyError("ALREADY_MEMBER");
-    await this.#checkPerson(userId);
-    await checkGroup(store, chatId);
-    return deeds.addMember({ ...this.#entry(chatId, actor), userId });
+  add(actor: UserId, { chatId, userId }: Params<"member.add">): Promise<number> {
+    return this.#add({ ...this.#parts.entries.begin(chatId, actor), userId });
+  }
+
+  /** For who was let in by another way than by an admin's hand; whoever calls has found that they may come. */
+  admit(chatId: ChatId, userId: UserId, how: How): Promise<number> {
+    return this.#add({ ...this.#parts.entries.begin(chatId, userId), userId, how });
   }
 
   async remove(actor: UserId, { chatId, userId }: Params<"member.remove">): Promise<number> {
-    const { store, deeds } = this.#parts;
-    const { role } = await this.#groupMember(chatId, actor);
-    if (userId === actor) throw new ReplyError("SELF_NOT_ALLOWED");
-    if (MAY_REMOVE[role].length === 0) throw new ReplyError("FORBIDDEN");
-    const target = await findMember(store, chatId, userId);
-    if (target === null) throw new ReplyError("NOT_FOUND");
-    if (!MAY_REMOVE[role].includes(target.role)) throw new ReplyError("FORBIDDEN");
-    return deeds.endMembership({ ...this.#entry(chatId, actor), userId });
+    if (userId === actor) {
+      await requireGroupMember(this.#parts.store, chatId, actor);
+      throw new ReplyError("SELF_NOT_ALLOWED");
+    }
+    return this.#end({ ...this.#parts.entries.begin(chatId, actor), userId });
   }
 
   async leave(userId: UserId, chatId: ChatId): Promise<void> {
-    const { store, deeds } = this.#parts;
-    const { role } = await this.#groupMember(chatId, userId);
-    if (role === "owner" && (await membersOf(store, chatId)).length > 1) throw new ReplyError("OWNER_MUST_TRANSFER");
-    await deeds.endMembership({ ...this.#entry(chatId, userId), userId });
+    await this.#end({ ...this.#parts.entries.begin(chatId, userId), userId });
+  }
+
+  async delete(actor: UserId, chatId: ChatId): Promise<void> {
+    const { entries, deeds } = this.#parts;
+    const args = entries.begin(chatId, actor);
+    await this.#checkDelete(args);
+    await entries.inTurn(chatId, async (turn) => {
+      await this.#checkDelete(args);
+      turn.confirm();
+      await deeds.deleteChat(args);
+    });
   }
 
   /** Deed, idempotent. */
   async createDeed({ name, members, ...entry }: CreateGroupArgs): Promise<void> {
-    const { store, inbox } = this.#parts;
+    const { store, entries } = this.#parts;
     const { chatId, actor, at } = entry;
     await writeChat(store, chatId, { kind: "group", createdAt: at, name });
-    const seq = await this.#append(entry, { event: "created", name, members: [actor, ...members] });
-    const seats = [actor, ...members].map((userId): Membership => {
-      return { userId, role: userId === actor ? "owner" : "member", joinedSeq: seq };
+    const joinedSeq = await entries.append(entry, { event: "created", name, members: [actor, ...members] });
+    const seats = [actor, ...members].map((userId): Joined => {
+      return { userId, role: userId === actor ? "owner" : "member", joinedSeq };
     });
-    await Promise.all(seats.map((member) => writeJoined(store, chatId, member, null)));
-    await Promise.all(seats.map(({ userId }) => inbox.put(userId, { kind: "joined", chatId, seq })));
+    await this.#seat(chatId, seats);
   }
 
   /** Deed, idempotent. */
-  async addDeed({ userId, ...entry }: MemberArgs): Promise<number> {
-    const { store, inbox } = this.#parts;
-    const { chatId } = entry;
-    const seq = await this.#append(entry, { event: "added", userId });
-    await writeJoined(store, chatId, { userId, role: "member", joinedSeq: seq }, null);
-    await inbox.put(userId, { kind: "joined", chatId, seq });
+  async addDeed(args: MemberArgs): Promise<number> {
+    const { userId, how, chatId } = args;
+    const body: SystemBody = { event: "added", userId, ...(how === undefined ? {} : { how }) };
+    const seq = await this.#parts.entries.append(args, body, () => this.#checkAdd(args));
+    await this.#seat(chatId, [{ userId, role: "member", joinedSeq: seq }]);
     return seq;
   }
 
   /** Deed, idempotent: removal by another, or leaving. */
-  async endDeed({ userId, ...entry }: MemberArgs): Promise<number> {
-    const { store, inbox } = this.#parts;
-    const { chatId } = entry;
-    const seq = await this.#append(entry, { event: userId === entry.actor ? "left" : "removed", userId });
+  async endDeed(args: MemberArgs): Promise<number> {
+    const { store, inbox, entries } = this.#parts;
+    const { chatId, userId, actor } = args;
+    const body: SystemBody = { event: userId === actor ? "left" : "removed", userId };
+    const seq = await entries.append(args, body, () => this.#checkEnd(args));
     await writeGone(store, chatId, userId, seq);
     await inbox.put(userId, { kind: "left", chatId, seq });
     return seq;
   }
 
-  async #append({ chatId, actor, clientId, at }: EntryArgs, body: SystemBody): Promise<number> {
-    const appended = await this.#parts.logs.append(chatId, {
-      sender: actor,
-      clientId,
-      sentAt: at,
-      kind: "system",
-      body,
-    });
-    return appended.seq;
+  /** Deed, idempotent. First nobody is a member any more, then all are told. */
+  async deleteDeed(args: EntryArgs): Promise<void> {
+    const { store, inbox, entries } = this.#parts;
+    const { chatId } = args;
+    const seq = await entries.append(args, { event: "deleted" }, () => this.#checkDelete(args));
+    await writeDeleted(store, chatId, seq);
+    const members = await membersBefore(store, chatId, seq);
+    await inBatches(members, ({ userId }) => writeGone(store, chatId, userId, seq));
+    await inBatches(members, ({ userId }) => inbox.put(userId, { kind: "left", chatId, seq }));
   }
 
-  /** Strangers and former members learn here what they may learn, before anything else is asked. */
-  async #groupMember(chatId: ChatId, userId: UserId): Promise<Membership> {
+  async #add(args: MemberArgs): Promise<number> {
+    const { store, entries, deeds } = this.#parts;
+    const { chatId, userId } = args;
+    await this.#checkAdd(args);
+    await this.#checkPerson(userId);
+    return entries.inTurn(chatId, async (turn) => {
+      await this.#checkAdd(args);
+      await checkGroup(store, chatId);
+      turn.confirm();
+      return deeds.addMember(args);
+    });
+  }
+
+  async #end(args: MemberArgs): Promise<number> {
+    const { entries, deeds } = this.#parts;
+    // What is refused anyway takes no turn.
+    await this.#checkEnd(args);
+    return entries.inTurn(args.chatId, async (turn) => {
+      await this.#checkEnd(args);
+      turn.confirm();
+      return deeds.endMembership(args);
+    });
+  }
+
+  async #checkAdd({ chatId, actor, userId, how }: MemberArgs): Promise<void> {
     const { store } = this.#parts;
-    const member = await requireMember(store, chatId, userId);
-    if ((await readChat(store, chatId))?.kind !== "group") throw new ReplyError("NOT_A_GROUP");
-    return member;
+    if (how === undefined) requireRight((await requireGroupMember(store, chatId, actor)).role, "add");
+    else if ((await readChatInfo(store, chatId)).deletedSeq > 0) throw new ReplyError("CHAT_NOT_FOUND");
+    if ((await findMember(store, chatId, userId)) !== null) throw new ReplyError("ALREADY_MEMBER");
+  }
+
+  async #checkEnd({ chatId, actor, userId }: MemberArgs): Promise<void> {
+    const { store } = this.#parts;
+    const { role } = await requireGroupMember(store, chatId, actor);
+    if (userId !== actor) await requireTarget(store, { chatId, role, userId, right: "remove" });
+    else if (role === "owner" && (await membersOf(store, chatId)).length > 1) {
+      throw new ReplyError("OWNER_MUST_TRANSFER");
+    }
+  }
+
+  async #checkDelete({ chatId, actor }: EntryArgs): Promise<void> {
+    requireRight((await requireGroupMember(this.#parts.store, chatId, actor)).role, "delete");
+  }
+
+  /** Who is seated late, after the chat was deleted, leaves with all the others. */
+  async #seat(chatId: ChatId, seats: readonly Joined[]): Promise<void> {
+    const { store, inbox } = this.#parts;
+    await inBatches(seats, (member) => writeJoined(store, chatId, member, null));
+    const { deletedSeq } = await readChatInfo(store, chatId);
+    if (deletedSeq > 0) await inBatches(seats, ({ userId }) => writeGone(store, chatId, userId, deletedSeq));
+    else await inBatches(seats, ({ userId, joinedSeq: seq }) => inbox.put(userId, { kind: "joined", chatId, seq }));
   }
 
   async #checkPerson(userId: UserId): Promise<void> {
     const { store } = this.#parts;
     const [card] = await Promise.all([readCard(store, userId), checkChatsOf(store, userId)]);
     if (card === null) throw new ReplyError("NOT_FOUND");
-  }
-
-  #entry(chatId: ChatId, actor: UserId): EntryArgs {
-    const { clock, random } = this.#parts;
-    const at = clock.now();
-    return { chatId, actor, clientId: newUuid(at, random), at };
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Random } from "@parley/protocol";
+import { type Clock, type Random, ReplyError } from "@parley/protocol";
 import type { Log } from "../../log.ts";
 import { INTENT_SHARDS, intentShard, intentsOf } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -47,14 +47,17 @@ export class Intents<D extends Deeds> {
     this.#keptMs = parts.keptMs;
   }
 
-  /** `about`: the id of what the deed is about, which spreads the intents. */
+  /** A deed that is refused has not begun. `about`: the id of what the deed is about, which spreads the intents. */
   async run<K extends keyof D & string>(
     kind: K,
     about: string,
     args: Parameters<D[K]>[0],
   ): Promise<Awaited<ReturnType<D[K]>>> {
     const end = await this.begin(kind, about, args);
-    const outcome = await this.#do(kind, args);
+    const outcome = await this.#do(kind, args).catch(async (error: unknown) => {
+      if (error instanceof ReplyError) await end();
+      throw error;
+    });
     await end();
     return outcome as Awaited<ReturnType<D[K]>>;
   }
@@ -90,6 +93,8 @@ export class Intents<D extends Deeds> {
       await this.#do(intent.kind, intent.args);
       if (ageMs >= (this.#keptMs[intent.kind] ?? 0)) await this.#store.hashDelete(key, id);
     } catch (error) {
+      // It came to nothing, and what it would have done must not be done any more.
+      if (error instanceof ReplyError && !error.retry) return void (await this.#store.hashDelete(key, id));
       this.#log.warn("a deed could not be finished", { reason: intent.kind, durationMs: ageMs, error });
       if (ageMs > GIVE_UP_MS) await this.#store.hashDelete(key, id);
     }

@@ -1,0 +1,58 @@
+import type { ChatId, ClientId, Clock, Random, SystemBody, UserId } from "@parley/protocol";
+import type { Kv } from "../../store/kv.ts";
+import { newId, newUuid } from "../ids.ts";
+import type { ChatLogs } from "../messages/chat-logs.ts";
+import { readClaim } from "../messages/mentions.ts";
+import { type Turn, Turns } from "./turns.ts";
+
+/** An entry that a deed appends: its id is chosen once, so that a repeated deed finds it. */
+export interface EntryArgs {
+  readonly chatId: ChatId;
+  /** Who does it. */
+  readonly actor: UserId;
+  readonly clientId: ClientId;
+  readonly at: number;
+}
+
+export interface ChatEntriesParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logs: ChatLogs;
+}
+
+/** How what happens to a chat itself gets into its log: one change after the other, each once. */
+export class ChatEntries {
+  readonly #parts: ChatEntriesParts;
+  readonly #turns: Turns;
+
+  constructor(parts: ChatEntriesParts) {
+    this.#parts = parts;
+    this.#turns = new Turns(parts.store, parts.clock, parts.random);
+  }
+
+  /** `work` checks, confirms its turn and does its deed. */
+  inTurn<T>(chatId: ChatId, work: (turn: Turn) => Promise<T>): Promise<T> {
+    return this.#turns.take(chatId, work);
+  }
+
+  begin(chatId: ChatId, actor: UserId): EntryArgs {
+    const at = this.#parts.clock.now();
+    return { chatId, actor, clientId: newUuid(at, this.#parts.random), at };
+  }
+
+  beginChat(actor: UserId): EntryArgs {
+    return this.begin(newId(this.#parts.random), actor);
+  }
+
+  /**
+   * Answers the seq of the entry. `check` throws what refuses it, and is asked only as long as nothing was appended: a
+   * deed that is found undone long after its turn is done only if it still may be.
+   */
+  async append({ chatId, actor, clientId, at }: EntryArgs, body: SystemBody, check?: () => Promise<unknown>) {
+    const { store, logs } = this.#parts;
+    if (check !== undefined && (await readClaim(store, chatId, actor, clientId)) === null) await check();
+    const { seq } = await logs.append(chatId, { sender: actor, clientId, sentAt: at, kind: "system", body });
+    return seq;
+  }
+}
