@@ -87,6 +87,8 @@ export const DIRECTORY_PAGE_MAX = 50;
 export const FOLDERS_PER_CHAT_MAX = 8;
 export const FOLDER_NAME_MAX = 32;
 export const PINNED_CHATS_MAX = 50;
+/** Chats with a draft: all drafts together stay a few MiB, since a new device asks for them at once. */
+export const DRAFTS_MAX = 200;
 
 /** Messages named in one `message.get`, `message.hide` or forward. */
 export const SEQS_MAX = 100;

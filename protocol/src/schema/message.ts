@@ -301,7 +301,7 @@ export const messagePoll = { params: OneMessage, result: Type.Object({ poll: Pol
 /** By who asked, and by admins. */
 export const messageClosePoll = { params: OneMessage, result: Empty };
 
-/** On all devices of the caller, and nobody else's. */
+/** On all devices of the caller, and nobody else's. Listed are those that the caller may still read. */
 export const messageStar = {
   params: Type.Object({ chatId: ChatId, seq: Seq, on: Type.Boolean() }),
   result: Empty,
@@ -316,10 +316,17 @@ export const messageStars = {
   }),
   result: Type.Object({ stars: Type.Array(Star), more: Type.Optional(Type.Boolean()) }),
 };
-/** Delete for me: gone on all devices of the caller, for good, and nobody else's. */
+/**
+ * Delete for me: gone on all devices of the caller, for good, and nobody else's. History and sync answer these entries
+ * to the caller as `void`.
+ */
 export const messageHide = { params: Type.Object({ chatId: ChatId, seqs: Seqs }), result: Empty };
 
-/** `clientId` is that of the message it becomes; naming it again replaces what was to be sent. */
+/**
+ * `clientId` is that of the message it becomes; naming it again replaces what was to be sent. Its age is checked when
+ * it is scheduled, not when it is sent; a message that could not be sent within 28 days of its time fails with
+ * `CLIENT_ID_EXPIRED`, so that it never becomes a second one. TOO_LATE once it is on its way.
+ */
 export const messageSchedule = {
   params: withContent({ ...addressed, at: TimeMs }),
   result: Empty,

@@ -20,7 +20,7 @@ export const Notice = Type.Union([
   Type.Object({ kind: Type.Literal("retract"), chatId: ChatId, seq: Seq, by: Type.Optional(UserId) }),
   /** Another body: `message.get` has it. */
   Type.Object({ kind: Type.Literal("edit"), chatId: ChatId, seq: Seq, version: Version }),
-  /** Delete for me, star, and so on: what the caller did on another device. */
+  /** Delete for me, on another device: these entries are void for the caller. */
   Type.Object({ kind: Type.Literal("hide"), chatId: ChatId, seqs: Type.Array(Seq) }),
   Type.Object({ kind: Type.Literal("star"), chatId: ChatId, seq: Seq, on: Type.Boolean(), version: Version }),
   Type.Object({ kind: Type.Literal("prefs"), chatId: ChatId, prefs: ChatPrefs, version: Version }),
@@ -69,8 +69,6 @@ export const ChatState = Type.Object({
   draftVersion: Type.Optional(Version),
   /** Pinned messages, the one pinned last first. */
   pins: Type.Optional(Type.Array(Seq)),
-  /** Of the entries told here, those that the caller deleted for themselves. */
-  hidden: Type.Optional(Type.Array(Seq)),
   messages: Type.Array(Message),
   /** Drop what is cached of this chat: its log is another one now. */
   reset: Type.Optional(Type.Boolean()),

@@ -8,6 +8,7 @@ import type { Handlers } from "./handler-table.ts";
 import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
 import { nodeHandlers } from "./node.ts";
+import { personalHandlers } from "./personal.ts";
 import { syncHandlers } from "./sync.ts";
 import { userHandlers } from "./user.ts";
 
@@ -24,6 +25,7 @@ export function createHandlers(services: Services): Handlers {
     ...chatHandlers(services),
     ...memberHandlers(services),
     ...messageHandlers(services),
+    ...personalHandlers(services),
     ...syncHandlers(services),
     ...nodeHandlers(services),
   } as Handlers;

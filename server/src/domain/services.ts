@@ -19,15 +19,22 @@ import { VerifierVault } from "./accounts/verifier.ts";
 import { ChatEntries, type EntryArgs } from "./chats/chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
 import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
+import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Intents } from "./deeds/intents.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
 import { Markers } from "./messages/markers.ts";
 import { type MentionArgs, Mentions } from "./messages/mentions.ts";
+import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
 import { acquaintances } from "./people/acquaintances.ts";
 import { Directory } from "./people/directory.ts";
+import { type HideArgs, Hiding } from "./personal/hiding.ts";
+import { OwnChats } from "./personal/own-chats.ts";
+import { type PersonalArgs, PersonalState } from "./personal/personal-state.ts";
+import { Settings } from "./personal/settings.ts";
+import { Stars } from "./personal/stars.ts";
 
 export interface ServiceDeps {
   readonly store: Kv;
@@ -74,6 +81,14 @@ export interface Services {
   readonly groups: Groups;
   readonly sending: Sending;
   readonly markers: Markers;
+  /** What concerns one person alone, on all their devices. */
+  readonly personal: {
+    readonly settings: Settings;
+    readonly ownChats: OwnChats;
+    readonly stars: Stars;
+    readonly hiding: Hiding;
+    readonly scheduling: Scheduling;
+  };
   readonly timelines: Pages;
   readonly credentials: Sessions;
   readonly hub: Live;
@@ -139,6 +154,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
+      personal: (args: PersonalArgs) => personalState.apply(args),
+      hide: (args: HideArgs) => hiding.apply(args),
+      schedule: (args: ScheduleArgs) => scheduling.apply(args),
     },
     keptMs: { copy: COPY_INTENT_MS },
   });
@@ -182,6 +200,23 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     isForgotten: (id) => live.nodes.isForgotten(id),
   });
 
+  const personalState = new PersonalState({
+    store,
+    clock,
+    inbox,
+    deed: (args) => intents.run("personal", args.userId, args),
+  });
+  const hiding = new Hiding({ store, inbox, deed: (args) => intents.run("hide", args.userId, args) });
+  const scheduling = new Scheduling({
+    store,
+    clock,
+    inbox,
+    due: () => due,
+    send: (sender, message) => sending.sendScheduled(sender, message),
+    deed: (args) => intents.run("schedule", args.userId, args),
+  });
+  const due = new Due({ store, clock, log, deeds: { [SCHEDULED]: (name) => scheduling.send(name) } });
+
   const hasher = new PasswordHasher(deps.hashPassword);
   const vault = new VerifierVault(deps.deploymentSecret, random);
   const guesses = new Guesses(store, clock);
@@ -210,10 +245,15 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
 
   const timelines = deps.pages ?? new TimelinePool(deps.config.workersPool, deps.workerStore);
   const leader = new Leader({ store, clock, log, nodeId }, "intents", () => intents.replay(TERM_MS));
+  const timekeeper = new Leader({ store, clock, log, nodeId }, "due", () => due.run(), {
+    termMs: DUE_TERM_MS,
+    needed: () => due.isAny(),
+  });
   await revocations.start();
   await live.start();
   await intents.replay(0);
   leader.start();
+  timekeeper.start();
   const stopEpochs = epoch.onChange((name) => {
     markers.forget();
     live.epochChanged(name);
@@ -225,6 +265,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     revocations.stop();
     markers.stop();
     await leader.stop();
+    await timekeeper.stop();
     await live.stop();
     await timelines.dispose();
   };
@@ -238,6 +279,13 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     groups,
     sending,
     markers,
+    personal: {
+      settings: new Settings(store, clock, personalState),
+      ownChats: new OwnChats(store, personalState),
+      stars: new Stars(store, clock, personalState),
+      hiding,
+      scheduling,
+    },
     timelines,
     credentials: sessions,
     hub: live,
@@ -264,4 +312,8 @@ type AllDeeds = {
   readonly revoke: (args: RevokeArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */
   readonly copy: (args: CopyIntentArgs) => Promise<number>;
+  /** A write of a person's own state, and its notice. */
+  readonly personal: (args: PersonalArgs) => Promise<void>;
+  readonly hide: (args: HideArgs) => Promise<void>;
+  readonly schedule: (args: ScheduleArgs) => Promise<boolean>;
 };

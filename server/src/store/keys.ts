@@ -33,7 +33,18 @@ const handlePart = (handle: string) => base32(handle.slice(0, HANDLE_UNITS_MAX))
 export const userKey = (uid: string) => `u:{${uid}}`;
 /** Device id -> device, `device id:seen` -> when it was last used. */
 export const userDevices = (uid: string) => `u:{${uid}}:devices`;
+/** Synced between the devices of one person; see records/versioned.ts. */
 export const userSettings = (uid: string) => `u:{${uid}}:settings`;
+export const userPrefs = (uid: string) => `u:{${uid}}:prefs`;
+export const userDrafts = (uid: string) => `u:{${uid}}:drafts`;
+export const userStars = (uid: string) => `u:{${uid}}:stars`;
+export const userScheduled = (uid: string) => `u:{${uid}}:scheduled`;
+/** `client id#version` -> who may decide about that version of a scheduled message; see domain/messages/scheduling.ts. */
+export const userScheduleClaims = (uid: string) => `u:{${uid}}:claims`;
+/** Chat id -> how many of its messages the user has hidden. */
+export const userHidden = (uid: string) => `u:{${uid}}:hidden`;
+/** Seqs that the user has hidden in one chat. */
+export const userHiddenIn = (uid: string, cid: string) => `u:{${uid}}:hidden:${cid}`;
 /** `chat id#n` -> the n-th fact about the user's being in the chat; see records/facts.ts. */
 export const userChats = (uid: string) => `u:{${uid}}:chats`;
 /** `chat id:<node boot id>` -> read seq. */
@@ -109,6 +120,9 @@ export const INTENT_SHARDS = 16;
 /** Unfinished deeds; `of` is what the deed is about. */
 export const intentsOf = (of: string) => intentShard(createHash("sha256").update(of).digest()[0] ?? 0);
 export const intentShard = (shard: number) => `intent:${shard % INTENT_SHARDS}`;
+
+/** What is to be done at a time: score is the time, the member names the deed; see domain/deeds/due.ts. */
+export const DUE = "due";
 
 /** Lease of a task for one term. */
 export const leadKey = (task: string, term: number) => `lead:${task}:${term}`;

@@ -15,6 +15,12 @@ export interface LeaderParts {
   readonly nodeId: string;
 }
 
+export interface Term {
+  readonly termMs?: number;
+  /** A read that spares the write of a lease when nothing is to be done. */
+  readonly needed?: () => Promise<boolean>;
+}
+
 /**
  * Does a task once a term, on whichever node takes the term first. A term is never renewed or taken back, so nothing
  * has to be compared; two leaders may overlap for a moment, which the tasks bear.
@@ -23,19 +29,23 @@ export class Leader {
   readonly #parts: LeaderParts;
   readonly #task: string;
   readonly #job: () => Promise<void>;
+  readonly #termMs: number;
+  readonly #needed: () => Promise<boolean>;
   #stopTimer = () => {};
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(parts: LeaderParts, task: string, job: () => Promise<void>) {
+  constructor(parts: LeaderParts, task: string, job: () => Promise<void>, term: Term = {}) {
     this.#parts = parts;
     this.#task = task;
     this.#job = job;
+    this.#termMs = term.termMs ?? TERM_MS;
+    this.#needed = term.needed ?? (async () => true);
   }
 
   start(): void {
     if (this.#stopped) return;
-    this.#stopTimer = this.#parts.clock.after(TERM_MS, () => {
+    this.#stopTimer = this.#parts.clock.after(this.#termMs, () => {
       this.#running = this.#serve().finally(() => this.start());
     });
   }
@@ -49,8 +59,9 @@ export class Leader {
 
   async #serve(): Promise<void> {
     const { store, clock, log, nodeId } = this.#parts;
-    const term = Math.floor(clock.now() / TERM_MS);
+    const term = Math.floor(clock.now() / this.#termMs);
     try {
+      if (!(await this.#needed())) return;
       if (await store.setNx(leadKey(this.#task, term), nodeId, TERM_KEPT_SECONDS)) await this.#job();
     } catch (error) {
       log.warn("a task of the leader failed", { reason: this.#task, error });

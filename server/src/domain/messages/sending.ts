@@ -34,11 +34,16 @@ export class Sending {
   }
 
   /** A resend of what is stored is answered before anything else is asked: it was accepted then. */
-  async send(sender: UserId, { chatId, clientId, ...content }: Params<"message.send">): Promise<Sent> {
+  async send(sender: UserId, message: Params<"message.send">): Promise<Sent> {
+    checkClientIdAge(message.clientId, this.#parts.clock.now());
+    return this.sendScheduled(sender, message);
+  }
+
+  /** The same for a message whose id was checked long ago. */
+  async sendScheduled(sender: UserId, { chatId, clientId, ...content }: Params<"message.send">): Promise<Sent> {
     if (content.kind !== "text") throw new ReplyError("INVALID_PARAMS");
     const given = content.body;
     const { store, clock, logs, mentioning } = this.#parts;
-    checkAge(clientId, clock.now());
     const body = storedBody(given);
     const entry: Entry = { sender, clientId, sentAt: clock.now(), kind: "text", body };
     const [claim, standing] = await Promise.all([
@@ -82,7 +87,7 @@ function sentOf({ seq, sentAt, epoch }: Sent): Sent {
 }
 
 /** After that time the store has forgotten the id, and a resend would become a second message. */
-function checkAge(clientId: string, now: number): void {
+export function checkClientIdAge(clientId: string, now: number): void {
   const madeAt = uuidTime(clientId);
   if (madeAt === null) return;
   if (madeAt < now - limits.CLIENT_ID_MAX_AGE_MS || madeAt > now + limits.CLIENT_ID_MAX_AHEAD_MS) {
