@@ -1,14 +1,17 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
 import { viewOwnChat } from "../records/chat-record.ts";
 import { readHead } from "../records/entry.ts";
+import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
 import { chatsOf, type OwnChat } from "../records/membership.ts";
-import { chatLog, userRead } from "../store/keys.ts";
+import { readVersioned, type Versioned } from "../records/versioned.ts";
+import { chatLog, userDrafts, userPrefs, userRead } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
+import { asSeen } from "./as-seen.ts";
 import type { Jobs } from "./jobs.ts";
 import { messageBytes, Page } from "./page.ts";
-import { countUnread } from "./unread.ts";
+import { countUnread, oldestCounted, type Unread } from "./unread.ts";
 
 /** Room for what surrounds the chats. */
 const AROUND_BYTES = 1024;
@@ -31,10 +34,10 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
   const after = params.after === undefined ? null : parseAfter(params.after);
   const place = params.pos === undefined ? null : placeOf(params.pos);
   // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
-  const [end, chats, markers] = await Promise.all([
+  const [end, chats, own] = await Promise.all([
     inboxEnd(store, userId, now, place?.month),
     chatsOf(store, userId),
-    store.hashGetAll(userRead(userId)),
+    readOwn(store, userId, now),
   ]);
   const [since, candidates] = await Promise.all([
     params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
@@ -50,10 +53,9 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
   const told = candidates
     .filter(({ chatId, head, known, reset }) => everything || reset || head > known || named.has(chatId))
     .map((candidate) => (snapshot ? { ...candidate, known: 0 } : candidate));
-  const read = highestMarkers(markers);
   const newest = params.newest ?? job.newest;
   const states = (batch: readonly Candidate[]) =>
-    Promise.all(batch.map((one) => chatState(store, userId, one, read.get(one.chatId) ?? 0, newest)));
+    Promise.all(batch.map((one) => chatState(store, userId, one, own, newest)));
   const last = await fill(page.text(',"chats":['), inOrder(store, told, after, states), notices.length > 0);
   page.text("]");
   if (last !== null) page.text(`,"more":${JSON.stringify(formatAfter({ snapshot, pos }, last))}`);
@@ -157,62 +159,83 @@ async function findCandidates(
   );
 }
 
+/** What is the user's own in all chats. */
+interface Own {
+  readonly read: ReadonlyMap<ChatId, number>;
+  readonly prefs: ReadonlyMap<ChatId, Versioned>;
+  readonly drafts: ReadonlyMap<ChatId, Versioned>;
+  /** Chats of which the user has hidden something. */
+  readonly hides: ReadonlyMap<ChatId, number>;
+}
+
+async function readOwn(store: Kv, userId: UserId, now: number): Promise<Own> {
+  const [markers, prefs, drafts, hides] = await Promise.all([
+    store.hashGetAll(userRead(userId)),
+    readVersioned(store, userPrefs(userId), now),
+    readVersioned(store, userDrafts(userId), now),
+    hiddenCounts(store, userId),
+  ]);
+  return { read: highestMarkers(markers), prefs: prefs.latest, drafts: drafts.latest, hides };
+}
+
 /** A chat as the page tells it. */
 interface State extends Place {
   readonly page: Page;
 }
 
-async function chatState(
-  store: Kv,
-  userId: UserId,
-  candidate: Candidate,
-  readSeq: number,
-  newest: number,
-): Promise<State> {
+async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: Own, newest: number): Promise<State> {
   const { chatId, head, known, joinedSeq, reset } = candidate;
-  const newestFrom = Math.max(1, known + 1, head - newest + 1);
-  const [activeAt, chat, stored, unread] = await Promise.all([
+  const readSeq = own.read.get(chatId) ?? 0;
+  const first = Math.max(1, joinedSeq);
+  const firstUnread = Math.max(readSeq + 1, first);
+  const from = Math.max(first, known + 1, head - newest + 1);
+  const hidden = own.hides.has(chatId)
+    ? hiddenSeqs(store, userId, chatId, Math.min(from, oldestCounted(firstUnread, head)), head)
+    : NOTHING_HIDDEN;
+  const [activeAt, chat, stored, gone, unread] = await Promise.all([
     lastActive(store, candidate),
     viewOwnChat(store, userId, candidate),
-    newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
-    // What was said before they came is nothing that they have missed, whether or not they may read it.
-    countUnread(store, chatId, userId, Math.max(readSeq + 1, joinedSeq, 1), head),
+    from > head ? [] : store.listRangeBytes(chatLog(chatId), from - 1, head - 1),
+    hidden,
+    countUnread(store, chatId, userId, { first: firstUnread, head, hidden }),
   ]);
-  // Whether more than the own time may be read is known only with the chat: nothing waits for it.
-  const from = Math.max(newestFrom, chat.fromSeq);
-  const entries = stored.slice(from - newestFrom);
-  return { chatId, activeAt, page: statePage(chat, { head, readSeq, unread, reset }, trimmed(entries, from)) };
+  const page = statePage(chat, { head, readSeq, reset, ...unread }, ownPart(chatId, own));
+  return { chatId, activeAt, page: withMessages(page, asSeen(stored, from, gone), from) };
 }
 
-interface Messages {
-  readonly from: number;
-  readonly entries: readonly Uint8Array[];
-}
+const NOTHING_HIDDEN: Promise<ReadonlySet<number>> = Promise.resolve(new Set<number>());
 
-/** The newest that fit into a reply that holds nothing else. */
-function trimmed(entries: readonly Uint8Array[], from: number): Messages {
-  let bytes = 4 * AROUND_BYTES;
-  let keep = entries.length;
-  for (let i = entries.length - 1; i >= 0; i -= 1) {
-    bytes += messageBytes(from + i, entries[i] ?? new Uint8Array()) + 1;
-    if (bytes > limits.REPLY_MAX_BYTES) break;
-    keep = i;
-  }
-  if (entries.length === 0) return { from, entries };
-  return { from: from + keep, entries: entries.slice(keep) };
+/** Preferences and draft, as fields of the state. Their values are JSON texts already. */
+function ownPart(chatId: ChatId, { prefs, drafts }: Own): string {
+  const fields = ([name, versioned]: [string, Versioned | undefined]) => {
+    if (versioned === undefined) return "";
+    const value = versioned.value === null ? "" : `,"${name}":${versioned.value}`;
+    return `${value},"${name}Version":${versioned.version}`;
+  };
+  return fields(["prefs", prefs.get(chatId)]) + fields(["draft", drafts.get(chatId)]);
 }
 
 function statePage(
   chat: Chat,
-  { head, readSeq, unread, reset }: { head: number; readSeq: number; unread: number; reset: boolean },
-  { from, entries }: Messages,
+  { head, readSeq, unread, mentions, reset }: Unread & { head: number; readSeq: number; reset: boolean },
+  own: string,
 ): Page {
-  const page = new Page().text(
-    `{"chat":${JSON.stringify(chat)},"head":${head},"readSeq":${readSeq},"unread":${unread},"mentions":0`,
-  );
-  page.text(reset ? ',"reset":true,"messages":[' : ',"messages":[');
-  entries.forEach((entry, i) => {
-    page.text(i === 0 ? "" : ",").message(from + i, entry);
+  const counts = `"head":${head},"readSeq":${readSeq},"unread":${unread},"mentions":${mentions}`;
+  return new Page().text(`{"chat":${JSON.stringify(chat)},${counts}${own}${reset ? ',"reset":true' : ""}`);
+}
+
+/** Adds the newest entries, those that fit into a reply that holds nothing else. */
+function withMessages(page: Page, entries: readonly Uint8Array[], from: number): Page {
+  let bytes = page.bytes + 2 * AROUND_BYTES;
+  let first = entries.length;
+  for (let i = entries.length - 1; i >= 0; i -= 1) {
+    bytes += messageBytes(from + i, entries[i] ?? new Uint8Array()) + 1;
+    if (bytes > limits.REPLY_MAX_BYTES) break;
+    first = i;
+  }
+  page.text(',"messages":[');
+  entries.slice(first).forEach((entry, i) => {
+    page.text(i === 0 ? "" : ",").message(from + first + i, entry);
   });
   return page.text("]}");
 }

@@ -1,4 +1,5 @@
 import { type ChatId, ReplyError, type UserId } from "@parley/protocol";
+import { fromSeqOf, readChatInfo } from "../../records/chat-info.ts";
 import { requireMember } from "../../records/membership.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -10,9 +11,11 @@ export async function requireReadable(
   chatId: ChatId,
   seqs: readonly number[],
 ): Promise<void> {
-  const [{ joinedSeq }, head] = await Promise.all([
+  const [member, info, head] = await Promise.all([
     requireMember(store, chatId, userId),
+    readChatInfo(store, chatId),
     store.listLength(chatLog(chatId)),
   ]);
-  if (seqs.some((seq) => seq < joinedSeq || seq > head)) throw new ReplyError("SEQ_OUT_OF_RANGE");
+  const from = fromSeqOf(info, member);
+  if (seqs.some((seq) => seq < from || seq > head)) throw new ReplyError("SEQ_OUT_OF_RANGE");
 }

@@ -8,9 +8,10 @@ import {
   type Star,
   type UserId,
 } from "@parley/protocol";
+import { fromSeqOf, readChatInfo } from "../../records/chat-info.ts";
 import { readHead } from "../../records/entry.ts";
 import { hiddenSeqs } from "../../records/hidden.ts";
-import { chatsOf } from "../../records/membership.ts";
+import { chatsOf, type OwnChat } from "../../records/membership.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { PersonalState } from "./personal-state.ts";
@@ -48,18 +49,26 @@ export class Stars {
   }
 
   async page(userId: UserId, { before, limit }: Params<"message.stars">): Promise<Result<"message.stars">> {
-    const [present, chats] = await Promise.all([this.#personal.present(userId, "stars"), chatsOf(this.#store, userId)]);
-    const from = new Map(chats.map(({ chatId, joinedSeq }) => [chatId, joinedSeq]));
-    const stars = [...present]
-      .map(([subject, at]) => starOf(subject, Number(at)))
-      .filter(
-        ({ chatId, seq, at }) => at < (before ?? Number.POSITIVE_INFINITY) && seq >= (from.get(chatId) ?? Infinity),
-      )
+    const present = await this.#personal.present(userId, "stars");
+    const starred = [...present].map(([subject, at]) => starOf(subject, Number(at)));
+    const from = await this.#firstReadable(userId, new Set(starred.map(({ chatId }) => chatId)));
+    const stars = starred
+      .filter(({ chatId, seq, at }) => at < (before ?? Infinity) && seq >= (from.get(chatId) ?? Infinity))
       .sort((a, b) => b.at - a.at);
     const last = stars[limit - 1];
     // Nodes may have given one time to two: they stay on one page.
     const page = last === undefined ? stars : stars.filter(({ at }) => at >= last.at);
     return { stars: page, ...(page.length < stars.length ? { more: true } : {}) };
+  }
+
+  /** Of the chats that the user belongs to. */
+  async #firstReadable(userId: UserId, chatIds: ReadonlySet<ChatId>): Promise<Map<ChatId, number>> {
+    const own = (await chatsOf(this.#store, userId)).filter(({ chatId }) => chatIds.has(chatId));
+    const from = async (chat: OwnChat): Promise<[ChatId, number]> => [
+      chat.chatId,
+      fromSeqOf(await readChatInfo(this.#store, chat.chatId), chat),
+    ];
+    return new Map(await Promise.all(own.map(from)));
   }
 
   async #requireContent(userId: UserId, chatId: ChatId, seq: number): Promise<void> {
