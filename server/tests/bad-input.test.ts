@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { BEFORE_SIGN_IN, limits, type Method, REQUESTS } from "@parley/protocol";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
@@ -45,6 +46,16 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
   "message.history": ({ chatId }) => ({ chatId, limit: 10 }),
   "message.markRead": ({ chatId }) => ({ chatId, seq: 1 }),
   "message.markDelivered": ({ chatId }) => ({ chatId, seq: 1 }),
+  "message.star": ({ chatId }) => ({ chatId, seq: 1, on: true }),
+  "message.stars": () => ({ before: Date.now(), limit: 10 }),
+  "message.hide": ({ chatId }) => ({ chatId, seqs: [1] }),
+  "message.schedule": ({ chatId }) => ({ ...textMessage(chatId, "later"), at: Date.now() + 3600_000 }),
+  "message.unschedule": () => ({ clientId: randomUUID() }),
+  "message.scheduled": () => ({}),
+  "settings.get": () => ({}),
+  "settings.set": () => ({ key: "look.theme", value: '"dark"' }),
+  "chat.setPrefs": ({ chatId }) => ({ chatId, prefs: { pinnedAt: 1, folders: ["work"] } }),
+  "chat.setDraft": ({ chatId }) => ({ chatId, draft: { text: "Dear" } }),
   "message.setTyping": ({ chatId }) => ({ chatId, typing: true }),
   "sync.pull": () => ({}),
   "node.info": () => ({}),
