@@ -227,7 +227,7 @@ export const messageMarkDelivered = { params: OneMessage, result: Empty };
 /** Never stored; stops by itself after TYPING_TTL_MS. */
 export const messageSetTyping = { params: Type.Object({ chatId: ChatId, typing: Type.Boolean() }), result: Empty };
 
-/** Who has received and read this message; in chats of at most 128 members. */
+/** Who has read this message, and who has received it and not read it yet, without its sender; in chats of at most 128 members. */
 export const messageReaders = {
   params: OneMessage,
   result: Type.Object({ read: Type.Array(UserCard), delivered: Type.Array(UserCard) }),
@@ -288,7 +288,7 @@ export const PollState = Type.Object({
   people: Type.Optional(Type.Array(Type.Array(UserId))),
 });
 export type PollState = Static<typeof PollState>;
-/** In place of the vote before; an empty list takes it back. */
+/** In place of the vote before; an empty list takes it back. Who leaves the chat has voted nevertheless. */
 export const messageVote = {
   params: Type.Object({
     chatId: ChatId,

@@ -9,6 +9,7 @@ import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
 import { nodeHandlers } from "./node.ts";
 import { personalHandlers } from "./personal.ts";
+import { reactionHandlers } from "./reactions.ts";
 import { syncHandlers } from "./sync.ts";
 import { userHandlers } from "./user.ts";
 
@@ -26,6 +27,7 @@ export function createHandlers(services: Services): Handlers {
     ...memberHandlers(services),
     ...messageHandlers(services),
     ...personalHandlers(services),
+    ...reactionHandlers(services),
     ...syncHandlers(services),
     ...nodeHandlers(services),
   } as Handlers;

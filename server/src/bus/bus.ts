@@ -35,6 +35,15 @@ export type BusMessage =
       readonly read: number;
       readonly delivered: number;
     }
+  | {
+      readonly kind: "reaction";
+      readonly chatId: string;
+      readonly seq: number;
+      readonly userId: string;
+      readonly emoji: string;
+      readonly on: boolean;
+    }
+  | { readonly kind: "poll"; readonly chatId: string; readonly seq: number }
   | { readonly kind: "presence"; readonly userId: string }
   | { readonly kind: "revoked"; readonly userId: string; readonly sessionIds: readonly string[] };
 

@@ -26,6 +26,9 @@ import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
 import { Markers } from "./messages/markers.ts";
 import { type MentionArgs, Mentions } from "./messages/mentions.ts";
+import { type PinArgs, Pins } from "./messages/pins.ts";
+import { Polls } from "./messages/polls.ts";
+import { Reactions } from "./messages/reactions.ts";
 import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
 import { acquaintances } from "./people/acquaintances.ts";
@@ -89,6 +92,9 @@ export interface Services {
     readonly hiding: Hiding;
     readonly scheduling: Scheduling;
   };
+  readonly reactions: Reactions;
+  readonly pins: Pins;
+  readonly polls: Polls;
   readonly timelines: Pages;
   readonly credentials: Sessions;
   readonly hub: Live;
@@ -151,6 +157,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       addMember: (args: MemberArgs) => groups.addDeed(args),
       endMembership: (args: MemberArgs) => groups.endDeed(args),
       deleteChat: (args: EntryArgs) => groups.deleteDeed(args),
+      pin: (args: PinArgs) => pins.pinDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
@@ -216,6 +223,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     deed: (args) => intents.run("schedule", args.userId, args),
   });
   const due = new Due({ store, clock, log, deeds: { [SCHEDULED]: (name) => scheduling.send(name) } });
+  const reactions = new Reactions({ store, clock, announce });
+  const polls = new Polls({ store, clock, announce });
+  const pins = new Pins({ store, entries, deed: (args) => intents.run("pin", args.chatId, args) });
 
   const hasher = new PasswordHasher(deps.hashPassword);
   const vault = new VerifierVault(deps.deploymentSecret, random);
@@ -264,6 +274,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     stopEpochs();
     revocations.stop();
     markers.stop();
+    polls.stop();
     await leader.stop();
     await timekeeper.stop();
     await live.stop();
@@ -286,6 +297,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       hiding,
       scheduling,
     },
+    reactions,
+    pins,
+    polls,
     timelines,
     credentials: sessions,
     hub: live,
@@ -308,6 +322,7 @@ type AllDeeds = {
   readonly addMember: (args: MemberArgs) => Promise<number>;
   readonly endMembership: (args: MemberArgs) => Promise<number>;
   readonly deleteChat: (args: EntryArgs) => Promise<void>;
+  readonly pin: (args: PinArgs) => Promise<number>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */

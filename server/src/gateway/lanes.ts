@@ -10,6 +10,10 @@ const READS: ReadonlySet<string> = new Set<Method>([
   "chat.receipts",
   "member.list",
   "message.history",
+  "message.pins",
+  "message.poll",
+  "message.reactions",
+  "message.readers",
   "sync.pull",
   "node.info",
 ]);

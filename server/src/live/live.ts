@@ -151,6 +151,16 @@ export class Live implements BusListener {
         if (!this.rooms.has(chatId)) return;
         return this.rooms.push(chatId, event("read.changed", { chatId, userId, read, delivered }, null));
       }
+      case "reaction": {
+        const { kind: _, ...reaction } = message;
+        if (!this.rooms.has(reaction.chatId)) return;
+        return this.rooms.pushAbout(reaction.chatId, reaction.seq, event("reaction.changed", reaction, null));
+      }
+      case "poll": {
+        const { chatId, seq } = message;
+        if (!this.rooms.has(chatId)) return;
+        return this.rooms.pushAbout(chatId, seq, event("poll.changed", { chatId, seq }, null));
+      }
       case "presence":
         return this.presence.changed(message.userId);
       case "revoked":

@@ -92,6 +92,13 @@ export class Rooms {
     }
   }
 
+  /** The same about one entry: only to those who may read it. */
+  pushAbout(chatId: ChatId, seq: number, encoded: EncodedEvent): void {
+    for (const { user, joinedSeq } of this.#rooms.get(chatId)?.seats.values() ?? []) {
+      if (seq >= joinedSeq) user.push(encoded);
+    }
+  }
+
   has(chatId: ChatId): boolean {
     return this.#rooms.has(chatId);
   }

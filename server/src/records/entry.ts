@@ -1,8 +1,12 @@
-import type { ClientId, Message, SystemBody, TextBody, UserId } from "@parley/protocol";
+import type { ClientId, Message, PollBody, SystemBody, TextBody, UserId } from "@parley/protocol";
 
 /** An entry of a chat's log before it has its seq, which is its place there. */
 export type Entry = EntryHead &
-  ({ readonly kind: "text"; readonly body: TextBody } | { readonly kind: "system"; readonly body: SystemBody });
+  (
+    | { readonly kind: "text"; readonly body: TextBody }
+    | { readonly kind: "poll"; readonly body: PollBody }
+    | { readonly kind: "system"; readonly body: SystemBody }
+  );
 
 export interface EntryHead {
   readonly sender: UserId;

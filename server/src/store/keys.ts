@@ -84,6 +84,14 @@ export const chatRead = (cid: string) => `c:{${cid}}:read`;
 export const chatDelivered = (cid: string) => `c:{${cid}}:delivered`;
 /** Retracts and edits. */
 export const chatOverlay = (cid: string) => `c:{${cid}}:x`;
+/** Of a thousand messages: `<seq>#n` -> the n-th emoji that somebody put on the message; see records/reactions.ts. */
+export const chatReactions = (cid: string, seq: number) => `c:{${cid}}:r:${Math.floor(seq / 1000)}`;
+/** uid -> since when; `n` as above. */
+export const reactionPeople = (cid: string, seq: number, n: number) => `c:{${cid}}:r:${seq}:${n}`;
+/** `<seq>#n` -> the n-th fact about the message's being pinned. */
+export const chatPins = (cid: string) => `c:{${cid}}:pins`;
+/** uid -> how often the person voted, `uid#n` -> the n-th vote, `closed`; see records/votes.ts. */
+export const pollVotes = (cid: string, seq: number) => `c:{${cid}}:v:${seq}`;
 
 const DAY_MS = 24 * 3600_000;
 /** Longer than the 28 days for which a clientId is accepted. */

@@ -13,6 +13,9 @@ export interface Jobs {
   readonly sync: JobContext & { readonly params: Params<"sync.pull">; readonly newest: number };
   readonly members: JobContext & { readonly params: Params<"member.list"> };
   readonly receipts: JobContext & { readonly params: { readonly chatId: ChatId } };
+  readonly reactions: JobContext & { readonly params: Params<"message.reactions"> };
+  readonly poll: JobContext & { readonly params: Params<"message.poll"> };
+  readonly readers: JobContext & { readonly params: Params<"message.readers"> };
 }
 
 export type JobName = keyof Jobs;

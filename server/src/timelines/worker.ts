@@ -6,6 +6,9 @@ import { openStoreInWorker } from "../store/open-store.ts";
 import { historyPage } from "./history-page.ts";
 import type { JobContext, Jobs, WorkerSetup } from "./jobs.ts";
 import { membersPage, receiptsPage } from "./member-pages.ts";
+import { pollPage } from "./poll-page.ts";
+import { reactionsPage } from "./reactions-page.ts";
+import { readersPage } from "./readers-page.ts";
 import { syncPage } from "./sync-page.ts";
 
 /** The node may live at another time than this thread; what is left of it here is the difference. */
@@ -34,3 +37,6 @@ export const history = (job: Jobs["history"]) => work(job, historyPage);
 export const sync = (job: Jobs["sync"]) => work(job, syncPage);
 export const members = (job: Jobs["members"]) => work(job, membersPage);
 export const receipts = (job: Jobs["receipts"]) => work(job, receiptsPage);
+export const reactions = (job: Jobs["reactions"]) => work(job, reactionsPage);
+export const poll = (job: Jobs["poll"]) => work(job, pollPage);
+export const readers = (job: Jobs["readers"]) => work(job, readersPage);

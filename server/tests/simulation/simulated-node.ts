@@ -19,6 +19,9 @@ import type { Kv } from "../../src/store/kv.ts";
 import { historyPage } from "../../src/timelines/history-page.ts";
 import type { JobName, Jobs, Pages } from "../../src/timelines/jobs.ts";
 import { membersPage, receiptsPage } from "../../src/timelines/member-pages.ts";
+import { pollPage } from "../../src/timelines/poll-page.ts";
+import { reactionsPage } from "../../src/timelines/reactions-page.ts";
+import { readersPage } from "../../src/timelines/readers-page.ts";
 import { syncPage } from "../../src/timelines/sync-page.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
 import type { Accepted, Acceptor, SimulatedLink } from "./simulated-link.ts";
@@ -145,6 +148,9 @@ class InlinePages implements Pages {
       sync: syncPage,
       members: membersPage,
       receipts: receiptsPage,
+      reactions: reactionsPage,
+      poll: pollPage,
+      readers: readersPage,
     };
     return jobs[name](this.#store, job);
   }

@@ -7,6 +7,7 @@ export const RIGHTS = {
   add: ["owner", "admin"],
   remove: ["owner", "admin"],
   mute: ["owner", "admin"],
+  pin: ["owner", "admin"],
   setRole: ["owner"],
   transfer: ["owner"],
   /** In a chat that only admins write in, and without waiting in slow mode. */
