@@ -187,7 +187,14 @@ export class ModelServer {
         return {};
       }
       default:
-        return { name: "model", registration: "open", server: this.#serverInfo() };
+        return {
+          name: "model",
+          registration: "open",
+          email: "off",
+          unclaimed: false,
+          sessions: "multi",
+          server: this.#serverInfo(),
+        };
     }
   }
 

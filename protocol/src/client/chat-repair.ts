@@ -4,7 +4,7 @@ import { HISTORY_PAGE_MAX } from "../limits.ts";
 import type { Clock } from "../platform.ts";
 import { JobQueue } from "./job-queue.ts";
 import { isContiguous } from "./replica/chat-log.ts";
-import { countUnread } from "./replica/counting.ts";
+import { addCounts, countUnread, type UnreadCount } from "./replica/counting.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { HistoryPage, Requester } from "./requester.ts";
 import { ClientError } from "./state.ts";
@@ -85,19 +85,19 @@ export class ChatRepair {
 
   async #recount(chatId: ChatId): Promise<void> {
     const { replica, requester } = this.#parts;
-    let counted = { readSeq: -1, upTo: 0, unread: 0 };
+    let counted: UnreadCount & { readSeq: number; upTo: number } = { readSeq: -1, upTo: 0, unread: 0, mentions: 0 };
     for (let pages = 0; pages < COUNT_PAGES_MAX; pages++) {
       const entry = replica.get(chatId);
       if (entry === undefined) return;
       const { readSeq, log } = entry;
       // The marker moved while a page was read.
-      if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0 };
-      if (counted.upTo >= log.applied) return replica.counted(chatId, counted.unread);
+      if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0, mentions: 0 };
+      if (counted.upTo >= log.applied) return replica.counted(chatId, counted);
       const { messages } = await requester.historyAfter(chatId, counted.upTo, HISTORY_PAGE_MAX);
       const here = messages.filter(({ seq }) => seq <= log.applied);
       const upTo = here.at(-1)?.seq;
       if (upTo === undefined) return;
-      counted = { readSeq, upTo, unread: counted.unread + countUnread(here, readSeq, replica.me) };
+      counted = { readSeq, upTo, ...addCounts(counted, countUnread(here, readSeq, replica.me)) };
     }
   }
 

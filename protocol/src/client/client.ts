@@ -3,12 +3,12 @@ import { TEXT_MAX_BYTES, WATCH_MAX } from "../limits.ts";
 import type { Method, Params, Result } from "../requests.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message, NewContent } from "../schema/message.ts";
+import type { ChatPrefs, Draft } from "../schema/settings.ts";
 import { Connection } from "./connection.ts";
 import { checkContent } from "./content.ts";
 import { Emitter } from "./emitter.ts";
 import type { HistoryWanted } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
-import { viewOf } from "./replica/replica.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
 import { ClientError, type ClientState, type Protection, type SignedInAccount } from "./state.ts";
@@ -16,6 +16,7 @@ import { TabLease } from "./tab-lease.ts";
 import { type TabPost, TabTalk } from "./tab-talk.ts";
 import { claimStorage, clearStorage, readKept } from "./tenancy.ts";
 import type { ChatView, ClientEventName, ClientEvents, OutboxEntry } from "./view.ts";
+import { isWish, type Wish } from "./wishes.ts";
 import { Workspace } from "./workspace.ts";
 
 /** What a sign-out waits for the server, before the storage is cleared anyway. */
@@ -154,12 +155,11 @@ export class Client {
 
   /** Chats now, unordered; from storage first, corrected by the network. */
   get chats(): readonly ChatView[] {
-    return this.#workspace?.replica.all().map(viewOf) ?? [];
+    return this.#workspace?.replica.all().map(({ view }) => view) ?? [];
   }
 
   chat(chatId: ChatId): ChatView | undefined {
-    const entry = this.#workspace?.replica.get(chatId);
-    return entry && viewOf(entry);
+    return this.#workspace?.replica.get(chatId)?.view;
   }
 
   /** Ascending. From the cache where it has them, else from the server, then cached where they adjoin. */
@@ -194,6 +194,26 @@ export class Client {
     this.#workspace?.markRead(chatId, seq);
   }
 
+  /** What the user wants of this chat on all devices: all of it. Shown at once, kept until the server has it. */
+  setPrefs(chatId: ChatId, prefs: ChatPrefs): void {
+    this.#wish({ about: "prefs", chatId, prefs });
+  }
+
+  /** Call at every keystroke, with an empty text when it was sent: the other devices hear of it about once a second. */
+  setDraft(chatId: ChatId, draft: Draft): void {
+    this.#wish({ about: "draft", chatId, draft: { ...draft, text: draft.text.slice(0, TEXT_MAX_BYTES) } });
+  }
+
+  /** The settings that the user's devices share, by key. */
+  get settings(): ReadonlyMap<string, unknown> {
+    return this.#workspace?.personal.settings.values ?? new Map();
+  }
+
+  /** Any JSON value. Shown at once, kept until the server has it. */
+  setSetting(key: string, value: unknown): void {
+    this.#wish({ about: "setting", key, value: JSON.stringify(value) ?? "" });
+  }
+
   /** Call at every keystroke; sends at most one a few seconds. `false` when the text was sent or emptied. */
   setTyping(chatId: ChatId, typing: boolean): void {
     this.#workspace?.typing.set(chatId, typing);
@@ -208,6 +228,11 @@ export class Client {
   /** The answer ends it. A listener that throws ends in a `warning`, not in the library. */
   on<E extends ClientEventName>(event: E, listener: (value: ClientEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
+  }
+
+  #wish(wish: Wish): void {
+    if (!isWish(wish)) throw new ClientError("invalidParams", wish.about);
+    this.#signedIn().personal.wish(wish);
   }
 
   #signedIn(): Workspace {
@@ -259,7 +284,7 @@ export class Client {
       me,
       await readKept(storage),
     );
-    await workspace.outbox.load();
+    await workspace.load();
     this.#workspace = workspace;
     this.#events.emit("loaded", { chats: this.chats, outbox: this.outbox });
     if (this.#lease?.held) await workspace.takeOver();

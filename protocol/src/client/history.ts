@@ -24,6 +24,8 @@ export interface HistoryOut {
   request(params: Params<"message.history">): Promise<HistoryPage>;
   /** Writes what was applied before it is read. */
   settled(): Promise<void>;
+  /** What came, from the cache or the server, by what notices have said since. */
+  seen(chatId: ChatId, messages: readonly Message[]): Promise<readonly Message[]>;
   /** Older entries of a page that ends right before `before`. */
   fetched(chatId: ChatId, messages: readonly Message[]): void;
   /** The server answered for another epoch than the one that is cached. */
@@ -40,7 +42,11 @@ export class History {
     this.#out = out;
   }
 
-  async page(replica: Replica, chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: Message[]; more: boolean }> {
+  async page(
+    replica: Replica,
+    chatId: ChatId,
+    wanted: HistoryWanted,
+  ): Promise<{ messages: readonly Message[]; more: boolean }> {
     const limit = Math.min(wanted.limit, HISTORY_PAGE_MAX);
     const { chat, log } = replica.get(chatId) ?? {};
     const forward = wanted.after !== undefined || wanted.at !== undefined;
@@ -48,7 +54,7 @@ export class History {
     const messages = cached.length > 0 ? cached : await this.#fetch(chatId, { ...wanted, limit });
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) return { messages, more: false };
-    const oldest = Math.max(1, chat?.joinedSeq ?? 1);
+    const oldest = Math.max(1, chat?.fromSeq ?? 1);
     return { messages, more: forward ? last.seq < (log?.applied ?? 0) : first.seq > oldest };
   }
 
@@ -68,18 +74,25 @@ export class History {
     return null;
   }
 
-  async #cached(chatId: ChatId, wanted: HistoryWanted, limit: number, end: number | undefined): Promise<Message[]> {
+  async #cached(
+    chatId: ChatId,
+    wanted: HistoryWanted,
+    limit: number,
+    end: number | undefined,
+  ): Promise<readonly Message[]> {
     if (wanted.at !== undefined) return [];
     await this.#out.settled();
-    if (wanted.after !== undefined) return this.#reader.after(chatId, wanted.after, limit);
     const before = wanted.before ?? end;
-    return before === undefined ? [] : this.#reader.before(chatId, before, limit);
+    if (wanted.after !== undefined)
+      return this.#out.seen(chatId, await this.#reader.after(chatId, wanted.after, limit));
+    return before === undefined ? [] : this.#out.seen(chatId, await this.#reader.before(chatId, before, limit));
   }
 
-  async #fetch(chatId: ChatId, wanted: HistoryWanted): Promise<Message[]> {
-    const { messages, epoch } = await this.#out.request({ chatId, ...wanted });
-    if (!isContiguous(messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
-    this.#out.epoch(epoch);
+  async #fetch(chatId: ChatId, wanted: HistoryWanted): Promise<readonly Message[]> {
+    const page = await this.#out.request({ chatId, ...wanted });
+    if (!isContiguous(page.messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
+    this.#out.epoch(page.epoch);
+    const messages = await this.#out.seen(chatId, page.messages);
     this.#out.fetched(chatId, messages);
     return messages;
   }

@@ -2,7 +2,9 @@ import type { EventData, EventName } from "../events.ts";
 import type { ChatId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Notice } from "../schema/sync.ts";
+import type { Corrections } from "./corrections.ts";
 import type { Emitter } from "./emitter.ts";
+import type { OwnSettings } from "./own-settings.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { Sync } from "./sync.ts";
 import type { Typing } from "./typing.ts";
@@ -14,6 +16,8 @@ export interface IncomingParts {
   readonly sync: Sync;
   readonly typing: Typing;
   readonly events: Pick<Emitter<ClientEvents>, "emit">;
+  readonly corrections: Corrections;
+  readonly settings: OwnSettings;
   learn(chat: Chat): void;
   metEpoch(epoch: string): void;
 }
@@ -75,22 +79,43 @@ export class Incoming {
 
   /** Live or pulled, and as often as it comes. */
   noticed(notice: Notice): void {
+    const { replica, corrections, settings } = this.#parts;
     switch (notice.kind) {
       case "left":
         this.#left(notice.chatId, notice.seq);
         break;
       case "read":
-        this.#parts.replica.read(notice.chatId, notice.seq, "elsewhere");
+        replica.read(notice.chatId, notice.seq, "elsewhere");
+        break;
+      case "retract":
+        corrections.retract(notice.chatId, notice.seq, notice.by);
+        break;
+      case "edit":
+        corrections.edit(notice.chatId, notice.seq, notice.version);
+        break;
+      case "hide":
+        corrections.hide(notice.chatId, notice.seqs);
+        break;
+      case "star": {
+        const { chatId, seq, on, version } = notice;
+        replica.personal(chatId, (own) => own.setStar(seq, on, version));
+        break;
+      }
+      case "prefs": {
+        const { chatId, prefs, version } = notice;
+        replica.personal(chatId, (own) => own.setPrefs(prefs, version));
+        break;
+      }
+      case "draft": {
+        const { chatId, draft, version } = notice;
+        replica.personal(chatId, (own) => own.setDraft(draft, version));
+        break;
+      }
+      case "setting":
+        settings.learn([notice.setting], { complete: false });
         break;
       case "joined":
       case "mention":
-      case "retract":
-      case "edit":
-      case "hide":
-      case "star":
-      case "prefs":
-      case "draft":
-      case "setting":
       case "scheduled":
       case "contact":
       case "invitation":

@@ -30,3 +30,4 @@ export {
 export { type ClientStorage, memoryStorage, STORAGE_TABLES, type StorageChange, type StorageTable } from "./storage.ts";
 export type { TabChannel } from "./tab-channel.ts";
 export type { ChatView, ClientEventName, ClientEvents, OutboxEntry } from "./view.ts";
+export type { Wish } from "./wishes.ts";

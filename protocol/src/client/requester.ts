@@ -9,4 +9,5 @@ export interface Requester {
   request<M extends Method>(method: M, params: Params<M>, timeoutMs?: number): Promise<Result<M>>;
   /** From the cache where it has them, else from the server. */
   historyAfter(chatId: ChatId, after: number, limit: number): Promise<{ readonly messages: readonly Message[] }>;
+  historyBefore(chatId: ChatId, before: number, limit: number): Promise<{ readonly messages: readonly Message[] }>;
 }

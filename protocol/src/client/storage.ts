@@ -6,10 +6,11 @@
  * `messages`  chatId:page -> up to 64 consecutive entries of its log
  * `outbox`    clientId -> a message that waits for its acknowledgement
  * `sent`      clientId -> own message of the last 24 hours, to repair a store that lost its tail
+ * `wishes`    subject -> preferences, drafts and settings that the server does not have yet
  */
-export type StorageTable = "meta" | "chats" | "messages" | "outbox" | "sent";
+export type StorageTable = "meta" | "chats" | "messages" | "outbox" | "sent" | "wishes";
 
-export const STORAGE_TABLES: readonly StorageTable[] = ["meta", "chats", "messages", "outbox", "sent"];
+export const STORAGE_TABLES: readonly StorageTable[] = ["meta", "chats", "messages", "outbox", "sent", "wishes"];
 
 export type StorageChange =
   | { readonly table: StorageTable; readonly key: string; readonly value: unknown }
@@ -18,7 +19,7 @@ export type StorageChange =
 export interface ClientStorage {
   /** Undefined when there is none. */
   get(table: StorageTable, key: string): Promise<unknown>;
-  /** Everything of one table; asked of `chats`, `outbox` and `sent` only, never of `messages`. */
+  /** Everything of one table; asked of `chats`, `outbox`, `sent` and `wishes` only, never of `messages`. */
   all(table: StorageTable): Promise<ReadonlyArray<readonly [key: string, value: unknown]>>;
   /** Applies the changes in this order. A crash may leave a prefix of them; nothing else. */
   write(changes: readonly StorageChange[]): Promise<void>;

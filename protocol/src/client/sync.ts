@@ -1,13 +1,14 @@
 import { ReplyError } from "../errors.ts";
 import type { ChatId } from "../ids.ts";
 import type { Clock, Random } from "../platform.ts";
-import type { Result } from "../requests.ts";
+import type { Params, Result } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
-import type { Notice } from "../schema/sync.ts";
+import type { ChatState, Notice } from "../schema/sync.ts";
 import { Backoff } from "./backoff.ts";
 import { ChatRepair } from "./chat-repair.ts";
 import type { Cursor } from "./replica/cache-writer.ts";
 import { isContiguous } from "./replica/chat-log.ts";
+import type { Overlay } from "./replica/overlay.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { HistoryPage, Requester } from "./requester.ts";
 import { ClientError } from "./state.ts";
@@ -21,6 +22,7 @@ export interface SyncOptions {
   readonly random: Random;
   readonly requester: Requester;
   readonly replica: Replica;
+  readonly overlay: Overlay;
   readonly newest: number;
 }
 
@@ -31,7 +33,9 @@ export interface SyncOut {
   page(chatId: ChatId, messages: readonly Message[]): void;
   cursorMoved(cursor: Cursor): void;
   notice(notice: Notice): void;
-  /** The cursor was too old: what the replica has now is all there is. */
+  /** The store began another life: what was known of versions does not count any more. */
+  forgetVersions(): void;
+  /** Nothing that was known before counts: what the replica has now is all there is. */
   reset(): void;
   /** These are the newest entries of a chat in a new epoch: look for what is missing of one's own. */
   reloaded(chatId: ChatId, page: HistoryPage, epoch: string): void;
@@ -40,6 +44,7 @@ export interface SyncOut {
 }
 
 type PullResult = Result<"sync.pull">;
+type PullFrom = Omit<Params<"sync.pull">, "after">;
 
 /** Brings the replica to the state of the server, and keeps it there: pulls, fills holes, repairs after a lost tail. */
 export class Sync {
@@ -127,49 +132,73 @@ export class Sync {
   // --- pulling
 
   async #pullAll(): Promise<void> {
-    const { replica } = this.#options;
+    const { replica, overlay } = this.#options;
     const known = this.#cursor;
-    const { heads, tails } = this.#known();
+    const before = replica.all().map(({ chat }) => chat.chatId);
     const named = new Set<ChatId>();
-    let page: PullResult | null = null;
-    let first: PullResult | null = null;
-    do {
-      page = await this.#pullPage(heads, tails, page?.more);
-      first ??= page;
+    let from = this.#from();
+    let found = await this.#pullPage(from);
+    // Places of the logs may be other entries' in another epoch: whatever is known is asked for anew.
+    if (found === null || (from.pos !== undefined && known?.epoch !== found.epoch)) {
+      from = { newest: this.#options.newest };
+      found = await this.#pullPage(from);
+    }
+    const first = pageOf(found);
+    const lost = known !== null && known.epoch !== first.epoch;
+    if (lost) {
+      overlay.clear();
+      this.#out.forgetVersions();
+    }
+    const anew = first.reset === true || from.pos === undefined;
+    let page = first;
+    for (;;) {
       for (const notice of page.notices) this.#out.notice(notice);
       for (const state of page.chats) {
         named.add(state.chat.chatId);
-        if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
-        this.#out.page(state.chat.chatId, state.messages);
-        replica.pulled(state);
+        this.#pulledChat(state, anew);
       }
-    } while (page.more !== undefined);
-    if (first.reset) {
-      for (const { chat } of replica.all()) if (!named.has(chat.chatId)) replica.remove(chat.chatId);
+      if (page.more === undefined) break;
+      page = pageOf(await this.#pullPage({ ...from, after: page.more }));
+    }
+    if (anew && before.length > 0) {
+      for (const chatId of before) if (!named.has(chatId)) replica.remove(chatId);
       this.#out.reset();
     }
-    if (known !== null && known.epoch !== page.epoch) await this.#repair.reloadAll(page.epoch);
+    if (lost) await this.#repair.reloadAll(page.epoch);
     for (const { chat } of replica.all()) this.fill(chat.chatId);
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
     this.#cursor = { pos: first.pos, epoch: page.epoch };
     this.#out.cursorMoved(this.#cursor);
   }
 
-  async #pullPage(
-    heads: Record<ChatId, number>,
-    tails: Record<ChatId, string>,
-    after: string | undefined,
-  ): Promise<PullResult> {
-    const { requester, newest } = this.#options;
-    const more = { heads, tails, newest, ...(after === undefined ? {} : { after }) };
-    const pos = this.#cursor?.pos;
+  #pulledChat(state: ChatState, anew: boolean): void {
+    const { replica, overlay } = this.#options;
+    const { chatId } = state.chat;
+    if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
+    for (const seq of state.hidden ?? []) overlay.hide(chatId, seq);
+    if (!anew) {
+      this.#out.page(
+        chatId,
+        state.messages.map((message) => overlay.seen(chatId, message)),
+      );
+    }
+    replica.pulled(state, anew);
+  }
+
+  /** Where the next pull begins. Without a cursor notices may have been missed, and nothing that is cached counts. */
+  #from(): PullFrom {
+    const { newest } = this.#options;
+    if (this.#cursor === null) return { newest };
+    return { pos: this.#cursor.pos, ...this.#known(), newest };
+  }
+
+  /** Null when the server does not know this cursor. */
+  async #pullPage(from: PullFrom & { after?: string }): Promise<PullResult | null> {
     try {
-      return await requester.request("sync.pull", { ...(pos === undefined ? {} : { pos }), ...more }, PULL_TIMEOUT_MS);
+      return await this.#options.requester.request("sync.pull", from, PULL_TIMEOUT_MS);
     } catch (error) {
-      const unknownCursor = error instanceof ReplyError && error.name === "INVALID_PARAMS" && pos !== undefined;
-      if (!unknownCursor) throw error;
-      this.#cursor = null;
-      return requester.request("sync.pull", more, PULL_TIMEOUT_MS);
+      if (error instanceof ReplyError && error.name === "INVALID_PARAMS" && from.pos !== undefined) return null;
+      throw error;
     }
   }
 
@@ -215,4 +244,9 @@ export class Sync {
     this.#out.warning(`chat: ${String(error)}`);
     this.#pullIn(this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0));
   }
+}
+
+function pageOf(page: PullResult | null): PullResult {
+  if (page === null) throw new ClientError("invalidReply", "sync.pull: the cursor is not known any more");
+  return page;
 }

@@ -1,10 +1,11 @@
 import type { UserId } from "../ids.ts";
+import { SETTINGS_KEY } from "./own-settings.ts";
 import { CacheReader } from "./replica/cache-reader.ts";
 import type { ClientStorage } from "./storage.ts";
 import { type Kept, loadCursor } from "./workspace.ts";
 
 /** A storage belongs to one user at a time; what is not of a user (pins) stays. */
-const OF_A_USER = ["chats", "messages", "outbox", "sent"] as const;
+const OF_A_USER = ["chats", "messages", "outbox", "sent", "wishes"] as const;
 const KEY = "owner";
 
 /** Empties the storage if it belongs to somebody else. The owner is written last: a crash in between empties it again. */
@@ -18,6 +19,7 @@ export async function claimStorage(storage: ClientStorage, userId: UserId): Prom
 export async function clearStorage(storage: ClientStorage): Promise<void> {
   await storage.write([
     { table: "meta", key: "cursor", remove: true },
+    { table: "meta", key: SETTINGS_KEY, remove: true },
     { table: "meta", key: KEY, remove: true },
   ]);
   for (const table of OF_A_USER) await storage.clearTable(table);

@@ -3,8 +3,10 @@ import type { ChatId, ClientId, UserId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message, NewContent } from "../schema/message.ts";
 import type { Presence } from "../schema/people.ts";
+import type { ChatPrefs, Draft } from "../schema/settings.ts";
 import type { Notice } from "../schema/sync.ts";
 import type { ClientState, FailureReason, Fingerprint } from "./state.ts";
+import type { Wish } from "./wishes.ts";
 
 /** One chat as this client knows it now. */
 export interface ChatView {
@@ -15,8 +17,18 @@ export interface ChatView {
   readonly readSeq: number;
   /** Not mine, not void, not system, not retracted, after `readSeq`; 200 means 200 or more. */
   readonly unread: number;
+  /** Those of them that mention the user or everybody. */
+  readonly mentions: number;
   /** The newest entry that a chat list can show, a long text cut; null while unknown or when the chat is empty. */
   readonly last: Message | null;
+  /** Pinned messages, the one pinned last first. */
+  readonly pins: readonly number[];
+  /** What the user wants of this chat on all devices; what was set here is here before the server has it. */
+  readonly prefs: ChatPrefs;
+  /** What was begun to be written, on any device; empty when nothing is. */
+  readonly draft: Draft;
+  /** The user's starred messages, ascending. */
+  readonly stars: readonly number[];
 }
 
 /** A message of one's own that the server has not acknowledged, or has refused. */
@@ -46,7 +58,12 @@ export interface ClientEvents {
     readonly source: "live" | "sync";
     readonly restart: boolean;
   };
-  /** A chat appeared or its state changed (name, counts, last message, own read marker). */
+  /**
+   * Entries that were told or fetched before are these now: retracted, vanished, edited, or (`void`) hidden for this
+   * user. Repeated ones must change nothing. Entries that the app does not hold may be among them.
+   */
+  messagesChanged: { readonly chatId: ChatId; readonly messages: readonly Message[] };
+  /** A chat appeared or its state changed (name, counts, last message, own read marker, preferences, draft, pins). */
   chat: ChatView;
   /** The user left or was removed, or the server no longer knows the chat. */
   chatRemoved: { readonly chatId: ChatId };
@@ -68,6 +85,10 @@ export interface ClientEvents {
   receipts: { readonly chatId: ChatId; readonly userId: UserId; readonly read: number; readonly delivered: number };
   typing: { readonly chatId: ChatId; readonly userId: UserId; readonly typing: boolean };
   presence: Presence;
+  /** A setting that the user's devices share has this value now; undefined: it has none. */
+  setting: { readonly key: string; readonly value: unknown };
+  /** The server will not have a preference, draft or setting: what it has is shown again. */
+  wishRefused: { readonly wish: Wish; readonly why: FailureReason };
   /** An own message's state. `sent` also when another tab sent it; `discarded` when a person gave it up. */
   outbox:
     | { readonly state: "sending" | "failed"; readonly entry: OutboxEntry }

@@ -7,7 +7,7 @@ const CHAT = "a".repeat(26);
 test("[F4] a notice of a kind that this version does not know is left out, not an error", () => {
   const page = { pos: "1", chats: [], epoch: "e", future: true };
   const known = { kind: "read", chatId: CHAT, seq: 3 };
-  const pulled = checkResult("sync.pull", { ...page, notices: [{ kind: "retract", seq: 1 }, known] });
+  const pulled = checkResult("sync.pull", { ...page, notices: [{ kind: "of the future", seq: 1 }, known] });
   assert.deepEqual(pulled.notices, [known]);
   assert.throws(() => checkResult("sync.pull", { ...page, notices: [{ kind: "read", chatId: CHAT, seq: -1 }] }), {
     name: "ClientError",

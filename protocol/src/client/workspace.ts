@@ -5,22 +5,26 @@ import type { Chat } from "../schema/chat.ts";
 import type { Message } from "../schema/message.ts";
 import type { Connection } from "./connection.ts";
 import { storedContent } from "./content.ts";
+import { Corrections } from "./corrections.ts";
 import type { Emitter } from "./emitter.ts";
 import { History, type HistoryWanted } from "./history.ts";
 import { Incoming } from "./incoming.ts";
 import { Markers } from "./markers.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Acknowledged, Outbox } from "./outbox.ts";
+import { Personal } from "./personal.ts";
 import { CacheReader } from "./replica/cache-reader.ts";
 import { CacheWriter, type Cursor } from "./replica/cache-writer.ts";
 import type { CachedChat } from "./replica/cached-chat.ts";
-import { Replica, viewOf } from "./replica/replica.ts";
+import { Overlay } from "./replica/overlay.ts";
+import { Replica } from "./replica/replica.ts";
 import type { HistoryPage, Requester } from "./requester.ts";
 import { SentLog } from "./sent-log.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { Sync } from "./sync.ts";
 import type { TabPost } from "./tab-talk.ts";
 import { Typing } from "./typing.ts";
+import { Vanishing } from "./vanishing.ts";
 import type { ClientEvents, OutboxEntry } from "./view.ts";
 
 export interface WorkspaceSurroundings {
@@ -46,6 +50,7 @@ export class Workspace {
   readonly replica: Replica;
   readonly outbox: Outbox;
   readonly typing: Typing;
+  readonly personal: Personal;
   readonly #around: WorkspaceSurroundings;
   readonly #reader: CacheReader;
   readonly #writer: CacheWriter;
@@ -53,6 +58,9 @@ export class Workspace {
   readonly #sync: Sync;
   readonly #markers: Markers;
   readonly #incoming: Incoming;
+  readonly #overlay: Overlay;
+  readonly #corrections: Corrections;
+  readonly #vanishing: Vanishing;
   readonly #sentLog: SentLog;
   #open = true;
   #telling = true;
@@ -74,9 +82,12 @@ export class Workspace {
     this.#sentLog = new SentLog(storage, clock);
     const requester: Requester = {
       request: (method, params, timeoutMs) => connection.request(method, params, timeoutMs),
-      historyAfter: (chatId, after, limit) => this.history(chatId, { after, limit }),
+      historyAfter: (chatId, after, limit) => this.#history.page(this.replica, chatId, { after, limit }),
+      historyBefore: (chatId, before, limit) => this.#history.page(this.replica, chatId, { before, limit }),
     };
-    this.replica = new Replica(me, kept.chats, {
+    const now = () => serverClock.now();
+    this.#overlay = new Overlay(now);
+    this.replica = new Replica(me, kept.chats, this.#overlay, {
       messages: (chatId, messages, source, restart) => {
         if (!this.#writer.append(chatId, messages, restart) && around.mayWrite()) this.#sync.pull();
         events.emit("messages", { chatId, messages, source, restart });
@@ -84,15 +95,18 @@ export class Workspace {
       },
       changed: (entry) => {
         this.#writer.touch(entry.chat.chatId);
-        events.emit("chat", viewOf(entry));
+        events.emit("chat", entry.view);
       },
       removed: (chatId) => {
         this.#writer.remove(chatId);
         events.emit("chatRemoved", { chatId });
       },
       recount: (chatId) => this.#sync.recount(chatId),
+      stale: (chatId) => this.#corrections.fetch(chatId),
+      expires: (at) => this.#vanishing.watch(at),
     });
     this.#writer = new CacheWriter(storage, {
+      seen: (chatId, message) => this.#overlay.seen(chatId, message),
       fields: (chatId) => this.replica.fields(chatId),
       mayWrite: () => this.#open && around.mayWrite(),
       failed: (error) => warning(`cache: ${String(error)}`),
@@ -101,28 +115,41 @@ export class Workspace {
     this.#history = new History(this.#reader, {
       request: (params) => connection.request("message.history", params),
       settled: () => this.#writer.settled(),
+      seen: (chatId, messages) =>
+        this.#corrections.newest(
+          chatId,
+          messages.map((message) => this.#overlay.seen(chatId, message)),
+        ),
       fetched: (chatId, messages) => this.#writer.prepend(chatId, messages),
       epoch: (epoch) => this.#metEpoch(epoch),
     });
-    this.#sync = new Sync({ clock, random, requester, replica: this.replica, newest }, kept.cursor, {
-      head: (chatId) => this.#head(chatId),
-      page: (chatId, messages) => {
-        const [first, last] = [messages[0], messages.at(-1)];
-        if (first === undefined || last === undefined) return;
-        // Told before, but not cached: a hole in the cache is left behind.
-        const hole = first.seq > (this.#writer.to(chatId) ?? 0) + 1;
-        const told = last.seq <= (this.replica.get(chatId)?.log.applied ?? 0);
-        if (!hole || told) this.#writer.append(chatId, messages, hole);
+    this.#sync = new Sync(
+      { clock, random, requester, replica: this.replica, overlay: this.#overlay, newest },
+      kept.cursor,
+      {
+        head: (chatId) => this.#head(chatId),
+        page: (chatId, messages) => {
+          const [first, last] = [messages[0], messages.at(-1)];
+          if (first === undefined || last === undefined) return;
+          // Told before, but not cached: a hole in the cache is left behind.
+          const hole = first.seq > (this.#writer.to(chatId) ?? 0) + 1;
+          const told = last.seq <= (this.replica.get(chatId)?.log.applied ?? 0);
+          if (!hole || told) this.#writer.append(chatId, messages, hole);
+        },
+        cursorMoved: (cursor) => {
+          if (around.mayWrite()) this.#writer.moveCursor(cursor);
+        },
+        notice: (notice) => this.#incoming.noticed(notice),
+        forgetVersions: () => {
+          this.replica.forgetVersions();
+          this.personal.forgetVersions();
+        },
+        reset: () => events.emit("reset", { chats: this.replica.all().map(({ view }) => view) }),
+        reloaded: (chatId, page, epoch) => this.#resendLost(chatId, page, epoch),
+        synced: () => this.#synced(),
+        warning,
       },
-      cursorMoved: (cursor) => {
-        if (around.mayWrite()) this.#writer.moveCursor(cursor);
-      },
-      notice: (notice) => this.#incoming.noticed(notice),
-      reset: () => events.emit("reset", { chats: this.replica.all().map(viewOf) }),
-      reloaded: (chatId, page, epoch) => this.#resendLost(chatId, page, epoch),
-      synced: () => this.#synced(),
-      warning,
-    });
+    );
     this.outbox = new Outbox(
       { storage, clock, random, serverClock },
       {
@@ -139,6 +166,36 @@ export class Workspace {
         warning,
       },
     );
+    this.#corrections = new Corrections({
+      clock,
+      random,
+      requester,
+      replica: this.replica,
+      overlay: this.#overlay,
+      reader: this.#reader,
+      writer: this.#writer,
+      maySend: () => this.#open && connection.isOnline,
+      changed: (chatId, messages) => events.emit("messagesChanged", { chatId, messages }),
+      failed: (error) => warning(`correction: ${String(error)}`),
+    });
+    this.#vanishing = new Vanishing({
+      clock,
+      now,
+      replica: this.replica,
+      vanished: (chatId, seqs) => {
+        for (const seq of seqs) this.#corrections.retract(chatId, seq, undefined);
+      },
+    });
+    this.personal = new Personal({
+      storage,
+      clock,
+      random,
+      requester,
+      replica: this.replica,
+      events,
+      mayWrite: () => this.#open && around.mayWrite(),
+      maySend: () => this.#open && connection.isOnline,
+    });
     this.#markers = new Markers(
       { clock, random, requester },
       {
@@ -160,6 +217,8 @@ export class Workspace {
       sync: this.#sync,
       typing: this.typing,
       events,
+      corrections: this.#corrections,
+      settings: this.personal.settings,
       learn: (chat) => this.learn(chat),
       metEpoch: (epoch) => this.#metEpoch(epoch),
     });
@@ -170,13 +229,17 @@ export class Workspace {
       if (readUnsent) this.#markers.want("message.markRead", chat.chatId, readSeq);
     }
     this.#markers.start();
+    this.personal.online();
     this.outbox.resumeAll();
     this.#sync.start();
+    this.#corrections.start();
   }
 
   offline(): void {
     this.#sync.stop();
     this.#markers.stop();
+    this.personal.offline();
+    this.#corrections.stop();
     this.typing.clear();
   }
 
@@ -184,7 +247,9 @@ export class Workspace {
   async close(): Promise<void> {
     this.offline();
     this.#telling = false;
+    this.#vanishing.stop();
     await this.#writer.settled();
+    await this.personal.settled();
     this.#open = false;
   }
 
@@ -198,10 +263,20 @@ export class Workspace {
     this.#sync.begin(cursor);
     await this.outbox.load();
     this.outbox.pump();
+    await this.personal.takeOver();
   }
 
-  history(chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: Message[]; more: boolean }> {
-    return this.#history.page(this.replica, chatId, wanted);
+  /** Reads what the storage holds beside chats. */
+  async load(): Promise<void> {
+    await this.outbox.load();
+    await this.personal.load();
+    this.#vanishing.look();
+  }
+
+  async history(chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
+    const page = await this.#history.page(this.replica, chatId, wanted);
+    this.replica.shown(chatId, page.messages);
+    return page;
   }
 
   markRead(chatId: ChatId, seq: number): void {
@@ -282,6 +357,7 @@ export class Workspace {
       this.#sentLog.prune().catch(this.#failed);
       this.outbox.load().then(() => this.outbox.pump(), this.#failed);
     }
+    this.personal.complete();
     this.#events.emit("synced", { chats: this.replica.all().length });
   }
 

@@ -20,6 +20,9 @@ const APPLIERS: Appliers = {
   messages(root, { chatId, messages, restart }) {
     root.chats.get(chatId)?.applyMessages(messages, restart);
   },
+  messagesChanged(root, { chatId, messages }) {
+    root.chats.get(chatId)?.timeline.revise(messages);
+  },
   chat(root, view) {
     root.chats.applyView(view);
   },
@@ -34,6 +37,10 @@ const APPLIERS: Appliers = {
   reaction() {},
   poll() {},
   sessionEnded() {},
+  setting() {},
+  wishRefused(root, { why }) {
+    root.ui.tell({ kind: "failure", failure: { name: why, retryAfterMs: 0 } });
+  },
   // What a notice changes comes as `chat` or `chatRemoved` too; mentions have no place in the list yet.
   notice() {},
   memberChanged(root, change) {

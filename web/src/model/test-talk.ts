@@ -30,7 +30,19 @@ export function textEntry(seq: number, sender: UserId = BO, text = `text ${seq}`
 }
 
 export function viewOf(head: number, more: Partial<ChatView> = {}): ChatView {
-  return { chat: CHAT_DATA, head, readSeq: 0, unread: 0, last: head === 0 ? null : textEntry(head), ...more };
+  return {
+    chat: CHAT_DATA,
+    head,
+    readSeq: 0,
+    unread: 0,
+    mentions: 0,
+    last: head === 0 ? null : textEntry(head),
+    pins: [],
+    prefs: {},
+    draft: { text: "" },
+    stars: [],
+    ...more,
+  };
 }
 
 export function outboxEntry(seq: number, text = `text ${seq}`): OutboxEntry {

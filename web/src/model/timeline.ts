@@ -105,6 +105,17 @@ export class Timeline {
     if (next[0]?.seq === this.last + 1) this.#append(next);
   }
 
+  /** Entries that were shown are these now, or are not shown any more. */
+  revise(messages: readonly LogEntry[]): void {
+    const entries = new Map(messages.map((entry) => [entry.seq, entry]));
+    if (!this.shown.some(({ seq }) => seq !== undefined && entries.has(seq))) return;
+    this.shown = this.shown.flatMap((message) => {
+      const entry = message.seq === undefined ? undefined : entries.get(message.seq);
+      if (entry === undefined) return [message];
+      return this.#visible([entry]);
+    });
+  }
+
   /** Nobody looks any more: only the newest stay. */
   rest(): void {
     if (!this.atLatest) this.#forget();

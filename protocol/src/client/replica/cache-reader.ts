@@ -34,6 +34,19 @@ export class CacheReader {
     return this.#range(chatId, after + 1, Math.min(cached.to, after + limit));
   }
 
+  /** Those of these entries that are cached. */
+  async some(chatId: ChatId, seqs: readonly number[]): Promise<Map<number, Message>> {
+    const cached = await this.chat(chatId);
+    const found = new Map<number, Message>();
+    if (cached === undefined) return found;
+    const wanted = new Set(seqs.filter((seq) => seq >= cached.from && seq <= cached.to));
+    for (const page of new Set([...wanted].map(pageOf))) {
+      const row = ((await this.#storage.get("messages", pageKey(chatId, page))) ?? []) as Message[];
+      for (const message of row) if (wanted.has(message.seq)) found.set(message.seq, message);
+    }
+    return found;
+  }
+
   async #range(chatId: ChatId, low: number, high: number): Promise<Message[]> {
     const messages: Message[] = [];
     for (let page = pageOf(low); page <= pageOf(high); page++) {

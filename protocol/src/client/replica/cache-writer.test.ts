@@ -29,6 +29,7 @@ const chat: CachedChat["chat"] = {
 function writerOn(storage: ClientStorage, mayWrite = () => true) {
   const failures: unknown[] = [];
   const writer = new CacheWriter(storage, {
+    seen: (_chatId, message) => message,
     fields: (chatId) => ({ chat: { ...chat, chatId }, readSeq: 0, readUnsent: false, unread: 0, last: null }),
     mayWrite,
     failed: (error) => failures.push(error),

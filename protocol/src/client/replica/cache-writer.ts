@@ -16,6 +16,8 @@ export interface Cursor {
 export interface CacheWriterOut {
   /** What else to write of this chat; null when it is gone. */
   fields(chatId: ChatId): ChatFields | null;
+  /** The entry as it is now, by what notices said of it. */
+  seen(chatId: ChatId, message: Message): Message;
   /** Is this tab still the one that writes? Asked right before each write. */
   mayWrite(): boolean;
   failed(error: unknown): void;
@@ -32,6 +34,8 @@ export class CacheWriter {
   #unwritten = new Map<ChatId, Map<number, Message>>();
   #unwrittenCount = 0;
   readonly #dirty = new Set<ChatId>();
+  /** Pages that hold entries of which notices told. */
+  #revised = new Map<ChatId, Set<number>>();
   readonly #removed = new Map<ChatId, Window | undefined>();
   #cursor: Cursor | null = null;
   #working: Promise<void> | null = null;
@@ -52,6 +56,11 @@ export class CacheWriter {
     return this.#windows.get(chatId)?.to;
   }
 
+  /** The first entry that is cached, or about to be. */
+  from(chatId: ChatId): number | undefined {
+    return this.#windows.get(chatId)?.from;
+  }
+
   tail(chatId: ChatId): CachedChat["tail"] {
     return this.#windows.get(chatId)?.tail ?? null;
   }
@@ -61,7 +70,10 @@ export class CacheWriter {
    * before was behind this one, and a pull begins where it was. Answers false then.
    */
   append(chatId: ChatId, messages: readonly Message[], restart: boolean): boolean {
-    if (messages.length === 0) return true;
+    if (messages.length === 0) {
+      if (restart) this.#drop(chatId);
+      return true;
+    }
     const window = this.#windows.get(chatId);
     if (restart || window === undefined || window.to < window.from) {
       this.#unwritten.delete(chatId);
@@ -80,6 +92,31 @@ export class CacheWriter {
     if (this.#windows.extend(chatId, messages)) this.#add(chatId, messages);
   }
 
+  /** Notices told of this entry. */
+  revise(chatId: ChatId, seq: number): void {
+    const window = this.#windows.get(chatId);
+    if (!this.#out.mayWrite() || window === undefined || seq < window.from || seq > window.to) return;
+    const pages = this.#revised.get(chatId) ?? new Set();
+    this.#revised.set(chatId, pages.add(pageOf(seq)));
+    this.touch(chatId);
+  }
+
+  /** Newer versions of entries, where those are cached. */
+  replace(chatId: ChatId, messages: readonly Message[]): void {
+    const window = this.#windows.get(chatId);
+    if (window === undefined) return;
+    const cached = messages.filter(({ seq }) => seq >= window.from && seq <= window.to);
+    if (cached.length > 0) this.#add(chatId, cached);
+  }
+
+  /** Nothing of the chat is worth keeping. */
+  #drop(chatId: ChatId): void {
+    this.#windows.forget(chatId);
+    this.#unwritten.delete(chatId);
+    this.#revised.delete(chatId);
+    this.touch(chatId);
+  }
+
   /** The chat's own fields changed. */
   touch(chatId: ChatId): void {
     if (!this.#out.mayWrite()) return;
@@ -91,6 +128,7 @@ export class CacheWriter {
     this.#removed.set(chatId, this.#windows.get(chatId));
     this.#windows.forget(chatId);
     this.#unwritten.delete(chatId);
+    this.#revised.delete(chatId);
     this.#dirty.delete(chatId);
     this.#work();
   }
@@ -137,6 +175,7 @@ export class CacheWriter {
     // The windows as they are now: entries that come while this is written belong to the next write.
     const dirty = [...this.#dirty].map((chatId) => [chatId, this.#windows.get(chatId) ?? NOTHING] as const);
     const unwritten = this.#unwritten;
+    const revised = this.#revised;
     const removed = [...this.#removed];
     const cursor = this.#cursor;
     this.#forget();
@@ -144,7 +183,7 @@ export class CacheWriter {
       const changes: StorageChange[] = [];
       for (const [chatId, window] of removed) changes.push(...removalOf(chatId, window));
       for (const [chatId, window] of dirty) {
-        changes.push(...(await this.#changesOf(chatId, window, unwritten.get(chatId))));
+        changes.push(...(await this.#changesOf(chatId, window, unwritten.get(chatId), revised.get(chatId))));
       }
       if (cursor) changes.push({ table: "meta", key: "cursor", value: cursor });
       if (this.#out.mayWrite()) await this.#storage.write(changes);
@@ -159,12 +198,13 @@ export class CacheWriter {
     chatId: ChatId,
     { from, to, tail }: Window,
     messages: ReadonlyMap<number, Message> | undefined,
+    revised: ReadonlySet<number> | undefined,
   ): Promise<StorageChange[]> {
     const fields = this.#out.fields(chatId);
     if (fields === null) return [];
     const stored = (await this.#storage.get("chats", chatId)) as CachedChat | undefined;
     const changes: StorageChange[] = [];
-    for (const page of new Set([...(messages?.keys() ?? [])].map(pageOf))) {
+    for (const page of new Set([...[...(messages?.keys() ?? [])].map(pageOf), ...(revised ?? [])])) {
       const key = pageKey(chatId, page);
       const row = ((await this.#storage.get("messages", key)) ?? []) as Message[];
       // Entries outside the stored window are leftovers of an earlier one, perhaps of another epoch.
@@ -172,7 +212,9 @@ export class CacheWriter {
       const merged = new Map(kept.map((message) => [message.seq, message]));
       for (const [seq, message] of messages ?? []) if (pageOf(seq) === page) merged.set(seq, message);
       // What only the old window holds stays until the chat says that there is a new one; readers ask the chat.
-      const value = [...merged.values()].sort((a, b) => a.seq - b.seq);
+      const value = [...merged.values()]
+        .sort((a, b) => a.seq - b.seq)
+        .map((message) => this.#out.seen(chatId, message));
       changes.push({ table: "messages", key, value });
     }
     const value: CachedChat = { ...fields, from, to, tail };
@@ -185,6 +227,7 @@ export class CacheWriter {
     this.#dirty.clear();
     this.#removed.clear();
     this.#unwritten = new Map();
+    this.#revised = new Map();
     this.#unwrittenCount = 0;
     this.#cursor = null;
   }

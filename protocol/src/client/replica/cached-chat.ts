@@ -1,15 +1,23 @@
 import type { ChatId, ClientId } from "../../ids.ts";
 import type { Chat } from "../../schema/chat.ts";
 import type { Message } from "../../schema/message.ts";
+import type { OwnFields } from "./own-state.ts";
 
-/** One row of the `chats` table. */
+/** One row of the `chats` table. Optional fields are absent in rows of earlier versions. */
 export interface CachedChat {
   readonly chat: Chat;
   readonly readSeq: number;
   /** The server may not know of `readSeq` yet. */
   readonly readUnsent: boolean;
   readonly unread: number;
+  readonly mentions?: number;
   readonly last: Message | null;
+  readonly pins?: readonly number[];
+  readonly own?: OwnFields;
+  /** Cached entries of which a newer version is to be fetched, with that version. */
+  readonly stale?: readonly (readonly [seq: number, version: number])[];
+  /** Cached entries that vanish, and when. */
+  readonly expiring?: readonly (readonly [seq: number, at: number])[];
   /** Cached entries: every seq from `from` to `to`; none when `from` is greater. `to` is how far this chat was applied. */
   readonly from: number;
   readonly to: number;

@@ -2,44 +2,44 @@ import type { ChatId, UserId } from "../../ids.ts";
 import type { Chat } from "../../schema/chat.ts";
 import type { Message } from "../../schema/message.ts";
 import type { ChatState } from "../../schema/sync.ts";
-import type { ChatView } from "../view.ts";
 import type { CachedChat, ChatFields } from "./cached-chat.ts";
-import { ChatLog } from "./chat-log.ts";
-import { capUnread, countUnread, newestShown } from "./counting.ts";
+import { endsMembership } from "./chat-facts.ts";
+import { addCounts, capUnread, countUnread, newestShown, preview, type UnreadCount } from "./counting.ts";
+import type { Overlay } from "./overlay.ts";
+import { ReplicaChat } from "./replica-chat.ts";
 
 /** A hole of this size or less is filled entry by entry; beyond, the chat starts anew from its newest entries. */
 export const FILL_MAX = 200;
-
-/** One chat in memory: its state and how far its log is known, but not the log itself. */
-export interface ReplicaChat {
-  readonly log: ChatLog;
-  chat: Chat;
-  readSeq: number;
-  /** The server may not know of `readSeq` yet. */
-  readUnsent: boolean;
-  unread: number;
-  last: Message | null;
-}
+/** Vanishing entries of one chat that are watched; those beyond are found when they are read. */
+const EXPIRING_MAX = 4_096;
 
 export interface ReplicaOut {
   messages(chatId: ChatId, messages: readonly Message[], source: "live" | "sync", restart: boolean): void;
-  changed(chat: ReplicaChat): void;
+  changed(entry: ReplicaChat): void;
   removed(chatId: ChatId): void;
   /** `unread` can only be found by looking at entries that are not here. */
   recount(chatId: ChatId): void;
+  /** There is a newer version of an entry that was told. */
+  stale(chatId: ChatId): void;
+  /** An entry that was told vanishes then. */
+  expires(at: number): void;
 }
 
 /** What this client knows of its chats. Everything that is learnt goes through here, in order, to the app and the cache. */
 export class Replica {
   readonly me: UserId;
+  readonly #overlay: Overlay;
   readonly #out: ReplicaOut;
   readonly #chats = new Map<ChatId, ReplicaChat>();
 
-  constructor(me: UserId, cached: readonly CachedChat[], out: ReplicaOut) {
+  constructor(me: UserId, cached: readonly CachedChat[], overlay: Overlay, out: ReplicaOut) {
     this.me = me;
+    this.#overlay = overlay;
     this.#out = out;
-    for (const { chat, readSeq, readUnsent, unread, last, to } of cached) {
-      this.#chats.set(chat.chatId, { log: new ChatLog(to, to > 0), chat, readSeq, readUnsent, unread, last });
+    for (const row of cached) {
+      const entry = ReplicaChat.cached(row);
+      this.#chats.set(row.chat.chatId, entry);
+      for (const [seq, version] of entry.stale) overlay.edit(row.chat.chatId, seq, version);
     }
   }
 
@@ -49,10 +49,7 @@ export class Replica {
 
   /** What the cache keeps of a chat besides its entries; null when it is gone. */
   fields(chatId: ChatId): ChatFields | null {
-    const entry = this.#chats.get(chatId);
-    if (entry === undefined) return null;
-    const { chat, readSeq, readUnsent, unread, last } = entry;
-    return { chat, readSeq, readUnsent, unread, last };
+    return this.#chats.get(chatId)?.fields ?? null;
   }
 
   all(): ReplicaChat[] {
@@ -63,7 +60,7 @@ export class Replica {
   describe(chat: Chat): boolean {
     const known = this.#chats.get(chat.chatId);
     const entry = known ?? this.#fresh(chat);
-    entry.chat = chat;
+    entry.facts.described(chat, this.me);
     this.#out.changed(entry);
     return known === undefined;
   }
@@ -81,15 +78,20 @@ export class Replica {
     this.#chats.get(chatId)?.log.heardOf(seq);
   }
 
-  /** What `sync.pull` says of one chat. A small hole before its entries is left for the caller to fill: `log.behind`. */
-  pulled(state: ChatState): void {
-    const { chat, head, messages } = state;
-    const entry = this.#chats.get(chat.chatId) ?? this.#fresh(chat);
+  /**
+   * What `sync.pull` says of one chat; `anew` when what was known of it does not count any more. A small hole before its
+   * entries is left for the caller to fill: `log.behind`.
+   */
+  pulled(state: ChatState, anew = false): void {
+    const { chat, head, messages, pins = [] } = state;
+    const known = this.#chats.get(chat.chatId);
+    const entry = known ?? this.#fresh(chat);
     const { log } = entry;
-    entry.chat = chat;
+    entry.facts.pulled(chat, pins, head, this.me);
+    this.#pullOwn(entry, state);
     const first = messages[0]?.seq ?? head + 1;
     // A head below what is applied is no proof: the page may have been read before a push that overtook it.
-    const rewritten = state.reset === true;
+    const rewritten = state.reset === true || (anew && known !== undefined);
     const hole = first - log.applied - 1;
     // Who left and came back may not read what was written in between.
     const unreadable = chat.joinedSeq > log.applied + 1;
@@ -100,7 +102,7 @@ export class Replica {
       this.#tell(entry, log.offer(messages), "sync");
     }
     this.#count(entry, state, rewritten);
-    this.#out.changed(entry);
+    if (this.#chats.has(chat.chatId)) this.#out.changed(entry);
   }
 
   /** These are the newest entries of the chat, and whatever was known before is void. */
@@ -120,7 +122,7 @@ export class Replica {
     if (entry === undefined || seq <= entry.readSeq) return;
     entry.readSeq = seq;
     if (where === "here") entry.readUnsent = true;
-    if (seq >= entry.log.applied) entry.unread = 0;
+    if (seq >= entry.log.applied) setCount(entry, { unread: 0, mentions: 0 });
     else this.#out.recount(chatId);
     this.#out.changed(entry);
   }
@@ -133,49 +135,139 @@ export class Replica {
     this.#out.changed(entry);
   }
 
-  counted(chatId: ChatId, unread: number): void {
+  counted(chatId: ChatId, count: UnreadCount): void {
     const entry = this.#chats.get(chatId);
-    if (entry === undefined || entry.unread === capUnread(unread)) return;
-    entry.unread = capUnread(unread);
+    if (entry === undefined) return;
+    const { unread, mentions } = capUnread(count);
+    if (entry.unread === unread && entry.mentions === mentions) return;
+    setCount(entry, { unread, mentions });
     this.#out.changed(entry);
+  }
+
+  /** Entries told before are other ones now: retracted, hidden, or a newer version. */
+  revised(chatId: ChatId, messages: readonly Message[]): void {
+    const entry = this.#chats.get(chatId);
+    if (entry === undefined) return;
+    for (const message of messages) {
+      if (message.kind === "void" || message.kind === "retracted") entry.expiring.delete(message.seq);
+      if (!this.#overlay.isStale(chatId, message)) entry.stale.delete(message.seq);
+      if (entry.last?.seq === message.seq && message.kind !== "void") entry.last = preview(message);
+    }
+    if (messages.some(({ seq }) => seq > entry.readSeq)) this.#out.recount(chatId);
+    this.#out.changed(entry);
+  }
+
+  /** What the chat list shows was hidden; this was before it. */
+  showLast(chatId: ChatId, hidden: number, message: Message | null): void {
+    const entry = this.#chats.get(chatId);
+    if (entry?.last?.seq !== hidden) return;
+    entry.last = message && preview(message);
+    this.#out.changed(entry);
+  }
+
+  /** Entries of the log were handed out: the app may show them from here on. */
+  shown(chatId: ChatId, messages: readonly Message[]): void {
+    const entry = this.#chats.get(chatId);
+    const [first] = messages;
+    if (entry === undefined || first === undefined) return;
+    entry.shownFrom = Math.min(entry.shownFrom, first.seq);
+    this.#watch(entry, messages);
+  }
+
+  /** The chat's own state on all devices. `change` answers false when it changed nothing. */
+  personal(chatId: ChatId, change: (own: ReplicaChat["own"]) => boolean): void {
+    const entry = this.#chats.get(chatId);
+    if (entry && change(entry.own)) this.#out.changed(entry);
   }
 
   remove(chatId: ChatId): void {
     if (this.#chats.delete(chatId)) this.#out.removed(chatId);
   }
 
+  /** The store may have lost what was written last. */
+  forgetVersions(): void {
+    for (const { own, stale } of this.all()) {
+      own.forgetVersions();
+      stale.clear();
+    }
+  }
+
   #fresh(chat: Chat): ReplicaChat {
-    const log = new ChatLog(0, false);
-    const entry: ReplicaChat = { log, chat, readSeq: 0, readUnsent: false, unread: 0, last: null };
+    const entry = ReplicaChat.fresh(chat);
     this.#chats.set(chat.chatId, entry);
     return entry;
   }
 
   #restart(entry: ReplicaChat, messages: readonly Message[], head: number): void {
-    const told = entry.log.restart(messages, head);
+    entry.stale.clear();
+    entry.expiring.clear();
+    entry.facts.restart();
+    const told = this.#seen(entry, entry.log.restart(messages, head));
+    entry.shownFrom = told[0]?.seq ?? Number.POSITIVE_INFINITY;
     entry.last = newestShown(told);
+    this.#watch(entry, told);
     this.#out.messages(entry.chat.chatId, told, "sync", true);
+    this.#learn(entry, told);
   }
 
-  #tell(entry: ReplicaChat, told: readonly Message[], source: "live" | "sync"): boolean {
-    if (told.length === 0) return false;
+  #tell(entry: ReplicaChat, fresh: readonly Message[], source: "live" | "sync"): boolean {
+    if (fresh.length === 0) return false;
+    const told = this.#seen(entry, fresh);
+    entry.shownFrom = Math.min(entry.shownFrom, told[0]?.seq ?? entry.shownFrom);
     entry.last = newestShown(told) ?? entry.last;
-    entry.unread = capUnread(entry.unread + countUnread(told, entry.readSeq, this.me));
+    setCount(entry, capUnread(addCounts(entry, countUnread(told, entry.readSeq, this.me))));
+    this.#watch(entry, told);
     this.#out.messages(entry.chat.chatId, told, source, false);
-    return true;
+    return this.#learn(entry, told);
+  }
+
+  #seen({ chat }: ReplicaChat, messages: readonly Message[]): Message[] {
+    return messages.map((message) => this.#overlay.seen(chat.chatId, message));
+  }
+
+  /** What the entries say of the chat itself. False when it is gone by them. */
+  #learn(entry: ReplicaChat, told: readonly Message[]): boolean {
+    entry.facts.told(told, this.me);
+    const { chatId, joinedSeq } = entry.chat;
+    const ended = told.some((message) => message.seq > joinedSeq && endsMembership(message, this.me));
+    if (ended) this.remove(chatId);
+    return !ended;
+  }
+
+  #watch({ chat, stale, expiring }: ReplicaChat, messages: readonly Message[]): void {
+    const { chatId } = chat;
+    let late = false;
+    for (const message of messages) {
+      if (this.#overlay.isStale(chatId, message)) {
+        stale.set(message.seq, this.#overlay.version(chatId, message.seq));
+        late = true;
+      }
+      if (!("expiresAt" in message) || message.expiresAt === undefined || expiring.size >= EXPIRING_MAX) continue;
+      expiring.set(message.seq, message.expiresAt);
+      this.#out.expires(message.expiresAt);
+    }
+    if (late) this.#out.stale(chatId);
+  }
+
+  #pullOwn({ own }: ReplicaChat, { prefs, prefsVersion = 0, draft, draftVersion = 0 }: ChatState): void {
+    if (prefs && prefsVersion > 0) own.setPrefs(prefs, prefsVersion);
+    else own.reset("prefs");
+    if (draft && draftVersion > 0) own.setDraft(draft, draftVersion);
+    else own.reset("draft");
   }
 
   /** The server counted up to its head and its marker; ours may be ahead of both. */
-  #count(entry: ReplicaChat, { chat, head, readSeq, unread }: ChatState, rewritten: boolean): void {
+  #count(entry: ReplicaChat, { chat, head, readSeq, unread, mentions }: ChatState, rewritten: boolean): void {
     if (rewritten) entry.readSeq = Math.min(entry.readSeq, head);
     if (readSeq >= entry.readSeq) entry.readSeq = readSeq;
     if (entry.log.applied !== head) this.#out.recount(chat.chatId);
-    else if (entry.readSeq >= head) entry.unread = 0;
-    else if (entry.readSeq === readSeq) entry.unread = capUnread(unread);
+    else if (entry.readSeq >= head) setCount(entry, { unread: 0, mentions: 0 });
+    else if (entry.readSeq === readSeq) setCount(entry, capUnread({ unread, mentions }));
     else this.#out.recount(chat.chatId);
   }
 }
 
-export function viewOf({ chat, log, readSeq, unread, last }: ReplicaChat): ChatView {
-  return { chat, head: log.applied, readSeq, unread, last };
+function setCount(entry: ReplicaChat, { unread, mentions }: UnreadCount): void {
+  entry.unread = unread;
+  entry.mentions = mentions;
 }
