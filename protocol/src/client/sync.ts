@@ -175,7 +175,6 @@ export class Sync {
     const { replica, overlay } = this.#options;
     const { chatId } = state.chat;
     if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
-    for (const seq of state.hidden ?? []) overlay.hide(chatId, seq);
     if (!anew) {
       this.#out.page(
         chatId,

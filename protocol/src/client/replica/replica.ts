@@ -250,9 +250,9 @@ export class Replica {
   }
 
   #pullOwn({ own }: ReplicaChat, { prefs, prefsVersion = 0, draft, draftVersion = 0 }: ChatState): void {
-    if (prefs && prefsVersion > 0) own.setPrefs(prefs, prefsVersion);
+    if (prefsVersion > 0) own.setPrefs(prefs ?? {}, prefsVersion);
     else own.reset("prefs");
-    if (draft && draftVersion > 0) own.setDraft(draft, draftVersion);
+    if (draftVersion > 0) own.setDraft(draft ?? { text: "" }, draftVersion);
     else own.reset("draft");
   }
 
