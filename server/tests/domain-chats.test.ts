@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Role } from "@parley/protocol";
 import { LocalUser } from "../src/live/local-user.ts";
-import { addFact } from "../src/records/facts.ts";
-import { chatMembers } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -94,62 +91,6 @@ onEachStore((store) => {
       [owner, bob, carol].map(({ userId }) => userId).sort(),
     );
     assert.equal(members.find(({ user }) => user.userId === carol.userId)?.joinedSeq, seq);
-  });
-
-  test("[CHAT-3] role and deed: who may do what to whom", async () => {
-    const node = await store.node();
-    const outsider = await person(node);
-    const rows: [actor: Role | "former" | "stranger", deed: "add" | "remove" | "leave", target: Role | null, string][] =
-      [
-        ["owner", "add", null, "ok"],
-        ["admin", "add", null, "ok"],
-        ["member", "add", null, "FORBIDDEN"],
-        ["former", "add", null, "NOT_MEMBER"],
-        ["stranger", "add", null, "CHAT_NOT_FOUND"],
-        ["owner", "add", "member", "ALREADY_MEMBER"],
-        ["owner", "remove", "member", "ok"],
-        ["owner", "remove", "admin", "ok"],
-        ["owner", "remove", "owner", "SELF_NOT_ALLOWED"],
-        ["owner", "remove", null, "NOT_FOUND"],
-        ["admin", "remove", "member", "ok"],
-        ["admin", "remove", "admin", "SELF_NOT_ALLOWED"],
-        ["admin", "remove", "owner", "FORBIDDEN"],
-        ["member", "remove", "owner", "FORBIDDEN"],
-        ["member", "remove", "admin", "FORBIDDEN"],
-        ["former", "remove", "member", "NOT_MEMBER"],
-        ["stranger", "remove", "member", "CHAT_NOT_FOUND"],
-        ["owner", "leave", null, "OWNER_MUST_TRANSFER"],
-        ["admin", "leave", null, "ok"],
-        ["member", "leave", null, "ok"],
-        ["former", "leave", null, "NOT_MEMBER"],
-        ["stranger", "leave", null, "CHAT_NOT_FOUND"],
-      ];
-    const cast = {
-      owner: await person(node),
-      admin: await person(node),
-      member: await person(node),
-      former: await person(node),
-      stranger: await person(node),
-    };
-    for (const [actor, deed, target, outcome] of rows) {
-      const { owner, admin, member, former } = cast;
-      const members = [admin, member, former].map(({ userId }) => userId);
-      const { chatId } = (await owner.call("chat.createGroup", { name: "Table", members })).chat;
-      // There is no method yet that makes an admin.
-      await addFact(node.store, chatMembers(chatId), admin.userId, { seq: 2, value: "admin" });
-      await owner.call("member.remove", { chatId, userId: former.userId });
-      const userId = target === null ? outsider.userId : cast[target].userId;
-      const calls = {
-        add: () => cast[actor].call("member.add", { chatId, userId }),
-        remove: () => cast[actor].call("member.remove", { chatId, userId }),
-        leave: () => cast[actor].call("chat.leave", { chatId }),
-      };
-      const done = await calls[deed]().then(
-        () => "ok",
-        (error: Error) => error.name,
-      );
-      assert.equal(done, outcome, `${actor} ${deed} ${target}`);
-    }
   });
 
   test("[CHAT-3] the last one out may be the owner", async () => {

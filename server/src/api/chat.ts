@@ -9,12 +9,13 @@ type ChatMethod =
   | "chat.createGroup"
   | "chat.expand"
   | "chat.get"
+  | "chat.update"
   | "chat.leave"
   | "chat.delete"
   | "chat.receipts";
 
 export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
-  const { directChats, groups, deps } = services;
+  const { directChats, groups, chatChanges, deps } = services;
   return {
     "chat.openDirect": async (peer, { userId }) => ({ chat: await directChats.open(sessionOf(peer).userId, userId) }),
 
@@ -25,6 +26,8 @@ export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
     "chat.get": async (peer, { chatId }) => {
       return { chat: await viewChatOf(deps.store, chatId, sessionOf(peer).userId) };
     },
+
+    "chat.update": async (peer, params) => ({ chat: await chatChanges.update(sessionOf(peer).userId, params) }),
 
     "chat.leave": async (peer, { chatId }) => {
       await groups.leave(sessionOf(peer).userId, chatId);

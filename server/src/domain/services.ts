@@ -16,10 +16,12 @@ import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts"
 import { Sessions } from "./accounts/sessions.ts";
 import { SignIn } from "./accounts/sign-in.ts";
 import { VerifierVault } from "./accounts/verifier.ts";
+import { type ChangeArgs, ChatChanges } from "./chats/chat-changes.ts";
 import { ChatEntries, type EntryArgs } from "./chats/chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
 import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
+import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./chats/roles.ts";
 import { Intents } from "./deeds/intents.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
 import { Inbox } from "./inbox/inbox.ts";
@@ -82,6 +84,8 @@ export interface Services {
   readonly directory: Directory;
   readonly directChats: DirectChats;
   readonly groups: Groups;
+  readonly roles: Roles;
+  readonly chatChanges: ChatChanges;
   readonly sending: Sending;
   readonly markers: Markers;
   /** What concerns one person alone, on all their devices. */
@@ -158,6 +162,10 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       endMembership: (args: MemberArgs) => groups.endDeed(args),
       deleteChat: (args: EntryArgs) => groups.deleteDeed(args),
       pin: (args: PinArgs) => pins.pinDeed(args),
+      changeChat: (args: ChangeArgs) => chatChanges.changeDeed(args),
+      setRole: (args: RoleArgs) => roles.setRoleDeed(args),
+      transferGroup: (args: TransferArgs) => roles.transferDeed(args),
+      muteMember: (args: MuteArgs) => roles.muteDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
@@ -185,6 +193,22 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       endMembership: (args) => intents.run("endMembership", args.chatId, args),
       deleteChat: (args) => intents.run("deleteChat", args.chatId, args),
     },
+  });
+  const roles = new Roles({
+    store,
+    clock,
+    entries,
+    deeds: {
+      setRole: (args) => intents.run("setRole", args.chatId, args),
+      transferGroup: (args) => intents.run("transferGroup", args.chatId, args),
+      muteMember: (args) => intents.run("muteMember", args.chatId, args),
+    },
+  });
+  const chatChanges = new ChatChanges({
+    store,
+    entries,
+    storeAvatar: async () => "0".repeat(64),
+    deed: (args) => intents.run("changeChat", args.chatId, args),
   });
   const sending = new Sending({
     store,
@@ -288,6 +312,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     directory: new Directory(store),
     directChats,
     groups,
+    roles,
+    chatChanges,
     sending,
     markers,
     personal: {
@@ -323,6 +349,10 @@ type AllDeeds = {
   readonly endMembership: (args: MemberArgs) => Promise<number>;
   readonly deleteChat: (args: EntryArgs) => Promise<void>;
   readonly pin: (args: PinArgs) => Promise<number>;
+  readonly changeChat: (args: ChangeArgs) => Promise<number>;
+  readonly setRole: (args: RoleArgs) => Promise<number>;
+  readonly transferGroup: (args: TransferArgs) => Promise<number>;
+  readonly muteMember: (args: MuteArgs) => Promise<number>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */

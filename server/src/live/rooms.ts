@@ -1,5 +1,5 @@
-import type { ChatId, UserId } from "@parley/protocol";
-import { readSystem } from "../records/entry.ts";
+import type { ChatId, SystemBody, UserId } from "@parley/protocol";
+import { readHead, readSystem } from "../records/entry.ts";
 import { chatLog } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent } from "./caller.ts";
@@ -155,18 +155,47 @@ export class Rooms {
     const encoded = entryEvent(chatId, seq, text);
     for (const { user, joinedSeq } of seats.values()) if (seq >= joinedSeq) user.push(encoded);
     const system = readSystem(text);
-    if (system?.event !== "added" && system?.event !== "removed" && system?.event !== "left") return;
-    const { userId, event: change } = system;
-    this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
-    if (change === "added") return;
+    if (system === null) return;
+    for (const userId of peopleOf(system, text)) {
+      const change = CHANGES[system.event] ?? "changed";
+      this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
+    }
+    if (system.event === "removed" || system.event === "left") this.#end(room, system.userId, seq);
+    if (system.event === "deleted") for (const userId of [...seats.keys()]) this.#end(room, userId, seq);
+  }
+
+  #end({ chatId, seats }: Room, userId: UserId, seq: number): void {
     const seat = seats.get(userId);
     if (seat !== undefined) this.leave(seat.user, chatId, seq);
     this.#onGone(userId);
   }
 }
 
+const CHANGES: Partial<Record<SystemBody["event"], "added" | "removed" | "left">> = {
+  added: "added",
+  removed: "removed",
+  left: "left",
+};
+
+/** Whose membership, role or voice is another one after this entry. */
+function peopleOf(system: SystemBody, text: string): readonly UserId[] {
+  switch (system.event) {
+    case "added":
+    case "removed":
+    case "left":
+    case "role":
+    case "muted":
+      return [system.userId];
+    case "transferred":
+      return [system.userId, readHead(text)?.sender ?? system.userId];
+    default:
+      return [];
+  }
+}
+
 function endsMembership(text: string, userId: UserId): boolean {
   const system = readSystem(text);
+  if (system?.event === "deleted") return true;
   return (system?.event === "removed" || system?.event === "left") && system.userId === userId;
 }
 

@@ -73,8 +73,9 @@ export const chatKey = (cid: string) => `c:{${cid}}`;
 export const chatInfo = (cid: string) => `c:{${cid}}:info`;
 /** Whose turn it is to change something about the chat. */
 export const chatTurn = (cid: string) => `c:{${cid}}:turn`;
-/** Somebody's last message in a chat that is in slow mode, for as long as it counts. */
-export const slowSend = (cid: string, uid: string) => `c:{${cid}}:slow:${uid}`;
+/** Somebody's last message in a chat that is in slow mode, for as long as it counts; and who may follow the one sent then. */
+export const slowSend = (cid: string, uid: string, after?: string) =>
+  `c:{${cid}}:slow:${uid}${after === undefined ? "" : `:${after}`}`;
 /** The log: entry n is seq n+1. */
 export const chatLog = (cid: string) => `c:{${cid}}:m`;
 /** `uid#n` -> the n-th fact about the user's being in the chat: role, gone, another role, muted. */

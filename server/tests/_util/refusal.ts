@@ -13,3 +13,11 @@ export async function refused(call: Promise<unknown>, name: ReplyErrorName): Pro
   assert.equal(outcome.name, name);
   return outcome;
 }
+
+/** The name of the refusal, or "ok". */
+export function outcome(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => "ok",
+    (error: Error) => error.name,
+  );
+}

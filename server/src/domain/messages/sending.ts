@@ -8,10 +8,12 @@ import {
   type TextBody,
   type UserId,
 } from "@parley/protocol";
+import { fromSeqOf, readChatInfo } from "../../records/chat-info.ts";
 import { type Entry, entryText, saysTheSame } from "../../records/entry.ts";
-import { findMember, type Membership, memberOnly, standingOf } from "../../records/membership.ts";
+import { findMember, memberOnly, standingOf } from "../../records/membership.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
+import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
 import type { ChatLogs } from "./chat-logs.ts";
 import { type MentionArgs, readClaim } from "./mentions.ts";
 import { checkText, storedBody } from "./text.ts";
@@ -46,14 +48,18 @@ export class Sending {
     const { store, clock, logs, mentioning } = this.#parts;
     const body = storedBody(given);
     const entry: Entry = { sender, clientId, sentAt: clock.now(), kind: "text", body };
-    const [claim, standing] = await Promise.all([
+    const [claim, standing, info] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
       standingOf(store, chatId, sender),
+      readChatInfo(store, chatId),
     ]);
     if (claim?.state === "done") return this.#again(chatId, entry, claim);
     const member = memberOnly(standing);
+    // One that may be stored already was let in before.
+    if (claim === null) requireVoice(member, info, entry.sentAt);
     checkText(body);
-    await this.#checkReferences(chatId, member, body);
+    await this.#checkReferences(chatId, fromSeqOf(info, member), body);
+    if (claim === null) await takeSlowPlace(store, member, info, { chatId, clientId, now: entry.sentAt });
     const append = () => logs.append(chatId, entry);
     const { mentions } = body;
     const appended =
@@ -71,11 +77,11 @@ export class Sending {
     return sentOf(first);
   }
 
-  async #checkReferences(chatId: ChatId, member: Membership, { mentions, replyTo }: TextBody): Promise<void> {
+  async #checkReferences(chatId: ChatId, fromSeq: number, { mentions, replyTo }: TextBody): Promise<void> {
     const { store } = this.#parts;
     if (replyTo !== undefined) {
       const head = await store.listLength(chatLog(chatId));
-      if (replyTo > head || replyTo < member.joinedSeq) throw new ReplyError("SEQ_OUT_OF_RANGE");
+      if (replyTo > head || replyTo < fromSeq) throw new ReplyError("SEQ_OUT_OF_RANGE");
     }
     const mentioned = await Promise.all((mentions ?? []).map((userId) => findMember(store, chatId, userId)));
     if (mentioned.includes(null)) throw new ReplyError("NOT_FOUND", { message: "A mentioned person is no member." });
