@@ -180,6 +180,12 @@ onEachStore((store) => {
       stranger.call("member.list", { chatId: id, limit: 10 }),
       stranger.call("member.add", { chatId: id, userId: stranger.userId }),
       stranger.call("member.remove", { chatId: id, userId: alice.userId }),
+      stranger.call("member.setRole", { chatId: id, userId: alice.userId, role: "admin" }),
+      stranger.call("member.transfer", { chatId: id, userId: alice.userId }),
+      stranger.call("member.mute", { chatId: id, userId: alice.userId, untilMs: 0 }),
+      stranger.call("chat.update", { chatId: id, name: "mine" }),
+      stranger.call("chat.delete", { chatId: id }),
+      stranger.call("chat.expand", { chatId: id, name: "mine", members: [] }),
     ];
     await Promise.all([...ask(chatId), ...ask(NOBODY)].map((call) => refused(call, "CHAT_NOT_FOUND")));
     const pulled = await stranger.call("sync.pull", { heads: { [chatId]: 0 }, tails: { [chatId]: uuidv7() } });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
 import { systemRandom } from "../src/platform.ts";
+import { entryText } from "../src/records/entry.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
 import { COPY_INTENT_MS } from "../src/store/append-once.ts";
-import { chatLog, dedupeId, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
+import { chatLog, dedupeBucket, dedupeId, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
 import { VOID_ENTRY } from "../src/store/log-entry.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
@@ -143,6 +144,119 @@ test("[S8] adding and removing happen wholly, in the log and in both indexes, wh
       assert.equal((await log(chatId)).length, stayed ? 1 : 2);
     },
   );
+});
+
+test("[CHAT-3] roles, mutes and changes happen wholly, wherever the node dies", async () => {
+  let chatId = "";
+  const group = async ({ owner, bob, carol }: Cast) => {
+    const members = [bob.userId, carol.userId];
+    chatId = (await owner.call("chat.createGroup", { name: "Changing", members })).chat.chatId;
+  };
+  const seen = async (peer: DomainPeer) => (await peer.call("chat.get", { chatId })).chat;
+  const entries = async () => (await log(chatId)).length - 1;
+  const untilMs = Date.now() + 3600_000;
+  const deeds: [run: (cast: Cast) => Promise<unknown>, done: (cast: Cast) => Promise<readonly boolean[]>][] = [
+    [
+      ({ owner, bob }) => owner.call("member.setRole", { chatId, userId: bob.userId, role: "admin" }),
+      async ({ bob }) => [(await seen(bob)).role === "admin"],
+    ],
+    [
+      ({ owner, bob }) => owner.call("member.transfer", { chatId, userId: bob.userId }),
+      async ({ owner, bob }) => [(await seen(bob)).role === "owner", (await seen(owner)).role === "admin"],
+    ],
+    [
+      ({ owner, bob }) => owner.call("member.mute", { chatId, userId: bob.userId, untilMs }),
+      async ({ bob }) => [(await seen(bob)).mutedUntil === untilMs],
+    ],
+    [
+      ({ owner }) => owner.call("chat.update", { chatId, name: "Changed", announcements: true }),
+      async ({ carol }) => [(await seen(carol)).name === "Changed", (await seen(carol)).settings.announcements],
+    ],
+  ];
+  for (const [run, done] of deeds) {
+    await dieAtEveryWrite(
+      async (cast) => {
+        await group(cast);
+        return () => run(cast);
+      },
+      async (cast, told) => {
+        const all = await done(cast);
+        const stored = (await entries()) === 1;
+        assert.ok(stored || !told);
+        assert.deepEqual(
+          all,
+          all.map(() => stored),
+        );
+      },
+    );
+  }
+});
+
+test("[CHAT-3] a group is deleted for everybody or for nobody, wherever the node dies", async () => {
+  let chatId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob, carol }) => {
+      const members = [bob.userId, carol.userId];
+      chatId = (await owner.call("chat.createGroup", { name: "Ending", members })).chat.chatId;
+      return () => owner.call("chat.delete", { chatId });
+    },
+    async (cast, told) => {
+      const { owner, bob, carol } = cast;
+      const stayed = await isMember(cast, owner, chatId);
+      assert.ok(!(stayed && told));
+      assert.equal((await log(chatId)).length, stayed ? 1 : 2);
+      for (const peer of [bob, carol]) {
+        assert.equal(await isMember(cast, peer, chatId), stayed);
+        const { notices } = await peer.call("sync.pull", { pos: beginning() });
+        assert.equal(
+          notices.some((notice) => notice.kind === "left" && notice.chatId === chatId),
+          !stayed,
+        );
+      }
+    },
+  );
+});
+
+test("[CHAT-3] a removal that is found undone is done only if it still may be", async () => {
+  const { node, owner, bob, carol } = await enter();
+  const members = [bob.userId, carol.userId];
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Paused", members })).chat;
+  await owner.call("member.setRole", { chatId, userId: bob.userId, role: "admin" });
+  // Bob's node died with the intent written and nothing else; meanwhile he is no admin any more.
+  const at = Date.now();
+  const args = { chatId, actor: bob.userId, userId: carol.userId, clientId: newUuid(at, systemRandom), at };
+  await owner.call("member.setRole", { chatId, userId: bob.userId, role: "member" });
+  const intent = { kind: "endMembership", args, startedAt: at - 60_000 };
+  await first.store.hashSet(intentShard(0), "paused", JSON.stringify(intent));
+  await node.services.dispose();
+  const next = await enter();
+  assert.equal(await isMember(next, next.carol, chatId), true);
+  assert.deepEqual(await first.store.hashGetAll(intentShard(0)), {});
+  await next.node.stop();
+});
+
+test("[CHAT-3] a node that wakes late brings nobody back whom a deleted group has let go", async () => {
+  const cast = await enter();
+  const { node, owner, bob } = cast;
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Over", members: [] })).chat;
+  const at = Date.now();
+  const args = { chatId, actor: owner.userId, userId: bob.userId, clientId: newUuid(at, systemRandom), at };
+  // It slept after the entry and before the indexes.
+  const entry = { sender: owner.userId, clientId: args.clientId, sentAt: at, kind: "system" as const };
+  const bucket = dedupeBucket(chatId, args.clientId);
+  await first.store.appendOnce({
+    log: chatLog(chatId),
+    bucket: bucket.key,
+    bucketTtlSeconds: bucket.ttlSeconds,
+    id: dedupeId(owner.userId, args.clientId),
+    entry: entryText({ ...entry, body: { event: "added", userId: bob.userId } }),
+    sentAt: at,
+    epoch: "late",
+  });
+  await owner.call("chat.delete", { chatId });
+  await node.services.groups.addDeed(args);
+  assert.equal(await isMember(cast, bob, chatId), false);
+  await node.stop();
 });
 
 test("[CHAT-1] a direct chat is opened for both or can be opened again, wherever the node dies", async () => {

@@ -88,8 +88,7 @@ onEachStore((store) => {
             add: () => by.call("member.add", { chatId, userId }),
             remove: () => by.call("member.remove", { chatId, userId }),
             mute: () => by.call("member.mute", { chatId, userId, untilMs: store.clock.now() + 60_000 }),
-            setRole: () =>
-              by.call("member.setRole", { chatId, userId, role: target === "admin" ? "member" : "admin" }),
+            setRole: () => by.call("member.setRole", { chatId, userId, role: target === "admin" ? "member" : "admin" }),
             transfer: () => by.call("member.transfer", { chatId, userId }),
           };
           const came = await outcome(calls[deed]());

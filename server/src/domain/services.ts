@@ -1,4 +1,4 @@
-import type { Clock, Random } from "@parley/protocol";
+import { type Clock, type Random, ReplyError } from "@parley/protocol";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { Peer, Session } from "../live/caller.ts";
@@ -207,7 +207,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const chatChanges = new ChatChanges({
     store,
     entries,
-    storeAvatar: async () => "0".repeat(64),
+    storeAvatar: () => Promise.reject(new ReplyError("AVATAR_INVALID")),
     deed: (args) => intents.run("changeChat", args.chatId, args),
   });
   const sending = new Sending({

@@ -7,7 +7,7 @@ const VISIBLE = /[^\p{White_Space}\p{Cf}\p{Default_Ignorable_Code_Point}\p{M}\u2
 
 /** The name of a group as it is stored. Throws `INVALID_PARAMS` when nothing is left of it. */
 export function cleanName(name: string): string {
-  const clean = name.replace(CONTROLS, " ").replace(DIRECTION, "").trim();
+  const clean = name.replace(CONTROLS, " ").replace(DIRECTION, "").replace(/\s+/gu, " ").trim();
   if (!VISIBLE.test(clean)) throw new ReplyError("INVALID_PARAMS", { message: "A name needs a visible character." });
   return clean;
 }
