@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Role } from "@parley/protocol";
 import { BELOW, RIGHTS, type Right } from "../src/domain/chats/rights.ts";
+import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
@@ -16,6 +17,7 @@ type Deed = Exclude<Right, "announce"> | "leave";
 type Target = "self" | Role | "outsider";
 const DEEDS: Readonly<Record<Deed, readonly Target[]>> = {
   update: ["self"],
+  pin: ["self"],
   delete: ["self"],
   leave: ["self"],
   add: ["outsider", "member"],
@@ -71,8 +73,12 @@ onEachStore((store) => {
       const { chatId } = (await owner.call("chat.createGroup", { name: "Table", members: inside })).chat;
       for (const { userId } of admins) await owner.call("member.setRole", { chatId, userId, role: "admin" });
       await owner.call("member.remove", { chatId, userId: former.userId });
+      const clientId = uuidv7(store.clock.now());
+      const body = { text: "to be pinned" };
+      said = (await owner.call("message.send", { chatId, clientId, kind: "text", body })).seq;
       return chatId;
     };
+    let said = 0;
     let chatId = await group();
     for (const actor of ACTORS) {
       for (const deed of Object.keys(DEEDS) as Deed[]) {
@@ -82,6 +88,7 @@ onEachStore((store) => {
           const by = actors[actor] ?? assert.fail();
           const userId = (target === "self" ? by : (others[target] ?? assert.fail())).userId;
           const calls: Record<Deed, () => Promise<unknown>> = {
+            pin: () => by.call("message.pin", { chatId, seq: said, on: true }),
             update: () => by.call("chat.update", { chatId, name: `by ${actor}` }),
             delete: () => by.call("chat.delete", { chatId }),
             leave: () => by.call("chat.leave", { chatId }),

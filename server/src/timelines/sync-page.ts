@@ -186,21 +186,24 @@ interface State extends Place {
 async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: Own, newest: number): Promise<State> {
   const { chatId, head, known, joinedSeq, reset } = candidate;
   const readSeq = own.read.get(chatId) ?? 0;
-  const first = Math.max(1, joinedSeq);
-  const firstUnread = Math.max(readSeq + 1, first);
-  const from = Math.max(first, known + 1, head - newest + 1);
+  // What was said before they came is nothing that they have missed, whether or not they may read it.
+  const firstUnread = Math.max(readSeq + 1, joinedSeq, 1);
+  const newestFrom = Math.max(1, known + 1, head - newest + 1);
   const hidden = own.hides.has(chatId)
-    ? hiddenSeqs(store, userId, chatId, Math.min(from, oldestCounted(firstUnread, head)), head)
+    ? hiddenSeqs(store, userId, chatId, Math.min(newestFrom, oldestCounted(firstUnread, head)), head)
     : NOTHING_HIDDEN;
   const [activeAt, chat, stored, gone, unread] = await Promise.all([
     lastActive(store, candidate),
     viewOwnChat(store, userId, candidate),
-    from > head ? [] : store.listRangeBytes(chatLog(chatId), from - 1, head - 1),
+    newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
     hidden,
     countUnread(store, chatId, userId, { first: firstUnread, head, hidden }),
   ]);
+  // Whether more than the own time may be read is known only with the chat: nothing waits for it.
+  const from = Math.max(newestFrom, chat.fromSeq);
+  const entries = stored.slice(from - newestFrom);
   const page = statePage(chat, { head, readSeq, reset, ...unread }, ownPart(chatId, own));
-  return { chatId, activeAt, page: withMessages(page, asSeen(stored, from, gone), from) };
+  return { chatId, activeAt, page: withMessages(page, asSeen(entries, from, gone), from) };
 }
 
 const NOTHING_HIDDEN: Promise<ReadonlySet<number>> = Promise.resolve(new Set<number>());
