@@ -40,10 +40,19 @@ export class DyingStore {
         if (typeof value !== "function" || name === "refresh" || name === "close") return value;
         return (...args: unknown[]) => {
           if (WRITES.has(String(name))) this.#writesLeft -= 1;
-          if (this.isDead) return Promise.reject(new StoreUnavailable("The node is dead"));
+          if (this.isDead) return String(name).endsWith("Scan") ? deadScan() : dead();
           return value.apply(target, args);
         };
       },
     });
   }
+}
+
+async function dead(): Promise<never> {
+  throw new StoreUnavailable("The node is dead");
+}
+
+/** A scan answers no promise: it fails when somebody iterates. */
+async function* deadScan(): AsyncGenerator<never> {
+  yield await dead();
 }
