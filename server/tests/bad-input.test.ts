@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { BEFORE_SIGN_IN, limits, type Method, REQUESTS } from "@parley/protocol";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { openDirect, type Person, registerPerson, resumePerson, textMessage } from "./_util/person.ts";
+import { pixel } from "./_util/pictures.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 
 /** A well-formed value of each method's params, as the starting point of what is then broken. */
@@ -33,6 +34,12 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
   "account.changePassword": () => ({ password: "wrong one, surely", newPassword: "correct horse battery" }),
   "user.find": ({ bob }) => ({ handle: bob.handle }),
   "user.get": ({ bob }) => ({ userIds: [bob.userId] }),
+  "account.setProfile": () => ({ displayName: "Ann", about: "about", pronouns: "she" }),
+  "account.setAvatar": () => ({ avatar: pixel().toString("base64url") }),
+  "account.setPrivacy": () => ({ privacy: { write: "anyone", presence: "everyone" } }),
+  "account.setAway": () => ({ away: false }),
+  "blob.get": () => ({ hash: createHash("sha256").update(pixel()).digest("hex") }),
+  "user.profile": ({ bob }) => ({ userId: bob.userId }),
   "user.watch": ({ bob }) => ({ userIds: [bob.userId] }),
   "chat.openDirect": ({ bob }) => ({ userId: bob.userId }),
   "chat.createGroup": ({ bob }) => ({ name: "group", members: [bob.userId] }),
@@ -71,9 +78,12 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
 /** Values that no field of the protocol takes. */
 const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(5_000)];
 /** A text where these stand may be well-formed and is refused, or taken, by its own rules. */
-const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix"]);
+const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix", "displayName", "about", "pronouns"]);
+
 /** Objects without a required field: one of other fields alone is well-formed, those are ignored. */
 const NOTHING_REQUIRED = new Set(["prefs"]);
+/** Base64url of up to 64 KiB, or null: what is no picture is refused as such. */
+const PICTURES = new Set(["avatar"]);
 
 const METHODS = (Object.keys(REQUESTS) as Method[]).filter((method) => method in SAMPLES);
 
@@ -112,8 +122,14 @@ describe("bad input", () => {
         for (const junk of JUNK) {
           if (typeof junk === "string" && FREE_TEXT.has(field) && junk.length < 5_000) continue;
           if (NOTHING_REQUIRED.has(field) && typeof junk === "object" && junk !== null && "a" in junk) continue;
+          if (junk === null && PICTURES.has(field)) continue;
           const refusal = await connection.refusal(method, { ...sample, [field]: junk });
-          assert.equal(refusal, "INVALID_PARAMS", `${field} = ${JSON.stringify(junk)?.slice(0, 40)}`);
+          const isPicture = PICTURES.has(field) && typeof junk === "string" && junk.startsWith("x");
+          assert.equal(
+            refusal,
+            isPicture ? "AVATAR_INVALID" : "INVALID_PARAMS",
+            `${field} = ${JSON.stringify(junk)?.slice(0, 40)}`,
+          );
         }
       }
       for (const params of [null, [], "text", 7, true]) {

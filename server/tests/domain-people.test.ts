@@ -123,12 +123,22 @@ onEachStore((store) => {
     await bob.call("user.watch", { userIds: [alice.userId] });
     await alice.call("member.remove", { chatId: chat.chatId, userId: bob.userId });
     await bob.event("inbox.new", ({ notice }) => notice.kind === "left");
-    while (node.services.hub.presence.isWatched(alice.userId) || node.services.hub.presence.isWatched(bob.userId)) {
-      await store.forward(1000);
+    await store.forward(1000);
+    for (const [peer, other] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const told = await peer.event("presence.changed");
+      assert.deepEqual(told, { userId: other.userId, state: "offline" });
     }
+    const carol = await node.connect().register("dir4d.carol");
+    for (const peer of [alice, bob]) await peer.call("chat.openDirect", { userId: carol.userId });
+    await carol.call("user.watch", { userIds: [alice.userId, bob.userId] });
     bob.hangUp();
+    await carol.event("presence.changed", ({ userId }) => userId === bob.userId);
     alice.hangUp();
-    assert.deepEqual([alice.pushed("presence.changed"), bob.pushed("presence.changed")], [[], []]);
+    await carol.event("presence.changed", ({ userId }) => userId === alice.userId);
+    assert.deepEqual([alice.pushed("presence.changed").length, bob.pushed("presence.changed").length], [1, 1]);
   });
 
   if (store.kind === "redis") {

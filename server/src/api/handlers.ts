@@ -8,6 +8,7 @@ import type { Handlers } from "./handler-table.ts";
 import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
 import { nodeHandlers } from "./node.ts";
+import { peopleHandlers } from "./people.ts";
 import { personalHandlers } from "./personal.ts";
 import { reactionHandlers } from "./reactions.ts";
 import { syncHandlers } from "./sync.ts";
@@ -23,6 +24,7 @@ export function createHandlers(services: Services): Handlers {
     ...authHandlers(services),
     ...accountHandlers(services),
     ...userHandlers(services),
+    ...peopleHandlers(services),
     ...chatHandlers(services),
     ...memberHandlers(services),
     ...messageHandlers(services),

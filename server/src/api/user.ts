@@ -1,4 +1,4 @@
-import { acquaintances } from "../domain/people/acquaintances.ts";
+import { viewProfile } from "../domain/people/profile-view.ts";
 import type { Services } from "../domain/services.ts";
 import { sessionOf } from "./caller.ts";
 import type { Handlers } from "./handler-table.ts";
@@ -7,7 +7,7 @@ export function userHandlers({
   directory,
   hub,
   deps,
-}: Services): Pick<Handlers, "user.find" | "user.get" | "user.watch"> {
+}: Services): Pick<Handlers, "user.find" | "user.get" | "user.profile" | "user.watch"> {
   return {
     "user.find": async (peer, params) => {
       sessionOf(peer);
@@ -19,10 +19,13 @@ export function userHandlers({
       return { users: await directory.get(userIds) };
     },
 
+    "user.profile": async (peer, { userId }) => ({
+      profile: await viewProfile(deps.store, sessionOf(peer).userId, userId),
+    }),
+
     "user.watch": async (peer, { userIds }) => {
-      const known = await acquaintances(deps.store, sessionOf(peer).userId, userIds);
-      const found = new Map((await hub.watch(peer, [...known])).map((presence) => [presence.userId, presence]));
-      return { presence: userIds.map((userId) => found.get(userId) ?? { userId, state: "offline" as const }) };
+      sessionOf(peer);
+      return { presence: await hub.watch(peer, userIds) };
     },
   };
 }

@@ -45,6 +45,8 @@ export type BusMessage =
     }
   | { readonly kind: "poll"; readonly chatId: string; readonly seq: number }
   | { readonly kind: "presence"; readonly userId: string }
+  /** Who may see the presence of `userId`, and whose they may see, is another question now; with `otherId`, between the two. */
+  | { readonly kind: "visibility"; readonly userId: string; readonly otherId?: string }
   | { readonly kind: "revoked"; readonly userId: string; readonly sessionIds: readonly string[] };
 
 /** Fixed, because stores pay for every channel: never a channel per chat. */

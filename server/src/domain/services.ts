@@ -1,4 +1,4 @@
-import { type Clock, type Random, ReplyError } from "@parley/protocol";
+import type { Clock, Random } from "@parley/protocol";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { Peer, Session } from "../live/caller.ts";
@@ -19,6 +19,7 @@ import { VerifierVault } from "./accounts/verifier.ts";
 import { type ChangeArgs, ChatChanges } from "./chats/chat-changes.ts";
 import { ChatEntries, type EntryArgs } from "./chats/chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
+import { DirectPeople } from "./chats/direct-people.ts";
 import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
 import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./chats/roles.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
@@ -33,8 +34,10 @@ import { Polls } from "./messages/polls.ts";
 import { Reactions } from "./messages/reactions.ts";
 import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
-import { acquaintances } from "./people/acquaintances.ts";
+import { Blobs } from "./people/blobs.ts";
 import { Directory } from "./people/directory.ts";
+import { type AccountChangedArgs, Profiles } from "./people/profiles.ts";
+import { visibleTo } from "./people/visibility.ts";
 import { type HideArgs, Hiding } from "./personal/hiding.ts";
 import { OwnChats } from "./personal/own-chats.ts";
 import { type PersonalArgs, PersonalState } from "./personal/personal-state.ts";
@@ -82,6 +85,8 @@ export interface Services {
   readonly signIn: SignIn;
   readonly accounts: Accounts;
   readonly directory: Directory;
+  readonly profiles: Profiles;
+  readonly blobs: Blobs;
   readonly directChats: DirectChats;
   readonly groups: Groups;
   readonly roles: Roles;
@@ -132,7 +137,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     nodeId,
     onGone: (session) => sessions.seen(session),
     touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
-    acquaintances: (userId, userIds) => acquaintances(store, userId, userIds),
+    visible: (userId, userIds) => visibleTo(store, userId, userIds),
   });
   const announce = (message: BusMessage) => live.announce(message);
   const inbox = new Inbox(store, clock, announce);
@@ -168,12 +173,21 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       muteMember: (args: MuteArgs) => roles.muteDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
+      accountChanged: (args: AccountChangedArgs) => profiles.tell(args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
       personal: (args: PersonalArgs) => personalState.apply(args),
       hide: (args: HideArgs) => hiding.apply(args),
       schedule: (args: ScheduleArgs) => scheduling.apply(args),
     },
     keptMs: { copy: COPY_INTENT_MS },
+  });
+  const blobs = new Blobs(store, clock);
+  const profiles = new Profiles({
+    store,
+    inbox,
+    blobs,
+    begin: (args) => intents.begin("accountChanged", args.userId, args),
+    visibilityChanged: (userId) => announce({ kind: "visibility", userId }),
   });
   const directChats = new DirectChats({
     store,
@@ -207,13 +221,15 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const chatChanges = new ChatChanges({
     store,
     entries,
-    storeAvatar: () => Promise.reject(new ReplyError("AVATAR_INVALID")),
+    storeAvatar: (userId, data) => blobs.storeAvatar(userId, data),
     deed: (args) => intents.run("changeChat", args.chatId, args),
   });
+  const directPeople = new DirectPeople(store);
   const sending = new Sending({
     store,
     clock,
     logs,
+    directPeople,
     mentioning: async (args, append) => {
       const end = await intents.begin("mention", args.chatId, args);
       const appended = await append();
@@ -310,6 +326,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     signIn,
     accounts,
     directory: new Directory(store),
+    profiles,
+    blobs,
     directChats,
     groups,
     roles,
@@ -355,6 +373,7 @@ type AllDeeds = {
   readonly muteMember: (args: MuteArgs) => Promise<number>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
+  readonly accountChanged: (args: AccountChangedArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */
   readonly copy: (args: CopyIntentArgs) => Promise<number>;
   /** A write of a person's own state, and its notice. */

@@ -26,8 +26,8 @@ export interface LiveParts {
   readonly onGone: (session: Session) => Promise<void>;
   /** A session is in use by a connection: false when it has ended. */
   readonly touch: (sessionId: string) => Promise<boolean>;
-  /** Those of `userIds` with whom the user shares a chat. */
-  readonly acquaintances: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
+  /** Those of `userIds` whose presence the user may see now. */
+  readonly visible: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
 }
 
 /** How often a node looks for what the bus lost without anybody noticing. */
@@ -63,7 +63,7 @@ export class Live implements BusListener {
       store,
       clock,
       nodes: this.nodes,
-      acquaintances: parts.acquaintances,
+      visible: parts.visible,
       announce: (userId) => this.announce({ kind: "presence", userId }),
     });
     this.typing = new Typing(clock, (chatId, userId, typing) =>
@@ -116,7 +116,7 @@ export class Live implements BusListener {
     if (session === null || user === undefined || !user.peers.delete(peer)) return;
     this.presence.unwatch(peer);
     if (this.#sessions.remove(session, peer)) this.#tell(this.#parts.onGone(session));
-    this.#tell(this.presence.left(session.userId, session.deviceId));
+    this.#tell(this.presence.left(peer, session));
     if (user.peers.size > 0) return;
     this.#users.delete(session.userId);
     this.typing.stopAll(session.userId);
@@ -132,7 +132,13 @@ export class Live implements BusListener {
   /** Who hung up while it was asked whom they may follow follows nobody: nothing would ever end it. */
   async watch(peer: Peer, userIds: readonly UserId[]): Promise<Presence[]> {
     const user = peer.session === null ? undefined : this.#users.get(peer.session.userId);
-    return user?.peers.has(peer) ? this.presence.watch(peer, userIds) : [];
+    if (user?.peers.has(peer) === true) return this.presence.watch(peer, userIds);
+    return userIds.map((userId) => ({ userId, state: "offline" }));
+  }
+
+  /** Nobody looks at this connection; lasts as long as it does. */
+  async setAway(peer: Peer, away: boolean): Promise<void> {
+    if (peer.session !== null) await this.presence.setAway(peer, peer.session, away);
   }
 
   message(message: BusMessage): void {
@@ -163,14 +169,18 @@ export class Live implements BusListener {
       }
       case "presence":
         return this.presence.changed(message.userId);
+      case "visibility":
+        return this.#tell(this.presence.review(message.userId, message.otherId));
       case "revoked":
         return this.revoked(message.sessionIds);
     }
   }
 
   hole(channel: number | null): void {
+    const concerned = (id: string) => channel === null || channelOf(id) === channel;
     this.presence.changed(null);
-    this.#tell(this.#catchUp((id) => channel === null || channelOf(id) === channel));
+    this.#tell(this.presence.reviewLost(concerned));
+    this.#tell(this.#catchUp(concerned));
   }
 
   revoked(sessionIds: readonly string[]): void {
@@ -205,7 +215,7 @@ export class Live implements BusListener {
     const [, alive] = await Promise.all([
       this.#load(user),
       this.#parts.store.exists(sessionKey(session.sessionId)),
-      this.presence.arrived(session.userId, session.deviceId),
+      this.presence.arrived(peer, session),
     ]);
     // Revoked after it was accepted and before anybody could find the peer by its session.
     if (!alive) peer.close("session_revoked");

@@ -23,7 +23,7 @@ export const CARD_FIELDS = ["handle", "displayName", "avatar"] as const;
 export function cardOf(userId: UserId, fields: readonly (string | null)[]): UserCard | null {
   const [handle, displayName, avatar] = fields;
   if (handle === null || handle === undefined) return null;
-  return { userId, handle, displayName: displayName ?? handle, avatar: avatar ?? null };
+  return { userId, handle, displayName: displayName ?? handle, avatar: avatar || null };
 }
 
 export async function readCard(store: Kv, userId: UserId): Promise<UserCard | null> {

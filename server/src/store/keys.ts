@@ -49,6 +49,14 @@ export const userHiddenIn = (uid: string, cid: string) => `u:{${uid}}:hidden:${c
 export const userChats = (uid: string) => `u:{${uid}}:chats`;
 /** `chat id:<node boot id>` -> read seq. */
 export const userRead = (uid: string) => `u:{${uid}}:read`;
+/** `uid#version` -> since when: the user's contacts; see records/pair.ts. */
+export const userContacts = (uid: string) => `u:{${uid}}:contacts`;
+/** `uid#version` -> `in` or `out`: contact requests that wait. */
+export const userRequests = (uid: string) => `u:{${uid}}:requests`;
+/** `uid#version` -> since when: people whom the user blocked. */
+export const userBlocked = (uid: string) => `u:{${uid}}:blocked`;
+/** `uid#version:remark` and `:labels`: what the user noted about that contact. */
+export const userNotes = (uid: string) => `u:{${uid}}:notes`;
 /** One month of notices; `month` is `yyyymm`. */
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
@@ -66,6 +74,13 @@ export const revokedOn = (day: string) => `revoked:${day}`;
 
 /** The one direct chat of two people, whoever of them asks. */
 export const directChat = (uid: string, other: string) => `dm:${[uid, other].sort().join(":")}`;
+
+/** What two people are to each other, whoever of them asks. */
+export const pairKey = (uid: string, other: string) => `pair:${[uid, other].sort().join(":")}`;
+/** A small picture by the SHA-256 of its bytes; base64url. */
+export const blobKey = (hash: string) => `b:${hash}`;
+/** Pictures that a user stored in a window of time. */
+export const blobsOf = (uid: string, window: number) => `bs:{${uid}}:${window}`;
 
 /** Info of a chat. */
 export const chatKey = (cid: string) => `c:{${cid}}`;

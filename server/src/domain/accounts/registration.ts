@@ -5,6 +5,7 @@ import { handleKey, handlePrefix, handleRelease, userKey } from "../../store/key
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 import { directoryScore, PREFIX_LETTERS } from "../people/directory.ts";
+import { displayLine } from "../people/display-text.ts";
 import { registrableHandle } from "./handle.ts";
 import { checkPassword } from "./password.ts";
 import type { PasswordHasher } from "./password-hash.ts";
@@ -51,7 +52,7 @@ export class Registration {
       const keys = scramKeys(nodeCrypto, await hash(params.password, salt));
       await store.hashSetMany(userKey(userId), {
         handle,
-        displayName: params.displayName?.trim() || handle,
+        displayName: displayLine(params.displayName ?? "") || handle,
         createdAt: String(clock.now()),
         verifier: vault.seal(userId, salt, keys),
         authGen: String(FIRST_GENERATION),

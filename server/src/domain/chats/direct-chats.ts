@@ -6,6 +6,7 @@ import { chatKey, directChat } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 import type { Inbox } from "../inbox/inbox.ts";
+import { requireMayWrite } from "../people/may-write.ts";
 import { checkChatsOf } from "./quota.ts";
 
 export interface DirectArgs {
@@ -37,6 +38,7 @@ export class DirectChats {
     let chatId = await store.get(directChat(userId, otherId));
     if (chatId === null) {
       if ((await readCard(store, otherId)) === null) throw new ReplyError("NOT_FOUND");
+      await requireMayWrite(store, userId, otherId);
       await Promise.all([checkChatsOf(store, userId), checkChatsOf(store, otherId)]);
       chatId = await deed({ chatId: newId(random), people: [userId, otherId], createdAt: clock.now() });
     } else if ((await standingOf(store, chatId, userId)) === "stranger") {

@@ -13,7 +13,9 @@ import { type Entry, entryText, saysTheSame } from "../../records/entry.ts";
 import { findMember, memberOnly, standingOf } from "../../records/membership.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
+import type { DirectPeople } from "../chats/direct-people.ts";
 import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
+import { mayWrite, type WriteRefusal } from "../people/may-write.ts";
 import type { ChatLogs } from "./chat-logs.ts";
 import { type MentionArgs, readClaim } from "./mentions.ts";
 import { checkText, storedBody } from "./text.ts";
@@ -22,6 +24,7 @@ export interface SendingParts {
   readonly store: Kv;
   readonly clock: Clock;
   readonly logs: ChatLogs;
+  readonly directPeople: DirectPeople;
   /** Does the append between writing down whom to tell and telling them. */
   readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
 }
@@ -48,15 +51,17 @@ export class Sending {
     const { store, clock, logs, mentioning } = this.#parts;
     const body = storedBody(given);
     const entry: Entry = { sender, clientId, sentAt: clock.now(), kind: "text", body };
-    const [claim, standing, info] = await Promise.all([
+    const [claim, standing, info, refusal] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
       standingOf(store, chatId, sender),
       readChatInfo(store, chatId),
+      this.#mayWrite(chatId, sender),
     ]);
     if (claim?.state === "done") return this.#again(chatId, entry, claim);
     const member = memberOnly(standing);
     // One that may be stored already was let in before.
     if (claim === null) requireVoice(member, info, entry.sentAt);
+    if (claim === null && refusal !== null) throw new ReplyError(refusal);
     checkText(body);
     await this.#checkReferences(chatId, fromSeqOf(info, member), body);
     if (claim === null) await takeSlowPlace(store, member, info, { chatId, clientId, now: entry.sentAt });
@@ -67,6 +72,13 @@ export class Sending {
         ? await append()
         : await mentioning({ chatId, sender, clientId, mentioned: mentions }, append);
     return appended.duplicate ? this.#again(chatId, entry, appended) : sentOf(appended);
+  }
+
+  /** In a direct chat the other one has a say. */
+  async #mayWrite(chatId: ChatId, sender: UserId): Promise<WriteRefusal | null> {
+    const { store, directPeople } = this.#parts;
+    const peerId = await directPeople.peerOf(chatId, sender);
+    return peerId === null ? null : mayWrite(store, sender, peerId);
   }
 
   /** The first answer once more, unless it is another message under the same id. */

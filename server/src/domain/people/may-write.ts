@@ -1,0 +1,40 @@
+import { ReplyError, type UserId } from "@parley/protocol";
+import { chatsOf } from "../../records/membership.ts";
+import { readPair, sideOf } from "../../records/pair.ts";
+import { privacyOf } from "../../records/user-record.ts";
+import { userKey } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+
+/** Why somebody may not write to somebody. Blocked or unwilling look alike from outside. */
+export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
+
+/**
+ * Null: they may. Asked on every send into a direct chat, so it is one round trip; only people who take messages from
+ * shared groups alone cost a second one.
+ */
+export async function mayWrite(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
+  const [{ state }, policy] = await Promise.all([readPair(store, from, to), store.hashGet(userKey(to), "write")]);
+  if (sideOf(state, from).blocks !== undefined) return "YOU_BLOCKED";
+  if (sideOf(state, to).blocks !== undefined) return "WRITE_REFUSED";
+  if (state.contact !== undefined) return null;
+  switch (privacyOf(policy, null).write) {
+    case "anyone":
+      return null;
+    case "contacts":
+      return "WRITE_REFUSED";
+    case "sharedGroups":
+      return (await shareGroup(store, from, to)) ? null : "WRITE_REFUSED";
+  }
+}
+
+/** Throws the refusal. */
+export async function requireMayWrite(store: Kv, from: UserId, to: UserId): Promise<void> {
+  const refusal = await mayWrite(store, from, to);
+  if (refusal !== null) throw new ReplyError(refusal);
+}
+
+async function shareGroup(store: Kv, one: UserId, other: UserId): Promise<boolean> {
+  const [ones, others] = await Promise.all([chatsOf(store, one), chatsOf(store, other)]);
+  const groups = new Set(ones.filter(({ peerId }) => peerId === null).map(({ chatId }) => chatId));
+  return others.some(({ chatId }) => groups.has(chatId));
+}
