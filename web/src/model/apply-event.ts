@@ -17,8 +17,10 @@ const APPLIERS: Appliers = {
     if (root.session.userId != null) root.people.want([root.session.userId]);
     root.chats.applyLoaded(chats, outbox);
   },
-  messages(root, { chatId, messages, restart }) {
-    root.chats.get(chatId)?.applyMessages(messages, restart);
+  messages(root, { chatId, messages, source, restart }) {
+    const chat = root.chats.get(chatId);
+    chat?.applyMessages(messages, restart);
+    if (source === "live") chat?.reactions.arrived(messages.map(({ seq }) => seq));
   },
   messagesChanged(root, { chatId, messages }) {
     root.chats.get(chatId)?.timeline.revise(messages);
@@ -34,8 +36,12 @@ const APPLIERS: Appliers = {
     }
     root.chats.remove(chatId);
   },
-  reaction() {},
-  poll() {},
+  reaction(root, { chatId, ...reaction }) {
+    root.chats.get(chatId)?.reactions.apply(reaction);
+  },
+  poll(root, { chatId, seq }) {
+    root.chats.get(chatId)?.polls.apply(seq);
+  },
   sessionEnded() {},
   setting() {},
   wishRefused(root, { why }) {

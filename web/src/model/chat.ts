@@ -1,10 +1,13 @@
-import type { Chat as ChatData, ChatId, Message as LogEntry, UserId } from "@parley/protocol";
+import type { Chat as ChatData, ChatId, Message as LogEntry, PollBody, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
 import { Members } from "./members.ts";
 import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
 import type { People } from "./people.ts";
+import { Pins } from "./pins.ts";
+import { Polls } from "./polls.ts";
+import { Reactions } from "./reactions.ts";
 import type { Talk } from "./talk.ts";
 import { Timeline } from "./timeline.ts";
 import { Typing } from "./typing.ts";
@@ -36,6 +39,11 @@ export class Chat {
   readonly timeline: Timeline;
   readonly typing: Typing;
   readonly members: Members;
+  readonly reactions: Reactions;
+  readonly pins: Pins;
+  readonly polls: Polls;
+  /** The message that somebody asked to see: the list goes there. */
+  target: { readonly seq: number } | null = null;
   /** The first message that was unread when the chat was opened; the divider stands before it. */
   dividerSeq: number | null = null;
   readonly #receipts = observable.map<UserId, Receipt>(undefined, { deep: false });
@@ -50,6 +58,9 @@ export class Chat {
     this.timeline = new Timeline(data.chatId, parts.talk, (messages) => this.#meet(messages));
     this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
+    this.reactions = new Reactions(data.chatId, parts.talk, parts.me);
+    this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
+    this.polls = new Polls(data.chatId, parts.talk);
     makeAutoObservable(this, {
       chatId: false,
       data: observableRef,
@@ -58,6 +69,10 @@ export class Chat {
       timeline: false,
       typing: false,
       members: false,
+      reactions: false,
+      pins: false,
+      polls: false,
+      target: observableRef,
     });
   }
 
@@ -131,6 +146,9 @@ export class Chat {
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
+    if (restart) this.reactions.forget();
+    const pinned = messages.some((entry) => entry.kind === "system" && entry.body.event === "pinned");
+    if (pinned && this.timeline.loaded) void this.pins.load();
     if (restart) {
       this.#markedSeq = 0;
       this.pending = this.pending.filter(({ seq }) => seq === undefined);
@@ -193,7 +211,14 @@ export class Chat {
     this.dividerSeq = this.unread > 0 ? this.readSeq + 1 : null;
     if (!this.timeline.loaded) await this.timeline.open(this.dividerSeq ?? undefined);
     else await this.timeline.loadNewer();
-    await this.loadReceipts();
+    await Promise.all([this.loadReceipts(), this.pins.load()]);
+  }
+
+  /** Takes the list to a message, wherever in the log it is. */
+  async show(seq: number): Promise<void> {
+    const { loaded, first, last } = this.timeline;
+    if (!loaded || seq < first || seq > last) await this.timeline.open(seq);
+    this.target = { seq };
   }
 
   /** From wherever the stretch lies to the end of the log. */
@@ -207,11 +232,16 @@ export class Chat {
   async refresh(): Promise<void> {
     if (!this.timeline.loaded) return this.open();
     await this.timeline.loadNewer();
-    await this.loadReceipts();
+    this.reactions.refresh();
+    this.polls.refresh();
+    await Promise.all([this.loadReceipts(), this.pins.load()]);
   }
 
   close(): void {
     this.dividerSeq = null;
+    this.target = null;
+    this.reactions.forget();
+    this.polls.forget();
     this.timeline.rest();
   }
 
@@ -247,6 +277,11 @@ export class Chat {
   async send(text: string): Promise<void> {
     this.dividerSeq = null;
     await this.#parts.talk.send(this.chatId, { kind: "text", body: { text } });
+  }
+
+  async ask(poll: PollBody): Promise<void> {
+    this.dividerSeq = null;
+    await this.#parts.talk.send(this.chatId, { kind: "poll", body: poll });
   }
 
   async retry(key: string): Promise<void> {

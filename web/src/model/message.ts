@@ -1,4 +1,4 @@
-import type { Message as LogEntry, SystemBody, TextBody, UserId } from "@parley/protocol";
+import type { Message as LogEntry, PollBody, SystemBody, TextBody, UserId } from "@parley/protocol";
 import type { FailureReason, OutboxEntry } from "@parley/protocol/client";
 
 /** One line of a conversation as it is shown. The key stays the same from writing to reading. */
@@ -12,6 +12,8 @@ export interface TextMessage {
   readonly sender: UserId;
   readonly sentAt: number;
   readonly body: TextBody;
+  /** Of a poll; the text is its question. */
+  readonly poll?: PollBody;
   readonly edited: boolean;
   readonly retracted: boolean;
   /** Set while the message is in the outbox. */
@@ -32,11 +34,11 @@ export function fromLog(entry: LogEntry): Message | null {
   if (entry.kind === "void") return null;
   const placed = { key: entry.clientId, seq: entry.seq, sender: entry.sender, sentAt: entry.sentAt };
   if (entry.kind === "system") return { ...placed, kind: "system", body: entry.body };
-  if (entry.kind !== "text") return null;
+  if (entry.kind !== "text" && entry.kind !== "poll") return null;
   return {
     ...placed,
     kind: "text",
-    body: entry.body,
+    ...said(entry),
     edited: entry.edited !== undefined,
     retracted: false,
     waiting: undefined,
@@ -45,18 +47,25 @@ export function fromLog(entry: LogEntry): Message | null {
 
 /** Null for what this page has no line for. */
 export function fromOutbox({ content, ...entry }: OutboxEntry, sender: UserId): TextMessage | null {
-  if (content.kind !== "text") return null;
+  if (content.kind !== "text" && content.kind !== "poll") return null;
   return {
     kind: "text",
     key: entry.clientId,
     seq: undefined,
     sender,
     sentAt: entry.createdAt,
-    body: content.body,
+    ...said(content),
     edited: false,
     retracted: false,
     waiting: entry.state,
   };
+}
+
+type Said = { readonly kind: "text"; readonly body: TextBody } | { readonly kind: "poll"; readonly body: PollBody };
+
+function said(content: Said): Pick<TextMessage, "body" | "poll"> {
+  if (content.kind === "text") return { body: content.body };
+  return { body: { text: content.body.question }, poll: content.body };
 }
 
 /** Everybody whose name the message needs. */

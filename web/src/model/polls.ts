@@ -1,0 +1,86 @@
+import type { ChatId, PollState } from "@parley/protocol";
+import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { Talk } from "./talk.ts";
+
+/** Polls whose votes are kept; more than are ever on screen. */
+const KNOWN_MAX = 200;
+
+/** The votes of the polls of one chat, of those that somebody looks at. */
+export class Polls {
+  readonly #states = observable.map<number, PollState>(undefined, { deep: false });
+  /** On screen, by how many cards. */
+  readonly #watched = new Map<number, number>();
+  /** A question under way; true when it has to be asked again after it. */
+  readonly #asking = new Map<number, boolean>();
+  readonly #chatId: ChatId;
+  readonly #talk: Talk;
+
+  constructor(chatId: ChatId, talk: Talk) {
+    this.#chatId = chatId;
+    this.#talk = talk;
+    makeAutoObservable(this);
+  }
+
+  /** Undefined until the server has said. */
+  state(seq: number): PollState | undefined {
+    return this.#states.get(seq);
+  }
+
+  /** A card shows this poll. The answer ends it. */
+  watch(seq: number): () => void {
+    this.#watched.set(seq, (this.#watched.get(seq) ?? 0) + 1);
+    void this.#ask(seq);
+    return () => {
+      const left = (this.#watched.get(seq) ?? 1) - 1;
+      if (left > 0) this.#watched.set(seq, left);
+      else this.#watched.delete(seq);
+    };
+  }
+
+  /** Votes changed, or it was closed. */
+  apply(seq: number): void {
+    if (this.#watched.has(seq)) void this.#ask(seq);
+  }
+
+  /** Something may have been missed. */
+  refresh(): void {
+    for (const seq of this.#watched.keys()) void this.#ask(seq);
+  }
+
+  forget(): void {
+    this.#states.clear();
+  }
+
+  async vote(seq: number, options: readonly number[]): Promise<void> {
+    const { poll } = await this.#talk.request("message.vote", { chatId: this.#chatId, seq, options: [...options] });
+    runInAction(() => this.#learn(seq, poll));
+  }
+
+  async close(seq: number): Promise<void> {
+    await this.#talk.request("message.closePoll", { chatId: this.#chatId, seq });
+    await this.#ask(seq);
+  }
+
+  async #ask(seq: number): Promise<void> {
+    if (this.#asking.has(seq)) {
+      this.#asking.set(seq, true);
+      return;
+    }
+    try {
+      do {
+        this.#asking.set(seq, false);
+        const { poll } = await this.#talk.request("message.poll", { chatId: this.#chatId, seq });
+        runInAction(() => this.#learn(seq, poll));
+      } while (this.#asking.get(seq) === true);
+    } catch {
+      // Asked again when it is looked at again, or the connection is back.
+    } finally {
+      this.#asking.delete(seq);
+    }
+  }
+
+  #learn(seq: number, poll: PollState): void {
+    if (this.#states.size >= KNOWN_MAX) this.#states.clear();
+    this.#states.set(seq, poll);
+  }
+}
