@@ -33,6 +33,8 @@ onEachStore((store) => {
     assert.deepEqual(await pinned(bob, chatId), [second]);
     await bob.call("message.pin", { chatId, seq: first, on: true });
     assert.deepEqual(await pinned(alice, chatId), [first, second]);
+    const { chats } = await bob.call("sync.pull", {});
+    assert.deepEqual(chats.find((state) => state.chat.chatId === chatId)?.pins, [first, second]);
   });
 
   test("[MSG-9] in a group admins pin, and a retracted message is not pinned any more", async () => {

@@ -5,6 +5,7 @@ import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
 import { chatsOf, type OwnChat } from "../records/membership.ts";
+import { pinsOf } from "../records/pins.ts";
 import { readVersioned, type Versioned } from "../records/versioned.ts";
 import { chatLog, userDrafts, userPrefs, userRead } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
@@ -192,17 +193,20 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
   const hidden = own.hides.has(chatId)
     ? hiddenSeqs(store, userId, chatId, Math.min(newestFrom, oldestCounted(firstUnread, head)), head)
     : NOTHING_HIDDEN;
-  const [activeAt, chat, stored, gone, unread] = await Promise.all([
+  const [activeAt, chat, stored, gone, unread, pins] = await Promise.all([
     lastActive(store, candidate),
     viewOwnChat(store, userId, candidate),
     newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
     hidden,
     countUnread(store, chatId, userId, { first: firstUnread, head, hidden }),
+    pinsOf(store, chatId),
   ]);
   // Whether more than the own time may be read is known only with the chat: nothing waits for it.
   const from = Math.max(newestFrom, chat.fromSeq);
   const entries = stored.slice(from - newestFrom);
-  const page = statePage(chat, { head, readSeq, reset, ...unread }, ownPart(chatId, own));
+  const pinned = pins.filter(({ seq }) => seq >= chat.fromSeq).map(({ seq }) => seq);
+  const ofChat = pinned.length === 0 ? "" : `,"pins":[${pinned}]`;
+  const page = statePage(chat, { head, readSeq, reset, ...unread }, ofChat + ownPart(chatId, own));
   return { chatId, activeAt, page: withMessages(page, asSeen(entries, from, gone), from) };
 }
 
@@ -221,10 +225,10 @@ function ownPart(chatId: ChatId, { prefs, drafts }: Own): string {
 function statePage(
   chat: Chat,
   { head, readSeq, unread, mentions, reset }: Unread & { head: number; readSeq: number; reset: boolean },
-  own: string,
+  more: string,
 ): Page {
   const counts = `"head":${head},"readSeq":${readSeq},"unread":${unread},"mentions":${mentions}`;
-  return new Page().text(`{"chat":${JSON.stringify(chat)},${counts}${own}${reset ? ',"reset":true' : ""}`);
+  return new Page().text(`{"chat":${JSON.stringify(chat)},${counts}${more}${reset ? ',"reset":true' : ""}`);
 }
 
 /** Adds the newest entries, those that fit into a reply that holds nothing else. */

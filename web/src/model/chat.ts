@@ -142,13 +142,12 @@ export class Chat {
     if (this.last !== null) this.#meet([this.last]);
     if (view.chat.peer !== undefined) this.#parts.people.learn([view.chat.peer]);
     this.timeline.hear(view.head);
+    this.pins.apply(view.pins);
   }
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
     if (restart) this.reactions.forget();
-    const pinned = messages.some((entry) => entry.kind === "system" && entry.body.event === "pinned");
-    if (pinned && this.timeline.loaded) void this.pins.load();
     if (restart) {
       this.#markedSeq = 0;
       this.pending = this.pending.filter(({ seq }) => seq === undefined);
@@ -211,7 +210,7 @@ export class Chat {
     this.dividerSeq = this.unread > 0 ? this.readSeq + 1 : null;
     if (!this.timeline.loaded) await this.timeline.open(this.dividerSeq ?? undefined);
     else await this.timeline.loadNewer();
-    await Promise.all([this.loadReceipts(), this.pins.load()]);
+    await Promise.all([this.loadReceipts(), this.pins.view()]);
   }
 
   /** Takes the list to a message, wherever in the log it is. */
@@ -234,7 +233,7 @@ export class Chat {
     await this.timeline.loadNewer();
     this.reactions.refresh();
     this.polls.refresh();
-    await Promise.all([this.loadReceipts(), this.pins.load()]);
+    await Promise.all([this.loadReceipts(), this.pins.view()]);
   }
 
   close(): void {
@@ -242,6 +241,7 @@ export class Chat {
     this.target = null;
     this.reactions.forget();
     this.polls.forget();
+    this.pins.rest();
     this.timeline.rest();
   }
 

@@ -1,17 +1,16 @@
-import type { ChatId, Result } from "@parley/protocol";
+import type { ChatId } from "@parley/protocol";
+import { limits } from "@parley/protocol";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import { fromLog, type Message } from "./message.ts";
 import type { Talk } from "./talk.ts";
 
-export type Pin = Result<"message.pins">["pins"][number];
-
 /** The pinned messages of one chat, with what they say. */
 export class Pins {
   /** The one pinned last first. */
-  list: readonly Pin[] = [];
+  seqs: readonly number[] = [];
   #messages: ReadonlyMap<number, Message> = new Map();
   #asking = false;
-  #again = false;
+  #viewed = false;
   readonly #chatId: ChatId;
   readonly #talk: Talk;
   readonly #met: (messages: readonly Message[]) => void;
@@ -21,11 +20,11 @@ export class Pins {
     this.#chatId = chatId;
     this.#talk = talk;
     this.#met = met;
-    makeAutoObservable<this, "#messages">(this, { list: observableRef, "#messages": observableRef });
+    makeAutoObservable<this, "#messages">(this, { seqs: observableRef, "#messages": observableRef });
   }
 
-  has(seq: number): boolean {
-    return this.list.some((pin) => pin.seq === seq);
+  has(seq: number | undefined): boolean {
+    return seq !== undefined && this.seqs.includes(seq);
   }
 
   /** Undefined while it is on its way. */
@@ -33,45 +32,42 @@ export class Pins {
     return this.#messages.get(seq);
   }
 
-  /** Somebody looks at the chat, or pinned something. */
-  async load(): Promise<void> {
-    this.#again = this.#asking;
-    if (this.#asking) return;
+  apply(seqs: readonly number[]): void {
+    if (seqs.length === this.seqs.length && seqs.every((seq, i) => seq === this.seqs[i])) return;
+    this.seqs = seqs;
+    if (this.#viewed) void this.#fetch();
+  }
+
+  /** Somebody looks at the chat, or the connection is back. */
+  async view(): Promise<void> {
+    this.#viewed = true;
+    await this.#fetch();
+  }
+
+  rest(): void {
+    this.#viewed = false;
+    this.#messages = new Map();
+  }
+
+  async pin(seq: number, on: boolean): Promise<void> {
+    await this.#talk.request("message.pin", { chatId: this.#chatId, seq, on });
+  }
+
+  async #fetch(): Promise<void> {
+    const wanted = this.seqs.filter((seq) => !this.#messages.has(seq)).slice(0, limits.SEQS_MAX);
+    if (this.#asking || wanted.length === 0) return;
     this.#asking = true;
     try {
-      do {
-        this.#again = false;
-        await this.#fetch();
-      } while (this.#again);
+      const answer = await this.#talk.request("message.get", { chatId: this.#chatId, seqs: wanted });
+      const found = answer.messages.map(fromLog).filter((message) => message !== null);
+      runInAction(() => {
+        this.#messages = new Map([...this.#messages, ...found.map((message) => [message.seq ?? 0, message] as const)]);
+        this.#met(found);
+      });
     } catch {
       // Asked again when the chat is opened or the connection returns.
     } finally {
       this.#asking = false;
     }
-  }
-
-  /** Taken back by somebody: it is not pinned any more. */
-  drop(seq: number): void {
-    if (this.has(seq)) this.list = this.list.filter((pin) => pin.seq !== seq);
-  }
-
-  async pin(seq: number, on: boolean): Promise<void> {
-    await this.#talk.request("message.pin", { chatId: this.#chatId, seq, on });
-    await this.load();
-  }
-
-  async #fetch(): Promise<void> {
-    const { pins } = await this.#talk.request("message.pins", { chatId: this.#chatId });
-    const seqs = pins.map(({ seq }) => seq);
-    const found =
-      seqs.length === 0
-        ? []
-        : (await this.#talk.request("message.get", { chatId: this.#chatId, seqs })).messages.map(fromLog);
-    const messages = found.filter((message) => message !== null);
-    runInAction(() => {
-      this.list = pins;
-      this.#messages = new Map(messages.map((message) => [message.seq ?? 0, message]));
-      this.#met(messages);
-    });
   }
 }

@@ -89,7 +89,9 @@ export class Reactions {
       return;
     }
     // What one does oneself is shown before it is told.
-    if (mine ? known.mine === on : known.people.includes(userId) === on && (on || known.people.length === known.count)) {
+    if (
+      mine ? known.mine === on : known.people.includes(userId) === on && (on || known.people.length === known.count)
+    ) {
       return;
     }
     const others = known.people.filter((person) => person !== userId);
