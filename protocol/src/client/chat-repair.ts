@@ -89,7 +89,7 @@ export class ChatRepair {
     for (let pages = 0; pages < COUNT_PAGES_MAX; pages++) {
       const entry = replica.get(chatId);
       if (entry === undefined) return;
-      const { readSeq, log } = entry;
+      const { seenTo: readSeq, log } = entry;
       // The marker moved while a page was read.
       if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0, mentions: 0 };
       if (counted.upTo >= log.applied) return replica.counted(chatId, counted);

@@ -13,7 +13,7 @@ export interface ChatView {
   readonly chat: Chat;
   /** The newest seq applied; the app has been told everything up to here. */
   readonly head: number;
-  /** How far the user has read, on any device. */
+  /** How far the user has read, on any device; at least up to where they came. */
   readonly readSeq: number;
   /** Not mine, not void, not system, not retracted, after `readSeq`; 200 means 200 or more. */
   readonly unread: number;

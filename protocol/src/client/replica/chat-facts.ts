@@ -70,13 +70,12 @@ export class ChatFacts {
         if (body.userId === me) this.chat = { ...chat, role: body.role };
         return;
       case "transferred":
-        if (body.userId === me) this.chat = { ...chat, role: "owner" };
+        if (body.userId === me) this.chat = { ...unmuted(chat), role: "owner" };
         else if (sender === me) this.chat = { ...chat, role: "admin" };
         return;
       case "muted": {
         if (body.userId !== me) return;
-        const { mutedUntil: _before, ...unmuted } = chat;
-        this.chat = body.untilMs === 0 ? unmuted : { ...unmuted, mutedUntil: body.untilMs };
+        this.chat = body.untilMs === 0 ? unmuted(chat) : { ...chat, mutedUntil: body.untilMs };
         return;
       }
       case "changed":
@@ -97,6 +96,11 @@ export class ChatFacts {
   }
 }
 
+/** Nobody mutes an owner. */
+function unmuted({ mutedUntil: _mutedUntil, ...chat }: Chat): Chat {
+  return chat;
+}
+
 type Changed = Extract<SystemEntry["body"], { event: "changed" }>;
 
 function changedChat(chat: Chat, { event: _event, name, description, avatar, ...settings }: Changed): Chat {
@@ -108,6 +112,7 @@ function changedChat(chat: Chat, { event: _event, name, description, avatar, ...
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
     settings: { ...chat.settings, ...settings },
+    ...(settings.historyForNew === undefined ? {} : { fromSeq: settings.historyForNew ? 0 : chat.joinedSeq }),
   };
 }
 

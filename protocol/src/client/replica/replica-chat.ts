@@ -48,6 +48,11 @@ export class ReplicaChat {
     return entry;
   }
 
+  /** Nothing up to here is unread: what was said before one came, one has not missed. */
+  get seenTo(): number {
+    return Math.max(this.readSeq, this.chat.joinedSeq);
+  }
+
   get chat(): Chat {
     return this.facts.chat;
   }
@@ -70,8 +75,8 @@ export class ReplicaChat {
   }
 
   get view(): ChatView {
-    const { chat, log, readSeq, unread, mentions, last, facts, own } = this;
+    const { chat, log, seenTo, unread, mentions, last, facts, own } = this;
     const { prefs, draft, stars } = own;
-    return { chat, head: log.applied, readSeq, unread, mentions, last, pins: facts.pins, prefs, draft, stars };
+    return { chat, head: log.applied, readSeq: seenTo, unread, mentions, last, pins: facts.pins, prefs, draft, stars };
   }
 }

@@ -94,7 +94,7 @@ export class Replica {
     const rewritten = state.reset === true || (anew && known !== undefined);
     const hole = first - log.applied - 1;
     // Who left and came back may not read what was written in between.
-    const unreadable = chat.joinedSeq > log.applied + 1;
+    const unreadable = chat.fromSeq > log.applied + 1;
     if (rewritten) log.forgetEarly();
     if (rewritten || !log.placed || unreadable || hole > FILL_MAX) this.#restart(entry, messages, head);
     else {
@@ -215,7 +215,7 @@ export class Replica {
     const told = this.#seen(entry, fresh);
     entry.shownFrom = Math.min(entry.shownFrom, told[0]?.seq ?? entry.shownFrom);
     entry.last = newestShown(told) ?? entry.last;
-    setCount(entry, capUnread(addCounts(entry, countUnread(told, entry.readSeq, this.me))));
+    setCount(entry, capUnread(addCounts(entry, countUnread(told, entry.seenTo, this.me))));
     this.#watch(entry, told);
     this.#out.messages(entry.chat.chatId, told, source, false);
     return this.#learn(entry, told);
