@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits, type Result } from "@parley/protocol";
+import { newId } from "../src/domain/ids.ts";
+import { systemRandom } from "../src/platform.ts";
+import { writeChat } from "../src/records/chat-record.ts";
 import { monthAfter } from "../src/records/inbox.ts";
+import { writeJoined } from "../src/records/membership.ts";
 import { chatLog, userInbox } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
@@ -226,6 +230,48 @@ onEachStore((store) => {
       seen.filter((seq) => seq >= 2),
       [2, 3, 4, 5, 6, 7, 8],
     );
+  });
+
+  test("[SYNC-1] a notice that a node whose clock is behind writes into the month before comes all the same", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const { pos } = await bob.call("sync.pull", {});
+    const [month = "", read, readBefore] = pos.split(".");
+    const chatId = await group(alice, "now", bob);
+    // By a clock that is two seconds behind, at the turn of the month.
+    const late = JSON.stringify({ kind: "mention", chatId, seq: 1, userId: alice.userId });
+    await node.store.listPush(userInbox(bob.userId, monthAfter(month, -1)), late);
+    const pulled = await bob.call("sync.pull", { pos });
+    assert.deepEqual(pulled.notices.map(({ kind }) => kind).sort(), ["joined", "mention"]);
+    assert.equal(pulled.pos, `${month}.${Number(read) + 1}.${Number(readBefore) + 1}`);
+    assert.deepEqual((await bob.call("sync.pull", { pos: pulled.pos })).notices, []);
+  });
+
+  test("[CHAT-7] [SYNC-4] five thousand chats come page by page, each once, none of them over 512 KiB", async () => {
+    const node = await store.node();
+    const bob = await person(node);
+    const made = Array.from({ length: limits.CHATS_PER_USER_MAX }, () => newId(systemRandom));
+    const makeChat = async (chatId: string) => {
+      const createdAt = store.clock.now();
+      const entry = { sender: bob.userId, clientId: uuidv7(), sentAt: createdAt, kind: "text", body: { text: "x" } };
+      await writeChat(node.store, chatId, { kind: "group", createdAt, name: "one of many" });
+      await node.store.listPush(chatLog(chatId), JSON.stringify(entry));
+      await writeJoined(node.store, chatId, { userId: bob.userId, role: "owner", joinedSeq: 1 }, null);
+    };
+    for (let from = 0; from < made.length; from += 500) await Promise.all(made.slice(from, from + 500).map(makeChat));
+    const [archived = ""] = made;
+    await bob.call("chat.setPrefs", { chatId: archived, prefs: { archived: true } });
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page: Result<"sync.pull"> = await bob.call("sync.pull", { newest: 5, ...(after && { after }) });
+      assert.ok(Buffer.byteLength(JSON.stringify(page)) <= limits.REPLY_MAX_BYTES);
+      seen.push(...page.chats.map(({ chat }) => chat.chatId));
+      const state = page.chats.find(({ chat }) => chat.chatId === archived);
+      if (state !== undefined) assert.deepEqual(state.prefs, { archived: true });
+      after = page.more;
+    } while (after !== undefined);
+    assert.deepEqual(seen.sort(), made.sort());
   });
 
   test("[ACC-6] a connection that stays for weeks keeps its session alive", async () => {
