@@ -5,6 +5,7 @@ import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
+import { pixel } from "./_util/pictures.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
 onEachStore((store) => {
@@ -51,6 +52,33 @@ onEachStore((store) => {
     await refused(owner.call("chat.createGroup", { name: " \n ", members: [] }), "INVALID_PARAMS");
     const { chats } = await member.call("sync.pull", {});
     assert.equal(chats.find((one) => one.chat.chatId === chatId)?.chat.name, "Grüße aus Köln");
+  });
+
+  test("[CHAT-2] a group has a picture, which its members fetch by its hash", async () => {
+    const { owner, admin, member, chatId } = await cast();
+    const avatar = pixel().toString("base64url");
+    const { chat } = await admin.call("chat.update", { chatId, avatar });
+    const seen = await member.event("message.new", (one) => one.kind === "system" && one.body.event === "changed");
+    assert.deepEqual("body" in seen && seen.body, { event: "changed", avatar: chat.avatar });
+    const { data } = await member.call("blob.get", { hash: chat.avatar ?? "" });
+    assert.equal(data, avatar);
+    const head = (await history(owner, chatId)).length;
+    await owner.call("chat.update", { chatId, avatar });
+    assert.equal((await history(owner, chatId)).length, head);
+    await refused(owner.call("chat.update", { chatId, avatar: "AAAA" }), "AVATAR_INVALID");
+    await owner.call("chat.update", { chatId, avatar: null });
+    assert.equal((await member.call("chat.get", { chatId })).chat.avatar, undefined);
+    await refused(member.call("chat.update", { chatId, avatar }), "FORBIDDEN");
+  });
+
+  test("[SOC-4] nobody is put into a group by somebody from whom they take no messages", async () => {
+    const { here, owner, chatId } = await cast();
+    const shy = await person(here);
+    await shy.call("account.setPrivacy", { privacy: { write: "contacts", presence: "everyone" } });
+    await refused(owner.call("member.add", { chatId, userId: shy.userId }), "WRITE_REFUSED");
+    await refused(owner.call("chat.createGroup", { name: "Trap", members: [shy.userId] }), "WRITE_REFUSED");
+    await here.services.groups.admit(chatId, shy.userId, "invitation");
+    await owner.call("member.remove", { chatId, userId: shy.userId });
   });
 
   test("[CHAT-2] of changes at the same moment all are in the log, and the last of them is true everywhere", async () => {

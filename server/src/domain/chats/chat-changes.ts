@@ -3,8 +3,9 @@ import { type ChatChange, type ChatInfo, readChatInfo, writeChange } from "../..
 import { type ChatRecord, readChat, viewChatOf } from "../../records/chat-record.ts";
 import { requireMember } from "../../records/membership.ts";
 import type { Kv } from "../../store/kv.ts";
+import { displayText } from "../people/display-text.ts";
 import type { ChatEntries, EntryArgs } from "./chat-entries.ts";
-import { cleanDescription, cleanName } from "./chat-text.ts";
+import { cleanName } from "./group-name.ts";
 import { requireRight } from "./rights.ts";
 
 export interface ChangeArgs extends EntryArgs {
@@ -71,7 +72,7 @@ export class ChatChanges {
     return {
       ...settings,
       ...(name === undefined ? {} : { name: cleanName(name) }),
-      ...(description === undefined ? {} : { description: cleanDescription(description) }),
+      ...(description === undefined ? {} : { description: displayText(description) }),
       ...(avatar === undefined ? {} : { avatar: avatar === null ? null : await storeAvatar(actor, avatar) }),
     };
   }

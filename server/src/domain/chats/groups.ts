@@ -13,10 +13,11 @@ import {
 import { readCard } from "../../records/user-record.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Inbox } from "../inbox/inbox.ts";
+import { requireMayWrite } from "../people/may-write.ts";
 import { inBatches } from "./batches.ts";
 import type { ChatEntries, EntryArgs } from "./chat-entries.ts";
-import { cleanName } from "./chat-text.ts";
 import { requireGroupMember, requireTarget } from "./group-member.ts";
+import { cleanName } from "./group-name.ts";
 import { checkChatsOf, checkGroup } from "./quota.ts";
 import { requireRight } from "./rights.ts";
 
@@ -60,7 +61,7 @@ export class Groups {
     const { store, entries, deeds } = this.#parts;
     const others = [...new Set(members)].filter((userId) => userId !== owner);
     const args = { ...entries.beginChat(owner), name: cleanName(name), members: others };
-    await Promise.all([owner, ...others].map((userId) => this.#checkPerson(userId)));
+    await Promise.all([checkChatsOf(store, owner), ...others.map((userId) => this.#checkPerson(owner, userId))]);
     await deeds.createGroup(args);
     return viewChatOf(store, args.chatId, owner);
   }
@@ -154,7 +155,7 @@ export class Groups {
     const { store, entries, deeds } = this.#parts;
     const { chatId, userId } = args;
     await this.#checkAdd(args);
-    await this.#checkPerson(userId);
+    await this.#checkPerson(args.actor, userId);
     return entries.inTurn(chatId, async (turn) => {
       await this.#checkAdd(args);
       await checkGroup(store, chatId);
@@ -203,9 +204,14 @@ export class Groups {
     else await inBatches(seats, ({ userId, joinedSeq: seq }) => inbox.put(userId, { kind: "joined", chatId, seq }));
   }
 
-  async #checkPerson(userId: UserId): Promise<void> {
+  /** Who does not take messages from somebody is not put into a group by them either: they can be invited. */
+  async #checkPerson(actor: UserId, userId: UserId): Promise<void> {
     const { store } = this.#parts;
-    const [card] = await Promise.all([readCard(store, userId), checkChatsOf(store, userId)]);
-    if (card === null) throw new ReplyError("NOT_FOUND");
+    const [card] = await Promise.all([
+      readCard(store, userId),
+      checkChatsOf(store, userId),
+      userId === actor ? null : requireMayWrite(store, actor, userId),
+    ]);
+    if (card === null || card.deleted === true) throw new ReplyError("NOT_FOUND");
   }
 }
