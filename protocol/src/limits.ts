@@ -100,12 +100,14 @@ export const REACTIONS_PER_MESSAGE_MAX = 32;
 export const REACTIONS_RANGE_MAX = 200;
 /** People named for one emoji; more are counted only. */
 export const REACTION_PEOPLE_MAX = 20;
+/** JSON bytes of several messages forwarded as one: eight fit into a reply. */
+export const FORWARD_MAX_BYTES = 64 * 1024;
 export const EDITS_MAX = 100;
 export const PINS_MAX = 50;
 export const STARS_MAX = 5_000;
 export const HIDDEN_MAX = 20_000;
 export const STAR_PAGE_MAX = 100;
-/** How long the sender may retract a message, unless the operator says otherwise. */
+/** How long the sender may retract or edit a message, unless the operator says otherwise. */
 export const RETRACT_WINDOW_MS = 48 * 3600_000;
 export const POLL_OPTIONS_MIN = 2;
 export const POLL_OPTIONS_MAX = 12;

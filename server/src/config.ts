@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { limits } from "@parley/protocol";
 import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
@@ -62,6 +63,12 @@ export const Config = Type.Object({
     description: "threads that assemble pages of history",
   }),
   newest: Type.Integer({ default: 20, minimum: 0, maximum: 50, description: "messages of each chat sent at sign-in" }),
+  retractWindow: Type.Integer({
+    default: limits.RETRACT_WINDOW_MS / 1000,
+    minimum: 0,
+    maximum: 10 * 366 * 24 * 3600,
+    description: "seconds in which people may retract or edit what they wrote; admins of groups retract at any time",
+  }),
   allowVolatile: Type.Boolean({
     default: false,
     description: "start although the store forgets acknowledged messages when it stops",

@@ -7,12 +7,16 @@ import { page } from "./page.ts";
 type MessageMethod =
   | "message.send"
   | "message.history"
+  | "message.get"
+  | "message.retract"
+  | "message.edit"
+  | "message.edits"
   | "message.markRead"
   | "message.markDelivered"
   | "message.setTyping";
 
 export function messageHandlers(services: Services): Pick<Handlers, MessageMethod> {
-  const { sending, markers, hub, deps } = services;
+  const { sending, retracts, edits, markers, hub, deps } = services;
   return {
     "message.send": async (peer, params) => {
       const { userId } = sessionOf(peer);
@@ -22,6 +26,14 @@ export function messageHandlers(services: Services): Pick<Handlers, MessageMetho
     },
 
     "message.history": async (peer, params) => page(services, sessionOf(peer), "history", { params }),
+
+    "message.get": async (peer, params) => page(services, sessionOf(peer), "get", { params }),
+
+    "message.retract": async (peer, params) => ({ version: await retracts.retract(sessionOf(peer).userId, params) }),
+
+    "message.edit": async (peer, params) => ({ version: await edits.edit(sessionOf(peer).userId, params) }),
+
+    "message.edits": async (peer, params) => page(services, sessionOf(peer), "edits", { params }),
 
     "message.markRead": async (peer, params) => {
       await markers.read(sessionOf(peer).userId, params);

@@ -25,7 +25,7 @@ export function serverInfo({ config, clock }: ServiceDeps): ServerInfo {
       pollOptions: limits.POLL_OPTIONS_MAX,
       seqs: limits.SEQS_MAX,
       scheduleAheadMs: limits.SCHEDULE_AHEAD_MAX_MS,
-      retractMs: limits.RETRACT_WINDOW_MS,
+      retractMs: config.retractWindow * 1000,
     },
     timeMs: clock.now(),
   };

@@ -27,6 +27,14 @@ export type BusMessage =
       readonly number: number;
       readonly text: string;
     }
+  /** One notice to members of a chat, each with its number in their own bucket of `month`. */
+  | {
+      readonly kind: "notices";
+      readonly chatId: string;
+      readonly month: string;
+      readonly text: string;
+      readonly numbers: readonly (readonly [userId: string, number: number])[];
+    }
   | { readonly kind: "typing"; readonly chatId: string; readonly userId: string; readonly typing: boolean }
   | {
       readonly kind: "read";

@@ -25,13 +25,16 @@ import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./chats/
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Intents } from "./deeds/intents.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
+import { FanOut } from "./inbox/fan-out.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
+import { type EditArgs, Edits } from "./messages/edits.ts";
 import { Markers } from "./messages/markers.ts";
 import { type MentionArgs, Mentions } from "./messages/mentions.ts";
 import { type PinArgs, Pins } from "./messages/pins.ts";
 import { Polls } from "./messages/polls.ts";
-import { Reactions } from "./messages/reactions.ts";
+import { eraseReactions, Reactions } from "./messages/reactions.ts";
+import { type RetractArgs, Retracts } from "./messages/retracts.ts";
 import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
 import { Blobs } from "./people/blobs.ts";
@@ -61,6 +64,8 @@ export interface ServiceDeps {
     readonly workersPool: number;
     /** Messages of each chat in `sync.pull` unless the client says. */
     readonly newest: number;
+    /** Seconds in which people may retract or edit what they wrote. */
+    readonly retractWindow: number;
   };
   readonly deploymentSecret: Uint8Array;
   /** Unique to this life of the process: a node that restarts has another one. */
@@ -92,6 +97,9 @@ export interface Services {
   readonly roles: Roles;
   readonly chatChanges: ChatChanges;
   readonly sending: Sending;
+  readonly retracts: Retracts;
+  readonly edits: Edits;
+  readonly fanOut: FanOut;
   readonly markers: Markers;
   /** What concerns one person alone, on all their devices. */
   readonly personal: {
@@ -141,6 +149,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   });
   const announce = (message: BusMessage) => live.announce(message);
   const inbox = new Inbox(store, clock, announce);
+  const timelines = deps.pages ?? new TimelinePool(deps.config.workersPool, deps.workerStore);
+  const fanOut = new FanOut({ store, clock, announce, pages: timelines });
   const logs = new ChatLogs({
     store,
     clock,
@@ -153,7 +163,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     blind: () => live.suspend(),
     sighted: () => live.resume(),
   });
-  const mentions = new Mentions(store, inbox);
+  const mentions = new Mentions(store, inbox, fanOut);
 
   const intents: Intents<AllDeeds> = new Intents({
     store,
@@ -172,6 +182,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       transferGroup: (args: TransferArgs) => roles.transferDeed(args),
       muteMember: (args: MuteArgs) => roles.muteDeed(args),
       mention: (args: MentionArgs) => mentions.replay(args),
+      retract: async (args: RetractArgs) => retracts.tell(args, await retracts.erase(args)),
+      edit: (args: EditArgs) => edits.tell(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       accountChanged: (args: AccountChangedArgs) => profiles.tell(args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
@@ -230,13 +242,33 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     clock,
     logs,
     directPeople,
-    mentioning: async (args, append) => {
-      const end = await intents.begin("mention", args.chatId, args);
-      const appended = await append();
-      await mentions.tell(args, appended);
-      await end();
-      return appended;
-    },
+    mentioning: (args, append) =>
+      intents.runAhead("mention", args.chatId, args, {
+        first: append,
+        rest: ({ seq }) => mentions.tell(args, seq),
+      }),
+  });
+  const windowMs = deps.config.retractWindow * 1000;
+  const retracts = new Retracts({
+    store,
+    clock,
+    fanOut,
+    windowMs,
+    attached: [(chatId, seq) => eraseReactions(store, chatId, seq)],
+    deed: (args) =>
+      intents.runAhead("retract", args.chatId, args, {
+        first: () => retracts.erase(args),
+        rest: (retract) => retracts.tell(args, retract),
+      }),
+  });
+  const edits = new Edits({
+    store,
+    clock,
+    fanOut,
+    mentions,
+    windowMs,
+    checkVoice: (chatId, member) => sending.checkVoice(chatId, member),
+    deed: (args, write) => intents.runAhead("edit", args.chatId, args, { first: write, rest: () => edits.tell(args) }),
   });
   const markers = new Markers({
     store,
@@ -293,7 +325,6 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     },
   });
 
-  const timelines = deps.pages ?? new TimelinePool(deps.config.workersPool, deps.workerStore);
   const leader = new Leader({ store, clock, log, nodeId }, "intents", () => intents.replay(TERM_MS));
   const timekeeper = new Leader({ store, clock, log, nodeId }, "due", () => due.run(), {
     termMs: DUE_TERM_MS,
@@ -315,8 +346,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     revocations.stop();
     markers.stop();
     polls.stop();
-    await leader.stop();
-    await timekeeper.stop();
+    fanOut.stop();
+    await Promise.all([leader.stop(), timekeeper.stop(), intents.settled()]);
     await live.stop();
     await timelines.dispose();
   };
@@ -333,6 +364,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     roles,
     chatChanges,
     sending,
+    retracts,
+    edits,
+    fanOut,
     markers,
     personal: {
       settings: new Settings(store, clock, personalState),
@@ -372,6 +406,8 @@ type AllDeeds = {
   readonly transferGroup: (args: TransferArgs) => Promise<number>;
   readonly muteMember: (args: MuteArgs) => Promise<number>;
   readonly mention: (args: MentionArgs) => Promise<void>;
+  readonly retract: (args: RetractArgs) => Promise<void>;
+  readonly edit: (args: EditArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
   readonly accountChanged: (args: AccountChangedArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */

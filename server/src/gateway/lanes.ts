@@ -14,6 +14,8 @@ const READS: ReadonlySet<string> = new Set<Method>([
   "message.poll",
   "message.reactions",
   "message.readers",
+  "message.get",
+  "message.edits",
   "sync.pull",
   "node.info",
 ]);

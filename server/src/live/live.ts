@@ -147,6 +147,11 @@ export class Live implements BusListener {
         return this.rooms.entry(message.chatId, message.seq, message.text);
       case "notice":
         return this.#notice(message);
+      case "notices": {
+        const { month, text, numbers } = message;
+        for (const [userId, number] of numbers) this.#notice({ userId, month, number, text });
+        return;
+      }
       case "typing": {
         const { chatId, userId, typing } = message;
         if (!this.rooms.has(chatId)) return;
@@ -250,7 +255,7 @@ export class Live implements BusListener {
   }
 
   /** Waits for the user's chats to be loaded, so that a chat that was left meanwhile is not entered afterwards. */
-  #notice({ userId, month, number, text }: Extract<BusMessage, { kind: "notice" }>): void {
+  #notice({ userId, month, number, text }: Omit<Extract<BusMessage, { kind: "notice" }>, "kind">): void {
     const user = this.#users.get(userId);
     if (user !== undefined) this.#tell(this.#load(user).then(() => user.inbox?.offer(month, number, text)));
   }
@@ -287,7 +292,9 @@ export class Live implements BusListener {
   async #catchUp(concerned: (id: string) => boolean): Promise<void> {
     const month = monthOf(this.#parts.clock.now());
     await this.rooms.catchUp(concerned);
-    const users = [...this.#users.values()].filter(({ userId }) => concerned(userId));
+    // Notices to a whole chat travel on the chat's channel.
+    const seated = this.rooms.seated(concerned);
+    const users = [...this.#users.values()].filter(({ userId }) => concerned(userId) || seated.has(userId));
     for (let from = 0; from < users.length; from += USERS_AT_ONCE) {
       await Promise.all(
         users.slice(from, from + USERS_AT_ONCE).map(async (user) => {

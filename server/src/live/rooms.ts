@@ -120,6 +120,12 @@ export class Rooms {
     }
   }
 
+  /** Who is in one of these chats and connected here. */
+  seated(concerned: (chatId: ChatId) => boolean): Set<UserId> {
+    const rooms = [...this.#rooms.values()].filter((room) => concerned(room.chatId));
+    return new Set(rooms.flatMap(({ seats }) => [...seats.keys()]));
+  }
+
   /** The store has a new epoch: no length that was known counts any more. `catchUp` begins anew. */
   forget(): void {
     for (const { entries } of this.#rooms.values()) entries.forget();

@@ -37,6 +37,17 @@ export function fromSeqOf({ settings }: Pick<ChatInfo, "settings">, { joinedSeq 
   return settings.historyForNew ? 0 : joinedSeq;
 }
 
+/** The same; `oldest` is what is asked for: of their own time a member may read everything. */
+export async function readableFrom(
+  store: Kv,
+  chatId: ChatId,
+  member: { joinedSeq: number },
+  oldest: number,
+): Promise<number> {
+  if (oldest >= member.joinedSeq) return member.joinedSeq;
+  return fromSeqOf(await readChatInfo(store, chatId), member);
+}
+
 function infoOf(fields: Readonly<Record<string, string>>): ChatInfo {
   const latest = latestFields(fields);
   const values = Object.fromEntries([...latest].map(([name, { text }]) => [name, JSON.parse(text) as unknown]));

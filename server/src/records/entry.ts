@@ -1,12 +1,25 @@
-import type { ClientId, Message, PollBody, SystemBody, TextBody, UserId } from "@parley/protocol";
+import type {
+  ClientId,
+  ContactBody,
+  ForwardBody,
+  LocationBody,
+  Message,
+  PollBody,
+  SystemBody,
+  TextBody,
+  UserId,
+} from "@parley/protocol";
+
+/** What a person says. */
+export type Content =
+  | { readonly kind: "text"; readonly body: TextBody }
+  | { readonly kind: "location"; readonly body: LocationBody }
+  | { readonly kind: "contact"; readonly body: ContactBody }
+  | { readonly kind: "poll"; readonly body: PollBody }
+  | { readonly kind: "forward"; readonly body: ForwardBody };
 
 /** An entry of a chat's log before it has its seq, which is its place there. */
-export type Entry = EntryHead &
-  (
-    | { readonly kind: "text"; readonly body: TextBody }
-    | { readonly kind: "poll"; readonly body: PollBody }
-    | { readonly kind: "system"; readonly body: SystemBody }
-  );
+export type Entry = EntryHead & (Content | { readonly kind: "system"; readonly body: SystemBody });
 
 export interface EntryHead {
   readonly sender: UserId;
@@ -18,6 +31,12 @@ export interface EntryHead {
 export function entryText(entry: Entry): string {
   const { sender, clientId, sentAt, kind, body } = entry;
   return JSON.stringify({ sender, clientId, sentAt, kind, body });
+}
+
+/** What stays of a retracted message, or of one whose time had come: who and when, so that a resend still finds it. */
+export function tombstoneText({ sender, clientId, sentAt }: EntryHead, by?: UserId): string {
+  const body = by === undefined ? {} : { by };
+  return JSON.stringify({ sender, clientId, sentAt, kind: "retracted", body, retracted: true });
 }
 
 const HEAD = /^\{"sender":"([a-z2-7]{26})","clientId":"([0-9a-f-]{36})","sentAt":(\d{1,16}),"kind":"([a-z]+)"/;
@@ -40,9 +59,17 @@ export function readHeadBytes(bytes: Uint8Array): ReadHead | null {
   return readHead(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", 0, HEAD_BYTES));
 }
 
-/** Whether two texts say the same, whenever they were sent. */
+/** What was said and has not been taken back; null for all else. */
+export function readContent(text: string): (EntryHead & Content & { readonly expiresAt?: number }) | null {
+  const kind = readHead(text)?.kind;
+  if (kind === undefined || kind === "void" || kind === "system" || kind === "retracted") return null;
+  return JSON.parse(text) as EntryHead & Content & { readonly expiresAt?: number };
+}
+
+/** Whether two texts say the same, whenever they were sent and whenever they vanish. What was retracted may have said anything. */
 export function saysTheSame(one: string, other: string): boolean {
-  const content = (text: string) => text.slice(text.indexOf(',"kind":'));
+  if ([one, other].some((text) => readHead(text)?.kind === "retracted")) return true;
+  const content = (text: string) => text.slice(text.indexOf(',"kind":')).replace(/,"expiresAt":\d+\}$/, "}");
   return content(one) === content(other);
 }
 

@@ -5,6 +5,8 @@ import type { Kv } from "../store/kv.ts";
 const DAY_MS = 24 * 3600_000;
 /** A bucket lives so long after its last notice; older cursors are answered with a reset. */
 export const INBOX_KEPT_MS = 400 * DAY_MS;
+/** Not every notice moves the expiry of its bucket, which is counted in months. */
+const EXPIRE_EVERY = 64;
 
 /**
  * A place in a user's inbox, which is a list for each month: `read` notices of `month` and `readBefore` of the month
@@ -33,6 +35,14 @@ export function posOf({ month, read, readBefore }: InboxPlace): Pos {
 export function placeOf(pos: Pos): InboxPlace | null {
   const [, month, read, readBefore] = /^(\d{4}(?:0[1-9]|1[0-2]))\.(\d{1,15})\.(\d{1,15})$/.exec(pos) ?? [];
   return month === undefined ? null : { month, read: Number(read), readBefore: Number(readBefore) };
+}
+
+/** Appends a notice, which is JSON text, and answers its number in the bucket of this month. */
+export async function pushNotice(store: Kv, userId: UserId, month: string, text: string): Promise<number> {
+  const key = userInbox(userId, month);
+  const number = await store.listPush(key, text);
+  if (number % EXPIRE_EVERY === 1) await store.expire(key, INBOX_KEPT_MS / 1000);
+  return number;
 }
 
 /**

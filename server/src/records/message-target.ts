@@ -4,6 +4,7 @@ import type { Kv } from "../store/kv.ts";
 import { fromSeqOf, readChatInfo } from "./chat-info.ts";
 import { type ReadHead, readHead } from "./entry.ts";
 import { type Membership, memberOnly, standingOf } from "./membership.ts";
+import { retractField } from "./overlay.ts";
 
 /** A message that somebody acts upon. */
 export interface MessageTarget {
@@ -31,8 +32,6 @@ export async function requireMessage(store: Kv, chatId: ChatId, userId: UserId, 
   if (head === null || head.kind === "system") throw new ReplyError("NOT_EDITABLE");
   return { member, head, text };
 }
-
-const retractField = (seq: number) => `${seq}:r`;
 
 export async function isRetracted(store: Kv, chatId: ChatId, seq: number): Promise<boolean> {
   return (await store.hashGet(chatOverlay(chatId), retractField(seq))) !== null;

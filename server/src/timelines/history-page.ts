@@ -4,9 +4,11 @@ import { readHead } from "../records/entry.ts";
 import { hiddenSeqs, hidesIn } from "../records/hidden.ts";
 import { inboxEnd, posOf } from "../records/inbox.ts";
 import { memberOnly, standingOf } from "../records/membership.ts";
+import { hasOverlay } from "../records/overlay.ts";
 import { chatLog } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { asSeen } from "./as-seen.ts";
+import { editedRange } from "./edited.ts";
 import type { Jobs } from "./jobs.ts";
 import { messageBytes, Page } from "./page.ts";
 
@@ -16,12 +18,13 @@ const AROUND_BYTES = 1024;
 /** `message.history`. The cursor is read before the log: notices that come meanwhile are told again. */
 export async function historyPage(store: Kv, { userId, params, epoch, now }: Jobs["history"]): Promise<Uint8Array> {
   const { chatId } = params;
-  const [end, standing, info, head, hides] = await Promise.all([
+  const [end, standing, info, head, hides, overlaid] = await Promise.all([
     inboxEnd(store, userId, now),
     standingOf(store, chatId, userId),
     readChatInfo(store, chatId),
     store.listLength(chatLog(chatId)),
     hidesIn(store, userId, chatId),
+    hasOverlay(store, chatId),
   ]);
   const first = Math.max(1, fromSeqOf(info, memberOnly(standing)));
   const range = await rangeOf(store, params, first, head);
@@ -29,7 +32,8 @@ export async function historyPage(store: Kv, { userId, params, epoch, now }: Job
     range.to < range.from ? [] : store.listRangeBytes(chatLog(chatId), range.from - 1, range.to - 1),
     hides ? hiddenSeqs(store, userId, chatId, range.from, range.to) : new Set<number>(),
   ]);
-  const kept = fitting(asSeen(stored, range.from, hidden), range);
+  const entries = overlaid ? await editedRange(store, chatId, range.from, stored) : stored;
+  const kept = fitting(asSeen(entries, range.from, hidden), range);
   const last = kept.from + kept.stored.length - 1;
   const more = range.forward ? last < head && kept.stored.length > 0 : kept.from > first && kept.stored.length > 0;
   const page = new Page().text('{"messages":[');

@@ -1,21 +1,30 @@
 import type { ChatId, Params, UserId } from "@parley/protocol";
+import type { ChatNotice } from "./notify.ts";
 
 /** What workers are asked for. Plain data: it is cloned on its way. */
-export interface JobContext {
-  readonly userId: UserId;
-  readonly epoch: string;
+export interface Job {
   /** The node's clock, which the worker takes over. */
   readonly now: number;
 }
 
+/** On behalf of somebody. */
+export interface JobContext extends Job {
+  readonly userId: UserId;
+  readonly epoch: string;
+}
+
 export interface Jobs {
   readonly history: JobContext & { readonly params: Params<"message.history"> };
+  readonly get: JobContext & { readonly params: Params<"message.get"> };
+  readonly edits: JobContext & { readonly params: Params<"message.edits"> };
   readonly sync: JobContext & { readonly params: Params<"sync.pull">; readonly newest: number };
   readonly members: JobContext & { readonly params: Params<"member.list"> };
   readonly receipts: JobContext & { readonly params: { readonly chatId: ChatId } };
   readonly reactions: JobContext & { readonly params: Params<"message.reactions"> };
   readonly poll: JobContext & { readonly params: Params<"message.poll"> };
   readonly readers: JobContext & { readonly params: Params<"message.readers"> };
+  /** Writes: only where workers may. Answers the numbers of the notices. */
+  readonly notify: Job & ChatNotice;
 }
 
 export type JobName = keyof Jobs;

@@ -5,11 +5,13 @@ import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
 import { chatsOf, type OwnChat } from "../records/membership.ts";
+import { hasOverlay } from "../records/overlay.ts";
 import { pinsOf } from "../records/pins.ts";
 import { readVersioned, type Versioned } from "../records/versioned.ts";
 import { chatLog, userDrafts, userPrefs, userRead } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { asSeen } from "./as-seen.ts";
+import { editedRange } from "./edited.ts";
 import type { Jobs } from "./jobs.ts";
 import { messageBytes, Page } from "./page.ts";
 import { countUnread, oldestCounted, type Unread } from "./unread.ts";
@@ -193,17 +195,20 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
   const hidden = own.hides.has(chatId)
     ? hiddenSeqs(store, userId, chatId, Math.min(newestFrom, oldestCounted(firstUnread, head)), head)
     : NOTHING_HIDDEN;
-  const [activeAt, chat, stored, gone, unread, pins] = await Promise.all([
+  const overlay = hasOverlay(store, chatId);
+  const [activeAt, chat, stored, gone, overlaid, unread, pins] = await Promise.all([
     lastActive(store, candidate),
     viewOwnChat(store, userId, candidate),
     newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
     hidden,
-    countUnread(store, chatId, userId, { first: firstUnread, head, hidden }),
+    overlay,
+    countUnread(store, chatId, userId, { first: firstUnread, head, hidden, overlay }),
     pinsOf(store, chatId),
   ]);
   // Whether more than the own time may be read is known only with the chat: nothing waits for it.
   const from = Math.max(newestFrom, chat.fromSeq);
-  const entries = stored.slice(from - newestFrom);
+  const readable = stored.slice(from - newestFrom);
+  const entries = overlaid ? await editedRange(store, chatId, from, readable) : readable;
   const pinned = pins.filter(({ seq }) => seq >= chat.fromSeq).map(({ seq }) => seq);
   const ofChat = pinned.length === 0 ? "" : `,"pins":[${pinned}]`;
   const page = statePage(chat, { head, readSeq, reset, ...unread }, ofChat + ownPart(chatId, own));

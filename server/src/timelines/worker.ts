@@ -4,8 +4,10 @@ import { systemClock } from "../platform.ts";
 import type { Kv } from "../store/kv.ts";
 import { openStoreInWorker } from "../store/open-store.ts";
 import { historyPage } from "./history-page.ts";
-import type { JobContext, Jobs, WorkerSetup } from "./jobs.ts";
+import type { Job, Jobs, WorkerSetup } from "./jobs.ts";
 import { membersPage, receiptsPage } from "./member-pages.ts";
+import { editsPage, messagesPage } from "./message-pages.ts";
+import { notifyMembers } from "./notify.ts";
 import { pollPage } from "./poll-page.ts";
 import { reactionsPage } from "./reactions-page.ts";
 import { readersPage } from "./readers-page.ts";
@@ -19,10 +21,7 @@ const { location } = workerData as WorkerSetup;
 const store: Kv = await openStoreInWorker({ location, clock });
 
 /** A page, moved to the caller, or the name of the error that refuses it: errors lose their class on the way. */
-async function work<J extends JobContext>(
-  job: J,
-  makePage: (store: Kv, job: J) => Promise<Uint8Array>,
-): Promise<unknown> {
+async function work<J extends Job>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>): Promise<unknown> {
   aheadMs = job.now - systemClock.now();
   store.refresh();
   try {
@@ -34,9 +33,12 @@ async function work<J extends JobContext>(
 }
 
 export const history = (job: Jobs["history"]) => work(job, historyPage);
+export const get = (job: Jobs["get"]) => work(job, messagesPage);
+export const edits = (job: Jobs["edits"]) => work(job, editsPage);
 export const sync = (job: Jobs["sync"]) => work(job, syncPage);
 export const members = (job: Jobs["members"]) => work(job, membersPage);
 export const receipts = (job: Jobs["receipts"]) => work(job, receiptsPage);
 export const reactions = (job: Jobs["reactions"]) => work(job, reactionsPage);
 export const poll = (job: Jobs["poll"]) => work(job, pollPage);
 export const readers = (job: Jobs["readers"]) => work(job, readersPage);
+export const notify = (job: Jobs["notify"]) => work(job, notifyMembers);

@@ -26,6 +26,8 @@ export interface DomainNodeOptions {
   readonly clock?: Clock;
   readonly registration?: "open" | "closed";
   readonly newest?: number;
+  /** Seconds. */
+  readonly retractWindow?: number;
   /** Sees the store before the services do: a test makes it fail. */
   readonly wrapStore?: (store: Kv) => Kv;
   /** The open store of another node on an embedded store, which goes on after it; that node stays open until the end. */
@@ -36,7 +38,7 @@ const SECRET = new Uint8Array(32).fill(7);
 
 /** All of meaning on a real store and a real bus, without sockets in front. */
 export async function startDomain(options: DomainNodeOptions): Promise<DomainNode> {
-  const { location, clock = systemClock, registration = "open", newest = 20 } = options;
+  const { location, clock = systemClock, registration = "open", newest = 20, retractWindow = 48 * 3600 } = options;
   const nodeId = Buffer.from(systemRandom.bytes(10)).toString("hex");
   const epochs = new Epochs();
   const opened =
@@ -51,7 +53,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     clock,
     random: systemRandom,
     log: createLog("silent"),
-    config: { name: "Test", version: "0", registration, workersPool: 1, newest },
+    config: { name: "Test", version: "0", registration, workersPool: 1, newest, retractWindow },
     deploymentSecret: SECRET,
     nodeId,
     epoch: epochs,

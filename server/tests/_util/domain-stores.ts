@@ -8,6 +8,8 @@ export interface DomainStore {
   readonly kind: "embedded" | "redis";
   /** Shared by the nodes; the store's own clock only where the store is embedded. */
   readonly clock: MovingClock;
+  /** Where the store is, for who looks into it. */
+  location(): Promise<string>;
   /** Sets the clock forward, and waits for the nodes to have found out what happened meanwhile. */
   forward(ms: number): Promise<void>;
   /** A node on the store. Further calls answer further nodes, on the embedded store the only one that it can have. */
@@ -23,6 +25,7 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
     suite({
       kind: "embedded",
       clock,
+      location: () => location,
       forward: async (ms) => forward(clock, only === null ? [] : [await only], ms),
       node(options = {}) {
         only ??= location.then((folder) => startDomain({ location: folder, clock, ...options }));
@@ -42,6 +45,10 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
     suite({
       kind: "redis",
       clock,
+      async location() {
+        server ??= startRedis();
+        return (await server).url;
+      },
       forward: (ms) => forward(clock, nodes, ms),
       async node(options = {}) {
         server ??= startRedis();

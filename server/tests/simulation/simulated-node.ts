@@ -19,6 +19,8 @@ import type { Kv } from "../../src/store/kv.ts";
 import { historyPage } from "../../src/timelines/history-page.ts";
 import type { JobName, Jobs, Pages } from "../../src/timelines/jobs.ts";
 import { membersPage, receiptsPage } from "../../src/timelines/member-pages.ts";
+import { editsPage, messagesPage } from "../../src/timelines/message-pages.ts";
+import { notifyMembers } from "../../src/timelines/notify.ts";
 import { pollPage } from "../../src/timelines/poll-page.ts";
 import { reactionsPage } from "../../src/timelines/reactions-page.ts";
 import { readersPage } from "../../src/timelines/readers-page.ts";
@@ -68,7 +70,14 @@ export class SimulatedNode implements Acceptor {
       clock,
       random,
       log,
-      config: { name: "Simulation", version: "0", registration: "open", workersPool: 1, newest: 20 },
+      config: {
+        name: "Simulation",
+        version: "0",
+        registration: "open",
+        workersPool: 1,
+        newest: 20,
+        retractWindow: 3600,
+      },
       deploymentSecret: world.secret,
       nodeId: Buffer.from(random.bytes(10)).toString("hex"),
       epoch: epochs,
@@ -145,12 +154,15 @@ class InlinePages implements Pages {
   run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     const jobs: { [K in JobName]: (store: Kv, job: Jobs[K]) => Promise<Uint8Array> } = {
       history: historyPage,
+      get: messagesPage,
+      edits: editsPage,
       sync: syncPage,
       members: membersPage,
       receipts: receiptsPage,
       reactions: reactionsPage,
       poll: pollPage,
       readers: readersPage,
+      notify: notifyMembers,
     };
     return jobs[name](this.#store, job);
   }

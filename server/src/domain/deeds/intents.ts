@@ -19,6 +19,9 @@ interface IntentRecord {
 /** A deed that still cannot be finished after a day never will be: it is reported and dropped. */
 const GIVE_UP_MS = 24 * 3600_000;
 
+/** Deeds whose rest goes on by itself; beyond, callers wait for theirs. */
+const PENDING_MAX = 1_000;
+
 export interface IntentsParts<D extends Deeds> {
   readonly store: Kv;
   readonly clock: Clock;
@@ -37,6 +40,7 @@ export class Intents<D extends Deeds> {
   readonly #log: Log;
   readonly #deeds: D;
   readonly #keptMs: IntentsParts<D>["keptMs"];
+  readonly #pending = new Set<Promise<void>>();
 
   constructor(parts: IntentsParts<D>) {
     this.#store = parts.store;
@@ -54,10 +58,7 @@ export class Intents<D extends Deeds> {
     args: Parameters<D[K]>[0],
   ): Promise<Awaited<ReturnType<D[K]>>> {
     const end = await this.begin(kind, about, args);
-    const outcome = await this.#do(kind, args).catch(async (error: unknown) => {
-      if (error instanceof ReplyError) await end();
-      throw error;
-    });
+    const outcome = await endIfRefused(end, this.#do(kind, args));
     await end();
     return outcome as Awaited<ReturnType<D[K]>>;
   }
@@ -73,6 +74,33 @@ export class Intents<D extends Deeds> {
     const record: IntentRecord = { kind, args, startedAt: this.#clock.now() };
     await this.#store.hashSet(key, id, JSON.stringify(record));
     return async () => void (await this.#store.hashDelete(key, id));
+  }
+
+  /**
+   * For a deed of which the caller waits for the first part only. The rest goes on by itself; when it fails, or the node
+   * dies, the whole deed is replayed.
+   */
+  async runAhead<K extends keyof D & string, T>(
+    kind: K,
+    about: string,
+    args: Parameters<D[K]>[0],
+    parts: { readonly first: () => Promise<T>; readonly rest: (outcome: T) => Promise<void> },
+  ): Promise<T> {
+    const end = await this.begin(kind, about, args);
+    const outcome = await endIfRefused(end, parts.first());
+    const rest = parts
+      .rest(outcome)
+      .then(end)
+      .catch((error: unknown) => this.#log.warn("a deed is left to its intent", { reason: kind, error }))
+      .finally(() => this.#pending.delete(rest));
+    this.#pending.add(rest);
+    if (this.#pending.size > PENDING_MAX) await rest;
+    return outcome;
+  }
+
+  /** What goes on by itself has ended, or is left to its intents. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
   }
 
   /** Finishes what was begun at least `minAgeMs` ago. */
@@ -105,6 +133,15 @@ export class Intents<D extends Deeds> {
     if (deed === undefined) throw new Error("An intent of a kind that this version does not know");
     // `begin` has seen to it that an intent's arguments are those of its kind.
     return deed(args as never);
+  }
+}
+
+async function endIfRefused<T>(end: () => Promise<void>, deed: Promise<T>): Promise<T> {
+  try {
+    return await deed;
+  } catch (error) {
+    if (error instanceof ReplyError) await end();
+    throw error;
   }
 }
 

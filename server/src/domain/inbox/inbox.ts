@@ -1,11 +1,7 @@
 import type { Clock, Notice, UserId } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
-import { INBOX_KEPT_MS, monthOf } from "../../records/inbox.ts";
-import { userInbox } from "../../store/keys.ts";
+import { monthOf, pushNotice } from "../../records/inbox.ts";
 import type { Kv } from "../../store/kv.ts";
-
-/** Not every notice moves the expiry of its bucket, which is counted in months. */
-const EXPIRE_EVERY = 64;
 
 /** Writes to the inboxes of users (write diffusion), after what the notice is about was written. */
 export class Inbox {
@@ -22,10 +18,8 @@ export class Inbox {
   /** Written twice when a deed is repeated: clients take notices as often as they come. */
   async put(userId: UserId, notice: Notice): Promise<void> {
     const month = monthOf(this.#clock.now());
-    const key = userInbox(userId, month);
     const text = JSON.stringify(notice);
-    const number = await this.#store.listPush(key, text);
-    if (number % EXPIRE_EVERY === 1) await this.#store.expire(key, INBOX_KEPT_MS / 1000);
+    const number = await pushNotice(this.#store, userId, month, text);
     this.#announce({ kind: "notice", userId, month, number, text });
   }
 }

@@ -2,30 +2,32 @@ import {
   type ChatId,
   type Clock,
   limits,
+  type NewContent,
   type Params,
   ReplyError,
   type Result,
-  type TextBody,
   type UserId,
 } from "@parley/protocol";
-import { fromSeqOf, readChatInfo } from "../../records/chat-info.ts";
-import { type Entry, entryText, saysTheSame } from "../../records/entry.ts";
-import { findMember, memberOnly, standingOf } from "../../records/membership.ts";
+import { readChatInfo } from "../../records/chat-info.ts";
+import { type Content, type Entry, entryText, saysTheSame } from "../../records/entry.ts";
+import { type Membership, memberOnly, standingOf } from "../../records/membership.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
 import type { DirectPeople } from "../chats/direct-people.ts";
 import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
 import { mayWrite, type WriteRefusal } from "../people/may-write.ts";
 import type { ChatLogs } from "./chat-logs.ts";
+import { checkContent, storedContent } from "./content.ts";
+import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
 import { type MentionArgs, readClaim } from "./mentions.ts";
-import { checkText, storedBody } from "./text.ts";
+import { checkReferences } from "./references.ts";
 
 export interface SendingParts {
   readonly store: Kv;
   readonly clock: Clock;
   readonly logs: ChatLogs;
   readonly directPeople: DirectPeople;
-  /** Does the append between writing down whom to tell and telling them. */
+  /** Does the append between writing down whom to tell and telling them, which nobody waits for. */
   readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
 }
 
@@ -45,33 +47,49 @@ export class Sending {
   }
 
   /** The same for a message whose id was checked long ago. */
-  async sendScheduled(sender: UserId, { chatId, clientId, ...content }: Params<"message.send">): Promise<Sent> {
-    if (content.kind !== "text") throw new ReplyError("INVALID_PARAMS");
-    const given = content.body;
+  async sendScheduled(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent> {
     const { store, clock, logs, mentioning } = this.#parts;
-    const body = storedBody(given);
-    const entry: Entry = { sender, clientId, sentAt: clock.now(), kind: "text", body };
+    const sentAt = clock.now();
     const [claim, standing, info, refusal] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
       standingOf(store, chatId, sender),
       readChatInfo(store, chatId),
       this.#mayWrite(chatId, sender),
     ]);
-    if (claim?.state === "done") return this.#again(chatId, entry, claim);
+    if (claim?.state === "done") return this.#again(chatId, given, claim);
     const member = memberOnly(standing);
     // One that may be stored already was let in before.
-    if (claim === null) requireVoice(member, info, entry.sentAt);
+    if (claim === null) requireVoice(member, info, sentAt);
     if (claim === null && refusal !== null) throw new ReplyError(refusal);
-    checkText(body);
-    await this.#checkReferences(chatId, fromSeqOf(info, member), body);
-    if (claim === null) await takeSlowPlace(store, member, info, { chatId, clientId, now: entry.sentAt });
+    const content = await this.accept(chatId, member, given);
+    if (claim === null) await takeSlowPlace(store, member, info, { chatId, clientId, now: sentAt });
+    const entry: Entry = { sender, clientId, sentAt, ...content };
     const append = () => logs.append(chatId, entry);
-    const { mentions } = body;
+    const mentioned = mentionsOf(content);
     const appended =
-      mentions === undefined
-        ? await append()
-        : await mentioning({ chatId, sender, clientId, mentioned: mentions }, append);
-    return appended.duplicate ? this.#again(chatId, entry, appended) : sentOf(appended);
+      mentioned === null ? await append() : await mentioning({ chatId, sender, clientId, ...mentioned }, append);
+    return appended.duplicate ? this.#again(chatId, given, appended) : sentOf(appended);
+  }
+
+  /** What would be stored if this member sent it now. Throws what keeps it from being sent. */
+  async accept(chatId: ChatId, member: Membership, given: NewContent): Promise<Content> {
+    const { store, clock } = this.#parts;
+    if (given.kind === "contact") return contactContent(store, given.body.userId);
+    if (given.kind === "forward") return forwardContent(store, member.userId, given.body);
+    const content = storedContent(given);
+    checkContent(content, clock.now());
+    if (content.kind === "text" || content.kind === "location") {
+      await checkReferences(store, chatId, member, content.body);
+    }
+    return content;
+  }
+
+  /** Throws what keeps the member from saying anything in this chat now. */
+  async checkVoice(chatId: ChatId, member: Membership): Promise<void> {
+    const { store, clock } = this.#parts;
+    const [info, refusal] = await Promise.all([readChatInfo(store, chatId), this.#mayWrite(chatId, member.userId)]);
+    requireVoice(member, info, clock.now());
+    if (refusal !== null) throw new ReplyError(refusal);
   }
 
   /** In a direct chat the other one has a say. */
@@ -82,22 +100,27 @@ export class Sending {
   }
 
   /** The first answer once more, unless it is another message under the same id. */
-  async #again(chatId: ChatId, entry: Entry, first: Sent): Promise<Sent> {
+  async #again(chatId: ChatId, given: NewContent, first: Sent): Promise<Sent> {
     const stored = await this.#parts.store.listGet(chatLog(chatId), first.seq - 1);
-    if (stored !== null && !saysTheSame(stored, entryText(entry))) throw new ReplyError("CLIENT_ID_REUSED");
+    if (stored !== null && !isResend(stored, given)) throw new ReplyError("CLIENT_ID_REUSED");
     if (stored !== null) this.#parts.logs.announceFound(chatId, first, stored);
     return sentOf(first);
   }
+}
 
-  async #checkReferences(chatId: ChatId, fromSeq: number, { mentions, replyTo }: TextBody): Promise<void> {
-    const { store } = this.#parts;
-    if (replyTo !== undefined) {
-      const head = await store.listLength(chatLog(chatId));
-      if (replyTo > head || replyTo < fromSeq) throw new ReplyError("SEQ_OUT_OF_RANGE");
-    }
-    const mentioned = await Promise.all((mentions ?? []).map((userId) => findMember(store, chatId, userId)));
-    if (mentioned.includes(null)) throw new ReplyError("NOT_FOUND", { message: "A mentioned person is no member." });
-  }
+function isResend(stored: string, given: NewContent): boolean {
+  if (given.kind === "contact" || given.kind === "forward") return isCopyOf(stored, given);
+  return saysTheSame(stored, entryText({ ...NO_HEAD, ...storedContent(given) }));
+}
+
+/** Heads are not compared. */
+const NO_HEAD = { sender: "", clientId: "", sentAt: 0 };
+
+/** Null when nobody is mentioned: then there is nothing to write down before the append. */
+function mentionsOf({ kind, body }: Content): Pick<MentionArgs, "mentioned" | "all"> | null {
+  if (kind !== "text") return null;
+  if (body.mentionAll === true) return { mentioned: [], all: true };
+  return body.mentions === undefined ? null : { mentioned: body.mentions };
 }
 
 function sentOf({ seq, sentAt, epoch }: Sent): Sent {
