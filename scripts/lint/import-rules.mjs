@@ -97,10 +97,19 @@ export const PARTS = {
   "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },
   "web/src/cache": { ours: [], packages: ["localforage", ...PROTOCOL] },
   // What the browser lends: sockets, clocks, tabs, workers. Only the page's address is told to a model.
-  "web/src/platform": { ours: ["web/src/model"], packages: ["hash-wasm", "mobx", ...PROTOCOL] },
+  "web/src/platform": { ours: ["web/src/model"], packages: ["hash-wasm", "mobx", "emojibase-data/*", ...PROTOCOL] },
   "web/src/view": {
     ours: ["web/src/model", "web/src/i18n"],
-    packages: ["react", "react/*", "mobx-react-lite", "react-virtuoso", "radix-ui", "lucide-react", "@parley/protocol"],
+    packages: [
+      "react",
+      "react/*",
+      "mobx-react-lite",
+      "react-virtuoso",
+      "radix-ui",
+      "lucide-react",
+      "frimousse",
+      "@parley/protocol",
+    ],
   },
 };
 

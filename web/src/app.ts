@@ -8,6 +8,7 @@ import { Root } from "./model/root.ts";
 import { followAddress } from "./platform/address-bar.ts";
 import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
 import { deviceParts } from "./platform/device-name.ts";
+import { loadEmojiData } from "./platform/emoji-data.ts";
 import { webArgon2id } from "./platform/web-argon2id.ts";
 import { webClock } from "./platform/web-clock.ts";
 import { webRandom } from "./platform/web-random.ts";
@@ -41,6 +42,7 @@ export async function createApp(): Promise<Root> {
     client,
     { drafts: shelves.shelf("drafts"), cards: shelves.shelf("cards"), preferences: quickShelf("parley-looks") },
     webClock,
+    loadEmojiData,
   );
   listen(root, client);
   client.on("state", (state) => {

@@ -14,7 +14,7 @@ async function headlessApp(url: string, handle: string, displayName: string) {
   const client = new Client({ url, ...nodePlatform(), storage: memoryStorage(), device: { name: "Headless" } });
   const shelf = { read: async () => undefined, write: async () => {} };
   const shelves = { drafts: shelf, cards: shelf, preferences: { read: () => undefined, write: () => {} } };
-  const root = new Root(client, shelves, nodeClock);
+  const root = new Root(client, shelves, nodeClock, async () => []);
   const ends = [listen(root, client), root.follow()];
   await client.start();
   await root.session.register(handle, "vivid-otter-lantern-42", displayName);

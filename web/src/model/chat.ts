@@ -1,4 +1,4 @@
-import type { Chat as ChatData, ChatId, Message as LogEntry, PollBody, UserId } from "@parley/protocol";
+import type { Chat as ChatData, ChatId, Message as LogEntry, PollBody, Result, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
@@ -14,6 +14,11 @@ import { Typing } from "./typing.ts";
 
 /** How far an own message has come. */
 export type Delivery = "sending" | "failed" | "sent" | "delivered" | "read";
+
+export type Readers = Result<"message.readers">;
+
+/** In larger chats nobody is told who has read what. */
+const READERS_MEMBERS_MAX = 128;
 
 interface Receipt {
   readonly read: number;
@@ -58,9 +63,9 @@ export class Chat {
     this.timeline = new Timeline(data.chatId, parts.talk, (messages) => this.#meet(messages));
     this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
-    this.reactions = new Reactions(data.chatId, parts.talk, parts.me);
+    this.reactions = new Reactions(data.chatId, parts);
     this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
-    this.polls = new Polls(data.chatId, parts.talk);
+    this.polls = new Polls(data.chatId, parts.talk, parts.people);
     makeAutoObservable(this, {
       chatId: false,
       data: observableRef,
@@ -89,6 +94,22 @@ export class Chat {
 
   get peerId(): UserId | undefined {
     return this.data.peer?.userId;
+  }
+
+  /** Admins of a group, either person of a direct chat. */
+  get mayPin(): boolean {
+    return !this.isGroup || this.data.role !== "member";
+  }
+
+  get tellsReaders(): boolean {
+    return this.data.memberCount <= READERS_MEMBERS_MAX;
+  }
+
+  /** Who asked may, and admins. */
+  mayClosePoll(message: TextMessage): boolean {
+    const own = message.sender === this.#parts.me() || (this.isGroup && this.data.role !== "member");
+    const open = message.seq !== undefined && this.polls.state(message.seq)?.closed === false;
+    return message.poll !== undefined && own && open;
   }
 
   /** When something last happened, for the order of the list. */
@@ -243,6 +264,10 @@ export class Chat {
     this.polls.forget();
     this.pins.rest();
     this.timeline.rest();
+  }
+
+  readersList(seq: number): Promise<Readers> {
+    return this.#parts.talk.request("message.readers", { chatId: this.chatId, seq });
   }
 
   async loadReceipts(): Promise<void> {

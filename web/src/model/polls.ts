@@ -1,5 +1,6 @@
 import type { ChatId, PollState } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { People } from "./people.ts";
 import type { Talk } from "./talk.ts";
 
 /** Polls whose votes are kept; more than are ever on screen. */
@@ -14,10 +15,13 @@ export class Polls {
   readonly #asking = new Map<number, boolean>();
   readonly #chatId: ChatId;
   readonly #talk: Talk;
+  readonly #people: Pick<People, "want">;
 
-  constructor(chatId: ChatId, talk: Talk) {
+  /** `people` is asked for the names of those who are shown. */
+  constructor(chatId: ChatId, talk: Talk, people: Pick<People, "want">) {
     this.#chatId = chatId;
     this.#talk = talk;
+    this.#people = people;
     makeAutoObservable(this);
   }
 
@@ -82,5 +86,6 @@ export class Polls {
   #learn(seq: number, poll: PollState): void {
     if (this.#states.size >= KNOWN_MAX) this.#states.clear();
     this.#states.set(seq, poll);
+    this.#people.want((poll.people ?? []).flat());
   }
 }

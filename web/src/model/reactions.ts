@@ -1,6 +1,7 @@
 import type { ChatId, EventData, Reaction, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { People } from "./people.ts";
 import type { Talk } from "./talk.ts";
 
 /** Messages whose reactions are kept; more than a timeline holds. */
@@ -9,6 +10,14 @@ const KNOWN_MAX = 2_000;
 interface Stretch {
   readonly from: number;
   readonly to: number;
+}
+
+export interface ReactionsParts {
+  readonly talk: Talk;
+  /** Asked for the names of those who are shown. */
+  readonly people: Pick<People, "want">;
+  /** Who is signed in. */
+  readonly me: () => UserId | null;
 }
 
 /** Reactions to the messages of one chat: asked for once where somebody looks, and kept fresh by what is told live. */
@@ -21,11 +30,13 @@ export class Reactions {
   #looked: Stretch | null = null;
   readonly #chatId: ChatId;
   readonly #talk: Talk;
+  readonly #people: Pick<People, "want">;
   readonly #me: () => UserId | null;
 
-  constructor(chatId: ChatId, talk: Talk, me: () => UserId | null) {
+  constructor(chatId: ChatId, { talk, people, me }: ReactionsParts) {
     this.#chatId = chatId;
     this.#talk = talk;
+    this.#people = people;
     this.#me = me;
     makeAutoObservable(this);
   }
@@ -82,6 +93,7 @@ export class Reactions {
 
   #put(seq: number, { userId, emoji, on }: { userId: UserId; emoji: string; on: boolean }): void {
     const mine = userId === this.#me();
+    this.#people.want([userId]);
     const all = this.of(seq);
     const known = all.find((reaction) => reaction.emoji === emoji);
     if (known === undefined) {
@@ -140,8 +152,11 @@ export class Reactions {
       if (this.#changed.has(seq)) continue;
       this.#known.add(seq);
       const reactions = found.get(seq);
-      if (reactions !== undefined) this.#bySeq.set(seq, reactions);
-      else this.#bySeq.delete(seq);
+      if (reactions === undefined) this.#bySeq.delete(seq);
+      else {
+        this.#bySeq.set(seq, reactions);
+        this.#people.want(reactions.flatMap(({ people }) => people));
+      }
     }
   }
 

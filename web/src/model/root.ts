@@ -6,6 +6,7 @@ import type { Chat } from "./chat.ts";
 import { Chats } from "./chats.ts";
 import { Connection } from "./connection.ts";
 import { Drafts } from "./drafts.ts";
+import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
 import { People } from "./people.ts";
 import { type Choices, Preferences } from "./preferences.ts";
@@ -28,11 +29,12 @@ export class Root {
   readonly chats: Chats;
   readonly drafts: Drafts;
   readonly preferences: Preferences;
+  readonly emojis: Emojis;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
 
-  constructor(talk: Talk, shelves: Shelves, clock: Clock) {
+  constructor(talk: Talk, shelves: Shelves, clock: Clock, loadEmoji: () => Promise<readonly EmojiEntry[]>) {
     this.#talk = talk;
     this.clock = clock;
     this.connection = new Connection(talk);
@@ -41,6 +43,7 @@ export class Root {
     this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
     this.drafts = new Drafts(shelves.drafts, clock);
     this.preferences = new Preferences(shelves.preferences);
+    this.emojis = new Emojis(loadEmoji);
     makeAutoObservable(this, {
       connection: false,
       session: false,
@@ -48,6 +51,7 @@ export class Root {
       chats: false,
       drafts: false,
       preferences: false,
+      emojis: false,
       ui: false,
       clock: false,
     });

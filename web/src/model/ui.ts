@@ -11,6 +11,8 @@ export type Route =
 /** One at a time, over everything. */
 export type Dialog =
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
+  | { readonly name: "poll" | "pins" }
+  | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }
   | { readonly name: "removeMember"; readonly userId: UserId };
 
 export type Toast =

@@ -2,6 +2,7 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { Composer } from "../composer/composer.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
+import { PinBar } from "../pins/pin-bar.tsx";
 import { useRoot } from "../root-context.ts";
 import { ConversationHead } from "./conversation-head.tsx";
 import { TimelineView } from "./timeline-view.tsx";
@@ -22,6 +23,7 @@ export const Conversation = observer(function Conversation() {
   return (
     <>
       <ConversationHead chat={chat} />
+      <PinBar chat={chat} />
       <TimelineView key={chat.chatId} chat={chat} />
       <TypingLine chat={chat} />
       <Composer key={`${chat.chatId} composer`} chat={chat} />

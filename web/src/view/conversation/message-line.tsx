@@ -11,8 +11,11 @@ import type { Row } from "../../model/rows.ts";
 import { isFewEmoji } from "../../model/text-runs.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
+import { PollCard } from "../polls/poll-card.tsx";
+import { ReactionBar } from "../reactions/reaction-bar.tsx";
 import { useRoot } from "../root-context.ts";
 import { DeliveryTick } from "./delivery-tick.tsx";
+import type { MenuTarget } from "./message-menu.tsx";
 import { RichText } from "./rich-text.tsx";
 import { useSystemText } from "./use-system-text.ts";
 
@@ -43,7 +46,7 @@ interface MessageLineProps {
   readonly chat: Chat;
   readonly row: Row;
   readonly now: number;
-  readonly onMenu: (message: TextMessage, at: DOMRect) => void;
+  readonly onMenu: (message: TextMessage, at: DOMRect, what?: MenuTarget["what"]) => void;
 }
 
 const SystemLine = observer(function SystemLine({ message, chat }: { message: SystemMessage; chat: Chat }) {
@@ -71,8 +74,9 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
   if (row.starts) classes.push("message-starts");
   if (row.ends) classes.push("message-ends");
   if (delivery === "failed") classes.push("message-failed");
+  if (chat.target !== null && chat.target.seq === message.seq) classes.push("message-target");
   if (fresh) classes.push("message-fresh");
-  if (!message.retracted && isFewEmoji(text)) classes.push("message-emoji");
+  if (!message.retracted && message.poll === undefined && isFewEmoji(text)) classes.push("message-emoji");
   return (
     <article
       className={classes.join(" ")}
@@ -91,6 +95,8 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
           )}
           {message.retracted ? (
             <span className="bubble-gone">{text}</span>
+          ) : message.poll !== undefined ? (
+            <PollCard chat={chat} message={message} poll={message.poll} />
           ) : (
             <span className="bubble-text">
               <RichText text={text} />
@@ -110,6 +116,9 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
           onClick={(event) => onMenu(message, event.currentTarget.getBoundingClientRect())}
         />
       </div>
+      {!message.retracted && (
+        <ReactionBar chat={chat} seq={message.seq} onMore={(at) => onMenu(message, at, "emoji")} />
+      )}
       {message.waiting?.name === "failed" && <Trouble chat={chat} message={message} why={message.waiting.why} />}
     </article>
   );
@@ -119,7 +128,7 @@ interface TextLineProps {
   readonly message: TextMessage;
   readonly chat: Chat;
   readonly row: Row;
-  readonly onMenu: (message: TextMessage, at: DOMRect) => void;
+  readonly onMenu: (message: TextMessage, at: DOMRect, what?: MenuTarget["what"]) => void;
 }
 
 function Trouble({ chat, message, why }: { chat: Chat; message: TextMessage; why: string }) {

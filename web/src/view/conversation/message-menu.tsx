@@ -1,18 +1,36 @@
-import { Copy, RotateCcw, Trash2 } from "lucide-react";
+import { CircleStop, Copy, Eye, Pin, PinOff, RotateCcw, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
+import { useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
+import { EmojiPicker } from "../emoji/lazy-picker.ts";
+import { QuickReactions } from "../reactions/quick-reactions.tsx";
 import { useRoot } from "../root-context.ts";
 
 /** One menu for all messages: a menu in each of a thousand rows would be paid for while scrolling. */
 export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   const root = useRoot();
   const { message, at } = target;
+  const [what, setWhat] = useState(target.what ?? "menu");
+  const { seq } = message;
+  const focusMessage = () => document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
   const copy = async () => {
     if (await copyText(message.body.text)) root.ui.tell({ kind: "copied" });
   };
+  if (what === "emoji" && seq !== undefined) {
+    const close = () => {
+      onClose();
+      focusMessage();
+    };
+    const pick = (emoji: string) => {
+      close();
+      void root.attempt(() => chat.reactions.toggle(seq, emoji));
+    };
+    return <EmojiPicker at={at} onPick={pick} onClose={close} />;
+  }
+  const acted = seq !== undefined && !message.retracted;
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
       <DropdownMenu.Trigger asChild>
@@ -36,13 +54,35 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
         aria-label={t("message.menu")}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
-          document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
+          focusMessage();
         }}
       >
+        {acted && <QuickReactions chat={chat} seq={seq} onMore={() => setWhat("emoji")} />}
         <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
           <Copy aria-hidden="true" />
           {t("message.copy")}
         </DropdownMenu.Item>
+        {acted && chat.mayPin && (
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => void root.attempt(() => chat.pins.pin(seq, !chat.pins.has(seq)))}
+          >
+            {chat.pins.has(seq) ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
+            {chat.pins.has(seq) ? t("pins.unpin") : t("pins.pin")}
+          </DropdownMenu.Item>
+        )}
+        {acted && chat.tellsReaders && (
+          <DropdownMenu.Item className="menu-item" onSelect={() => root.ui.show({ name: "messageInfo", seq })}>
+            <Eye aria-hidden="true" />
+            {t("info.open")}
+          </DropdownMenu.Item>
+        )}
+        {acted && chat.mayClosePoll(message) && (
+          <DropdownMenu.Item className="menu-item" onSelect={() => root.ui.show({ name: "closePoll", seq })}>
+            <CircleStop aria-hidden="true" />
+            {t("polls.close")}
+          </DropdownMenu.Item>
+        )}
         {message.waiting?.name === "failed" && (
           <>
             <DropdownMenu.Item className="menu-item" onSelect={() => void root.attempt(() => chat.retry(message.key))}>
@@ -65,6 +105,8 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
 
 export interface MenuTarget {
   readonly message: TextMessage;
+  /** What is wanted at once; the menu unless said. */
+  readonly what?: "menu" | "emoji" | undefined;
   readonly at: DOMRect;
 }
 

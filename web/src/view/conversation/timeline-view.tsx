@@ -10,7 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { type ListRange, Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { dayOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
@@ -53,7 +53,10 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     scroller,
     useCallback((seq: number) => chat.markSeen(seq), [chat]),
   );
-  const openMenu = useCallback((message: TextMessage, at: DOMRect) => setMenu({ message, at }), []);
+  const openMenu = useCallback(
+    (message: TextMessage, at: DOMRect, what?: MenuTarget["what"]) => setMenu({ message, at, what }),
+    [],
+  );
   const longPress = useLongPress((element) => openFor(element));
 
   const toLatest = useCallback(async () => {
@@ -70,6 +73,23 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   }, [ownCount, toLatest]);
 
   const keepBottom = useKeepBottom(scroller);
+  const look = ({ startIndex, endIndex }: ListRange) => {
+    const seen = rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1);
+    const seqs = seen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
+    if (seqs.length > 0) chat.reactions.look(Math.min(...seqs), Math.max(...seqs));
+  };
+
+  // Somebody asked to see one message. The rows are those of its stretch by then.
+  const { target } = chat;
+  const shown = useRef<typeof target>(null);
+  useEffect(() => {
+    const index = target === null ? -1 : rows.findIndex(({ message }) => message.seq === target.seq);
+    if (target === null || index === -1 || shown.current === target || scroller === null) return;
+    shown.current = target;
+    const focus = () => scroller.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`)?.focus();
+    list.current?.scrollToIndex({ index, align: "center" });
+    requestAnimationFrame(() => requestAnimationFrame(focus));
+  }, [target, rows, scroller]);
 
   if (!timeline.loaded) return <div className="timeline">{timeline.failed && <LoadFailed chat={chat} />}</div>;
 
@@ -132,6 +152,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         atBottomStateChange={setAtBottom}
         totalListHeightChanged={keepBottom}
         followOutput={(isAtBottom) => isAtBottom && timeline.atLatest && "auto"}
+        rangeChanged={look}
         startReached={() => void timeline.loadOlder()}
         endReached={() => void timeline.loadNewer()}
         computeItemKey={(_, row) => row.message.key}

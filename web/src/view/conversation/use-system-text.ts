@@ -16,6 +16,10 @@ export function useSystemText(): (message: SystemMessage, chat: Chat) => string 
       const name = body.name ?? chat.title;
       return mine ? t("system.youCreatedNamed", { name }) : t("system.createdNamed", { who, name });
     }
+    if (body.event === "pinned") {
+      if (mine) return body.on ? t("system.youPinned") : t("system.youUnpinned");
+      return body.on ? t("system.pinned", { who }) : t("system.unpinned", { who });
+    }
     if (body.event !== "added" && body.event !== "removed" && body.event !== "left") return "";
     const whom = nameOf(body.userId);
     const ofMe = body.userId === session.userId;

@@ -2,9 +2,12 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
 import { Confirm } from "../parts/confirm.tsx";
+import { PinsDialog } from "../pins/pins-dialog.tsx";
+import { PollDialog } from "../polls/poll-dialog.tsx";
 import { useRoot } from "../root-context.ts";
 import { AddMemberDialog } from "./add-member-dialog.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+import { MessageInfoDialog } from "./message-info-dialog.tsx";
 import { NewChatDialog } from "./new-chat-dialog.tsx";
 import { NewGroupDialog } from "./new-group-dialog.tsx";
 import { SwitcherDialog } from "./switcher-dialog.tsx";
@@ -29,6 +32,24 @@ export const Dialogs = observer(function Dialogs() {
       return <NewGroupDialog />;
     case "addMember":
       return chat === undefined ? null : <AddMemberDialog chat={chat} />;
+    case "poll":
+      return chat === undefined ? null : <PollDialog chat={chat} />;
+    case "pins":
+      return chat === undefined ? null : <PinsDialog chat={chat} />;
+    case "messageInfo":
+      return chat === undefined ? null : <MessageInfoDialog chat={chat} seq={ui.dialog.seq} />;
+    case "closePoll": {
+      const { seq } = ui.dialog;
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("polls.closeConfirm")}
+          hint={t("polls.closeHint")}
+          actionLabel={t("polls.close")}
+          onConfirm={() => root.attempt(() => chat.polls.close(seq))}
+          onClose={close}
+        />
+      );
+    }
     case "leave":
       return chat === undefined ? null : (
         <Confirm
