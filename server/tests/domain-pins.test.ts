@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "@parley/protocol";
 import { pinsOf } from "../src/records/pins.ts";
-import { chatMessageMarks, person, retract, say } from "./_util/domain-marks.ts";
+import { chatMessageMarks, person, say } from "./_util/domain-marks.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { refused } from "./_util/refusal.ts";
@@ -49,7 +49,7 @@ onEachStore((store) => {
     const late = await person(here);
     await alice.call("member.add", { chatId, userId: late.userId });
     assert.deepEqual(await pinned(late, chatId), []);
-    await retract(here, chatId, seq);
+    await alice.call("message.retract", { chatId, seq: seq });
     assert.deepEqual(await pinned(bob, chatId), []);
     assert.deepEqual(await pinsOf(here.store, chatId), []);
     await refused(alice.call("message.pin", { chatId, seq, on: true }), "MESSAGE_RETRACTED");

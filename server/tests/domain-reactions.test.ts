@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "@parley/protocol";
 import { eraseReactions } from "../src/domain/messages/reactions.ts";
-import { chatMessageMarks, person, retract, say } from "./_util/domain-marks.ts";
+import { chatMessageMarks, person, say } from "./_util/domain-marks.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { refused } from "./_util/refusal.ts";
 
@@ -83,7 +83,7 @@ onEachStore((store) => {
     const { here, alice, bob, chatId } = await setUp();
     const seq = await say(store, alice, chatId, "regretted");
     await bob.call("message.react", { chatId, seq, emoji: "😱", on: true });
-    await retract(here, chatId, seq);
+    await alice.call("message.retract", { chatId, seq: seq });
     assert.deepEqual((await alice.call("message.reactions", { chatId, from: 1, to: 9 })).messages, []);
     await eraseReactions(here.store, chatId, seq);
     await eraseReactions(here.store, chatId, seq);
@@ -94,7 +94,7 @@ onEachStore((store) => {
       (i % 2 === 0 ? alice : bob).call("message.react", { chatId, seq: other, emoji, on: true }).catch(() => {}),
     );
     await reacting[3];
-    await retract(here, chatId, other);
+    await alice.call("message.retract", { chatId, seq: other });
     await eraseReactions(here.store, chatId, other);
     await Promise.all(reacting);
     for (const key of [1, 2, 3, 4, 5, 6].map((n) => `c:{${chatId}}:r:${other}:${n}`)) {

@@ -1,6 +1,4 @@
 import type { PollBody } from "@parley/protocol";
-import { ChatLogs } from "../../src/domain/messages/chat-logs.ts";
-import { chatOverlay } from "../../src/store/keys.ts";
 import { uuidv7 } from "./client-ids.ts";
 import type { DomainNode } from "./domain-node.ts";
 import type { DomainPeer } from "./domain-peer.ts";
@@ -25,27 +23,14 @@ export async function say(store: DomainStore, peer: DomainPeer, chatId: string, 
   return (await peer.call("message.send", { chatId, clientId, kind: "text", body: { text } })).seq;
 }
 
-/** The mark of a retract, which is the first thing that it writes. */
-export async function retract(node: DomainNode, chatId: string, seq: number): Promise<void> {
-  await node.store.hashSetNx(chatOverlay(chatId), `${seq}:r`, JSON.stringify({ at: 0 }));
-}
-
-/** Asks everybody in the chat, straight in its log. */
+/** Asks everybody in the chat. */
 export async function ask(
   store: DomainStore,
-  node: DomainNode,
   peer: DomainPeer,
   chatId: string,
   poll: Partial<PollBody> = {},
 ): Promise<number> {
-  const logs = new ChatLogs({
-    store: node.store,
-    clock: store.clock,
-    epoch: () => "",
-    announce: (message) => node.services.hub.announce(message),
-    knownLength: () => null,
-  });
-  const now = store.clock.now();
+  const clientId = uuidv7(store.clock.now());
   const body = {
     question: "When?",
     options: ["Monday", "Tuesday", "never"],
@@ -53,6 +38,5 @@ export async function ask(
     anonymous: false,
     ...poll,
   };
-  const entry = { sender: peer.userId, clientId: uuidv7(now), sentAt: now, kind: "poll", body } as const;
-  return (await logs.append(chatId, entry)).seq;
+  return (await peer.call("message.send", { chatId, clientId, kind: "poll", body })).seq;
 }
