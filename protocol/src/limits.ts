@@ -71,7 +71,8 @@ export const CONTACT_PAGE_MAX = 200;
 /** Contact requests that wait for one person; more are refused to who sends them. */
 export const CONTACT_REQUESTS_MAX = 500;
 export const CONTACT_MESSAGE_MAX = 300;
-export const BLOCKED_MAX = 5_000;
+/** All of them fit into one reply. */
+export const BLOCKED_MAX = 1_000;
 
 export const DESCRIPTION_MAX = 1_000;
 /** Slow mode: least time between two messages of a member. */

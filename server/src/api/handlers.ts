@@ -4,6 +4,7 @@ import type { Peer } from "../live/caller.ts";
 import { accountHandlers } from "./account.ts";
 import { authHandlers } from "./auth.ts";
 import { chatHandlers } from "./chat.ts";
+import { contactHandlers } from "./contact.ts";
 import type { Handlers } from "./handler-table.ts";
 import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
@@ -25,6 +26,7 @@ export function createHandlers(services: Services): Handlers {
     ...accountHandlers(services),
     ...userHandlers(services),
     ...peopleHandlers(services),
+    ...contactHandlers(services),
     ...chatHandlers(services),
     ...memberHandlers(services),
     ...messageHandlers(services),

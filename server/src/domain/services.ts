@@ -38,7 +38,9 @@ import { type RetractArgs, Retracts } from "./messages/retracts.ts";
 import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
 import { Blobs } from "./people/blobs.ts";
+import { type ContactNotedArgs, Contacts } from "./people/contacts.ts";
 import { Directory } from "./people/directory.ts";
+import { type PairArgs, Pairs } from "./people/pairs.ts";
 import { type AccountChangedArgs, Profiles } from "./people/profiles.ts";
 import { visibleTo } from "./people/visibility.ts";
 import { type HideArgs, Hiding } from "./personal/hiding.ts";
@@ -92,6 +94,7 @@ export interface Services {
   readonly directory: Directory;
   readonly profiles: Profiles;
   readonly blobs: Blobs;
+  readonly contacts: Contacts;
   readonly directChats: DirectChats;
   readonly groups: Groups;
   readonly roles: Roles;
@@ -186,6 +189,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       edit: (args: EditArgs) => edits.tell(args),
       revoke: (args: RevokeArgs) => revoke({ sessions, revocations, announce }, args),
       accountChanged: (args: AccountChangedArgs) => profiles.tell(args),
+      pair: (args: PairArgs) => pairs.settle(args),
+      contactNoted: (args: ContactNotedArgs) => contacts.tellNoted(args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
       personal: (args: PersonalArgs) => personalState.apply(args),
       hide: (args: HideArgs) => hiding.apply(args),
@@ -209,6 +214,22 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     deed: (args) => intents.run("openDirect", args.chatId, args),
   });
   const entries = new ChatEntries({ store, clock, random, logs });
+  const pairs = new Pairs({
+    store,
+    clock,
+    random,
+    inbox,
+    logs,
+    announce,
+    openChat: (args) => directChats.create(args),
+    begin: (args) => intents.begin("pair", [...args.people].sort().join(":"), args),
+  });
+  const contacts = new Contacts({
+    store,
+    inbox,
+    pairs,
+    begin: (args) => intents.begin("contactNoted", args.userId, args),
+  });
   const groups = new Groups({
     store,
     inbox,
@@ -359,6 +380,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     directory: new Directory(store),
     profiles,
     blobs,
+    contacts,
     directChats,
     groups,
     roles,
@@ -409,6 +431,8 @@ type AllDeeds = {
   readonly retract: (args: RetractArgs) => Promise<void>;
   readonly edit: (args: EditArgs) => Promise<void>;
   readonly revoke: (args: RevokeArgs) => Promise<void>;
+  readonly pair: (args: PairArgs) => Promise<void>;
+  readonly contactNoted: (args: ContactNotedArgs) => Promise<void>;
   readonly accountChanged: (args: AccountChangedArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */
   readonly copy: (args: CopyIntentArgs) => Promise<number>;

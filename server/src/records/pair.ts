@@ -17,7 +17,7 @@ export interface PairVersion {
 }
 
 export interface PairState {
-  readonly contact?: { readonly since: number; readonly version: number; readonly chatId: ChatId };
+  readonly contact?: { readonly since: number; readonly version: number };
   /** What each of the two did; absent: nothing that still counts. */
   readonly sides: Readonly<Record<UserId, PairSide>>;
 }
@@ -48,8 +48,8 @@ export type PairEffect =
     }
   | { readonly do: "unlist"; readonly list: PairList; readonly of: UserId; readonly version: number }
   | { readonly do: "notice"; readonly to: UserId; readonly change: Extract<Notice, { kind: "contact" }>["change"] }
-  /** Both are contacts now: the direct chat, and the entry in it that says so. */
-  | { readonly do: "chat"; readonly chatId: ChatId; readonly clientId: ClientId }
+  /** Both are contacts now: the direct chat, made first where there is none, and the entry in it that says so. */
+  | { readonly do: "chat"; readonly chatId: ChatId; readonly isNew: boolean; readonly clientId: ClientId }
   /** Who may see whose presence is another question now. */
   | { readonly do: "presence" };
 
