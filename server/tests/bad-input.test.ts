@@ -39,6 +39,16 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
   "account.setPrivacy": () => ({ privacy: { write: "anyone", presence: "everyone" } }),
   "account.setAway": () => ({ away: false }),
   "blob.get": () => ({ hash: createHash("sha256").update(pixel()).digest("hex") }),
+  "contact.request": ({ bob }) => ({ userId: bob.userId, message: "hello" }),
+  "contact.cancel": ({ bob }) => ({ userId: bob.userId }),
+  "contact.answer": ({ bob }) => ({ userId: bob.userId, answer: "refuse" }),
+  "contact.requests": () => ({}),
+  "contact.list": () => ({ limit: 10 }),
+  "contact.update": ({ bob }) => ({ userId: bob.userId, remark: "Bobby", labels: ["work"] }),
+  "contact.remove": ({ bob }) => ({ userId: bob.userId }),
+  "contact.block": ({ bob }) => ({ userId: bob.userId }),
+  "contact.unblock": ({ bob }) => ({ userId: bob.userId }),
+  "contact.blocked": () => ({}),
   "user.profile": ({ bob }) => ({ userId: bob.userId }),
   "user.watch": ({ bob }) => ({ userIds: [bob.userId] }),
   "chat.openDirect": ({ bob }) => ({ userId: bob.userId }),
@@ -78,7 +88,7 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
 /** Values that no field of the protocol takes. */
 const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(5_000)];
 /** A text where these stand may be well-formed and is refused, or taken, by its own rules. */
-const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix", "displayName", "about", "pronouns"]);
+const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix", "displayName", "about", "pronouns", "message", "remark"]);
 
 /** Objects without a required field: one of other fields alone is well-formed, those are ignored. */
 const NOTHING_REQUIRED = new Set(["prefs"]);

@@ -48,7 +48,8 @@ export function messageHandlers(services: Services): Pick<Handlers, MessageMetho
     "message.setTyping": async (peer, { chatId, typing }) => {
       const { userId } = sessionOf(peer);
       await requireMember(deps.store, chatId, userId);
-      if (typing) hub.typing.start(userId, chatId);
+      // Who may not write is not told: nobody sees them write either.
+      if (typing && (await sending.mayWrite(chatId, userId)) === null) hub.typing.start(userId, chatId);
       else hub.typing.stop(userId, chatId);
       return {};
     },

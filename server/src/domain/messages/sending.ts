@@ -54,7 +54,7 @@ export class Sending {
       readClaim(store, chatId, sender, clientId),
       standingOf(store, chatId, sender),
       readChatInfo(store, chatId),
-      this.#mayWrite(chatId, sender),
+      this.mayWrite(chatId, sender),
     ]);
     if (claim?.state === "done") return this.#again(chatId, given, claim);
     const member = memberOnly(standing);
@@ -93,7 +93,7 @@ export class Sending {
   }
 
   /** In a direct chat the other one has a say. */
-  async #mayWrite(chatId: ChatId, sender: UserId): Promise<WriteRefusal | null> {
+  async mayWrite(chatId: ChatId, sender: UserId): Promise<WriteRefusal | null> {
     const { store, directPeople } = this.#parts;
     const peerId = await directPeople.peerOf(chatId, sender);
     return peerId === null ? null : mayWrite(store, sender, peerId);
