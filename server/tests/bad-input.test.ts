@@ -88,7 +88,18 @@ const SAMPLES: Partial<Record<Method, Sample>> = {
 /** Values that no field of the protocol takes. */
 const JUNK: readonly unknown[] = [null, -1, 1.5, "\u0000", { a: 1 }, [[]], Number.MAX_VALUE, "x".repeat(5_000)];
 /** A text where these stand may be well-formed and is refused, or taken, by its own rules. */
-const FREE_TEXT = new Set(["handle", "password", "newPassword", "name", "prefix", "displayName", "about", "pronouns", "message", "remark"]);
+const FREE_TEXT = new Set([
+  "handle",
+  "password",
+  "newPassword",
+  "name",
+  "prefix",
+  "displayName",
+  "about",
+  "pronouns",
+  "message",
+  "remark",
+]);
 
 /** Objects without a required field: one of other fields alone is well-formed, those are ignored. */
 const NOTHING_REQUIRED = new Set(["prefs"]);

@@ -350,13 +350,18 @@ test("[SOC-2] [STO-3] a node that dies between any two writes leaves a contact t
     const isContact = (await ann.call("user.profile", { userId: b })).profile.contact !== undefined;
     assert.ok(isContact || !told, `after ${writes} writes`);
     if (!isContact) await again.call("contact.answer", { userId: a, answer: "accept" });
-    for (const [peer, other] of [[ann, b], [again, a]] as const) {
+    for (const [peer, other] of [
+      [ann, b],
+      [again, a],
+    ] as const) {
       const [contact] = (await peer.call("contact.list", { limit: 2 })).contacts;
       assert.equal(contact?.user.userId, other, `after ${writes} writes`);
       const requests = await peer.call("contact.requests", {});
       assert.deepEqual(requests, { incoming: [], outgoing: [] });
       const { chat } = await peer.call("chat.openDirect", { userId: other });
-      const entries = (await peer.call("message.history", { chatId: chat.chatId, limit: 9 })).messages.filter(({ kind }) => kind === "system");
+      const entries = (await peer.call("message.history", { chatId: chat.chatId, limit: 9 })).messages.filter(
+        ({ kind }) => kind === "system",
+      );
       assert.equal(entries.length, 1, `after ${writes} writes`);
     }
     for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {

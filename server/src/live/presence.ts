@@ -77,6 +77,9 @@ export class PresenceBoard {
     }
     const seen = new Map<UserId, Presence>();
     await this.#decide(peer, asked, (presence) => seen.set(presence.userId, presence));
+    // A review at the same moment may have shown somebody before this question came to it.
+    const shown = asked.filter((userId) => !seen.has(userId) && this.#watched.get(userId)?.askers.get(peer) === true);
+    await Promise.all(shown.map(async (userId) => seen.set(userId, await this.#read(userId))));
     return userIds.map((userId) => seen.get(userId) ?? { userId, state: "offline" });
   }
 

@@ -87,7 +87,7 @@ export class Sending {
   /** Throws what keeps the member from saying anything in this chat now. */
   async checkVoice(chatId: ChatId, member: Membership): Promise<void> {
     const { store, clock } = this.#parts;
-    const [info, refusal] = await Promise.all([readChatInfo(store, chatId), this.#mayWrite(chatId, member.userId)]);
+    const [info, refusal] = await Promise.all([readChatInfo(store, chatId), this.mayWrite(chatId, member.userId)]);
     requireVoice(member, info, clock.now());
     if (refusal !== null) throw new ReplyError(refusal);
   }
