@@ -37,6 +37,7 @@ import { eraseReactions, Reactions } from "./messages/reactions.ts";
 import { type RetractArgs, Retracts } from "./messages/retracts.ts";
 import { SCHEDULED, type ScheduleArgs, Scheduling } from "./messages/scheduling.ts";
 import { Sending } from "./messages/sending.ts";
+import { VANISHES, type VanishArgs, Vanishing } from "./messages/vanishing.ts";
 import { Blobs } from "./people/blobs.ts";
 import { type ContactNotedArgs, Contacts } from "./people/contacts.ts";
 import { Directory } from "./people/directory.ts";
@@ -195,6 +196,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       personal: (args: PersonalArgs) => personalState.apply(args),
       hide: (args: HideArgs) => hiding.apply(args),
       schedule: (args: ScheduleArgs) => scheduling.apply(args),
+      vanish: (args: VanishArgs) => vanishing.replay(args),
     },
     keptMs: { copy: COPY_INTENT_MS },
   });
@@ -268,6 +270,19 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
         first: append,
         rest: ({ seq }) => mentions.tell(args, seq),
       }),
+    vanishing: (args, append) =>
+      intents.runAhead("vanish", args.chatId, args, {
+        first: append,
+        rest: ({ seq }) => vanishing.remember(args.chatId, seq),
+      }),
+  });
+  const vanishing = new Vanishing({
+    store,
+    due: () => due,
+    erase: async (chatId, seq) => {
+      const args = { chatId, seq, at: clock.now() };
+      await retracts.tell(args, await retracts.erase(args));
+    },
   });
   const windowMs = deps.config.retractWindow * 1000;
   const retracts = new Retracts({
@@ -315,7 +330,12 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     send: (sender, message) => sending.sendScheduled(sender, message),
     deed: (args) => intents.run("schedule", args.userId, args),
   });
-  const due = new Due({ store, clock, log, deeds: { [SCHEDULED]: (name) => scheduling.send(name) } });
+  const due = new Due({
+    store,
+    clock,
+    log,
+    deeds: { [SCHEDULED]: (name) => scheduling.send(name), [VANISHES]: (name) => vanishing.vanish(name) },
+  });
   const reactions = new Reactions({ store, clock, announce });
   const polls = new Polls({ store, clock, announce });
   const pins = new Pins({ store, entries, deed: (args) => intents.run("pin", args.chatId, args) });
@@ -440,4 +460,5 @@ type AllDeeds = {
   readonly personal: (args: PersonalArgs) => Promise<void>;
   readonly hide: (args: HideArgs) => Promise<void>;
   readonly schedule: (args: ScheduleArgs) => Promise<boolean>;
+  readonly vanish: (args: VanishArgs) => Promise<void>;
 };

@@ -19,7 +19,10 @@ export type Content =
   | { readonly kind: "forward"; readonly body: ForwardBody };
 
 /** An entry of a chat's log before it has its seq, which is its place there. */
-export type Entry = EntryHead & (Content | { readonly kind: "system"; readonly body: SystemBody });
+export type Entry = EntryHead & { readonly expiresAt?: number } & (
+    | Content
+    | { readonly kind: "system"; readonly body: SystemBody }
+  );
 
 export interface EntryHead {
   readonly sender: UserId;
@@ -29,8 +32,8 @@ export interface EntryHead {
 
 /** JSON text as it is stored and travels. The head comes first and in this order, so that it is read without parsing the rest. */
 export function entryText(entry: Entry): string {
-  const { sender, clientId, sentAt, kind, body } = entry;
-  return JSON.stringify({ sender, clientId, sentAt, kind, body });
+  const { sender, clientId, sentAt, kind, body, expiresAt } = entry;
+  return JSON.stringify({ sender, clientId, sentAt, kind, body, expiresAt });
 }
 
 /** What stays of a retracted message, or of one whose time had come: who and when, so that a resend still finds it. */
@@ -71,6 +74,12 @@ export function saysTheSame(one: string, other: string): boolean {
   if ([one, other].some((text) => readHead(text)?.kind === "retracted")) return true;
   const content = (text: string) => text.slice(text.indexOf(',"kind":')).replace(/,"expiresAt":\d+\}$/, "}");
   return content(one) === content(other);
+}
+
+/** When a stored message is to vanish; null for those that stay. Last of all, where no text that a person wrote can stand. */
+export function readExpiry(text: string): number | null {
+  const expiresAt = /\},"expiresAt":(\d{1,16})\}$/.exec(text)?.[1];
+  return expiresAt === undefined ? null : Number(expiresAt);
 }
 
 /** What a system entry says; null for all others. */

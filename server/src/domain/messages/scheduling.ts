@@ -23,9 +23,9 @@ import { userScheduleClaims, userScheduled } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
 import type { Inbox } from "../inbox/inbox.ts";
+import { checkContent, storedContent } from "./content.ts";
 import { readClaim } from "./mentions.ts";
 import { checkClientIdAge } from "./sending.ts";
-import { checkText, storedBody } from "./text.ts";
 
 /** A version of a scheduled message: what is to be sent, or that nothing is any more. */
 export interface ScheduleArgs {
@@ -76,7 +76,7 @@ export class Scheduling {
     const { store, clock } = this.#parts;
     const now = clock.now();
     if (at <= now || at > now + limits.SCHEDULE_AHEAD_MAX_MS) throw new ReplyError("SCHEDULE_INVALID");
-    const content = storedContent(given);
+    const content = contentOf(given, now);
     const [{ latest, outdated }, sent] = await Promise.all([
       readVersioned(store, userScheduled(userId), now),
       readClaim(store, chatId, userId, clientId),
@@ -202,12 +202,13 @@ export class Scheduling {
 /** More claims than there are scheduled messages: some are of messages that were sent long ago. */
 const CLAIMS_TIDIED_FROM = 2 * limits.SCHEDULED_MAX;
 
-/** Texts are checked now; everything else is when it is sent, by the rules of then. */
-function storedContent(given: NewContent): NewContent {
-  if (given.kind !== "text") return { kind: given.kind, body: given.body } as NewContent;
-  const body = storedBody(given.body);
-  checkText(body);
-  return { kind: "text", body };
+/** What can be checked now is; everything else when it is sent, by the rules of then. */
+function contentOf(given: NewContent, now: number): NewContent {
+  if (given.kind === "contact") return { kind: given.kind, body: given.body };
+  if (given.kind === "forward") return { kind: given.kind, body: given.body };
+  const content = storedContent(given);
+  checkContent(content, now);
+  return content as NewContent;
 }
 
 function recordOf(value: string): ScheduledRecord {

@@ -21,6 +21,7 @@ import { checkContent, storedContent } from "./content.ts";
 import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
 import { type MentionArgs, readClaim } from "./mentions.ts";
 import { checkReferences } from "./references.ts";
+import type { VanishArgs } from "./vanishing.ts";
 
 export interface SendingParts {
   readonly store: Kv;
@@ -29,6 +30,8 @@ export interface SendingParts {
   readonly directPeople: DirectPeople;
   /** Does the append between writing down whom to tell and telling them, which nobody waits for. */
   readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
+  /** The same for a message that is to be erased at its time. */
+  readonly vanishing: (args: VanishArgs, append: () => Promise<Appended>) => Promise<Appended>;
 }
 
 type Sent = Result<"message.send">;
@@ -48,7 +51,7 @@ export class Sending {
 
   /** The same for a message whose id was checked long ago. */
   async sendScheduled(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent> {
-    const { store, clock, logs, mentioning } = this.#parts;
+    const { store, clock, logs, mentioning, vanishing } = this.#parts;
     const sentAt = clock.now();
     const [claim, standing, info, refusal] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
@@ -63,8 +66,11 @@ export class Sending {
     if (claim === null && refusal !== null) throw new ReplyError(refusal);
     const content = await this.accept(chatId, member, given);
     if (claim === null) await takeSlowPlace(store, member, info, { chatId, clientId, now: sentAt });
-    const entry: Entry = { sender, clientId, sentAt, ...content };
-    const append = () => logs.append(chatId, entry);
+    const { disappearMs } = info.settings;
+    const vanishes = disappearMs > 0;
+    const entry: Entry = { sender, clientId, sentAt, ...content, ...(vanishes && { expiresAt: sentAt + disappearMs }) };
+    const plainly = () => logs.append(chatId, entry);
+    const append = vanishes ? () => vanishing({ chatId, sender, clientId }, plainly) : plainly;
     const mentioned = mentionsOf(content);
     const appended =
       mentioned === null ? await append() : await mentioning({ chatId, sender, clientId, ...mentioned }, append);
