@@ -126,6 +126,26 @@ onEachStore((store) => {
     assert.equal(late.chats.size, 0);
   });
 
+  test("[S8] who is removed while their chats are being read gets no seat", async () => {
+    const node = await store.node();
+    const owner = await node.connect().register("s8y.owner");
+    const bob = await node.connect().register("s8y.bob");
+    bob.hangUp();
+    const { chatId } = (await owner.call("chat.createGroup", { name: "S8", members: [bob.userId] })).chat;
+    const { seq: removed } = await owner.call("member.remove", { chatId, userId: bob.userId });
+    await owner.event("message.new", ({ seq }) => seq === removed);
+    // What was read before the removal is acted on only now.
+    const late = new LocalUser(bob.userId, { open: true });
+    late.peers.add(bob);
+    await node.services.hub.rooms.enter(late, chatId, 1);
+    assert.equal(late.chats.size, 0);
+    const { seq: back } = await owner.call("member.add", { chatId, userId: bob.userId });
+    await owner.event("message.new", ({ seq }) => seq === back);
+    await node.services.hub.rooms.enter(late, chatId, back);
+    assert.equal(late.chats.size, 1);
+    node.services.hub.rooms.leaveAll(late);
+  });
+
   test("[S8] a removed member sees the entry that says so and nothing after it", async () => {
     const [here, there] = await Promise.all([store.node(), store.node()]);
     const [owner, bob, carol] = [await person(here), await person(there), await person(there)];

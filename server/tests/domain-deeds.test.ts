@@ -3,9 +3,10 @@ import { after, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
 import { systemRandom } from "../src/platform.ts";
 import { entryText } from "../src/records/entry.ts";
+import { monthOf } from "../src/records/inbox.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
 import { COPY_INTENT_MS } from "../src/store/append-once.ts";
-import { chatLog, dedupeBucket, dedupeId, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
+import { chatLog, dedupeBucket, dedupeId, INTENT_SHARDS, intentShard, userInbox } from "../src/store/keys.ts";
 import { VOID_ENTRY } from "../src/store/log-entry.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
@@ -257,6 +258,46 @@ test("[CHAT-3] a node that wakes late brings nobody back whom a deleted group ha
   await node.services.groups.addDeed(args);
   assert.equal(await isMember(cast, bob, chatId), false);
   await node.stop();
+});
+
+test("[S8] who is removed while they connect hears nothing that comes after, though no notice is left to tell them", async () => {
+  const { node, owner, bob } = await enter();
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Leaving", members: [bob.userId] })).chat;
+  await node.services.dispose();
+  // The end of Bob's inbox is read when the removal is done.
+  let removal = Promise.resolve();
+  const inboxes = new Set([0, 1].map((i) => userInbox(bob.userId, monthOf(Date.now() - i * 31 * 24 * 3600_000))));
+  const wrapStore = (kv: DomainNode["store"]): DomainNode["store"] =>
+    new Proxy(kv, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name);
+        if (name !== "listLength") return typeof value === "function" ? value.bind(target) : value;
+        return async (...args: unknown[]) => {
+          if (inboxes.has(String(args[0]))) await removal;
+          return value.apply(target, args);
+        };
+      },
+    });
+  const next = await startDomain({ location, inPlaceOf: first, wrapStore });
+  const [again, late] = [next.connect(), next.connect()];
+  await again.call("auth.resume", { token: tokens[0] ?? "" });
+  await next.services.hub.ready(again);
+  let removed = () => {};
+  removal = new Promise((resolve) => {
+    removed = resolve;
+  });
+  await late.call("auth.resume", { token: tokens[1] ?? "" });
+  await again.call("member.remove", { chatId, userId: bob.userId });
+  removed();
+  await next.services.hub.ready(late);
+  const body = { text: "not for Bob" };
+  const { seq } = await again.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body });
+  await again.event("message.new", (message) => message.chatId === chatId && message.seq === seq);
+  assert.deepEqual(
+    late.pushed("message.new").filter((message) => message.chatId === chatId),
+    [],
+  );
+  await next.services.dispose();
 });
 
 test("[CHAT-1] a direct chat is opened for both or can be opened again, wherever the node dies", async () => {

@@ -85,8 +85,8 @@ onEachStore((store) => {
             assert.equal(joinedSeq, model.joined.get(userId));
             assert.equal(mutedUntil, role === "owner" ? 0 : (model.muted.get(userId) ?? 0));
           }
-          assert.equal(info.name, model.settings["name"]);
-          assert.equal(info.settings.announcements, model.settings["announcements"] ?? false);
+          assert.equal(info.name, model.settings.name);
+          assert.equal(info.settings.announcements, model.settings.announcements ?? false);
           const owners = [...model.roles.values()].filter((role) => role === "owner").length;
           assert.equal(owners, model.roles.size === 0 ? 0 : 1);
           for (const { userId } of people) {

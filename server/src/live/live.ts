@@ -244,7 +244,9 @@ export class Live implements BusListener {
   async #enterAll(user: LocalUser): Promise<void> {
     const { store, clock } = this.#parts;
     const { userId } = user;
-    const [chats, end] = await Promise.all([chatsOf(store, userId), inboxEnd(store, userId, clock.now())]);
+    // The end first. Who is removed after it was read hears of it by a notice, and who was removed before has no such chat.
+    const end = await inboxEnd(store, userId, clock.now());
+    const chats = await chatsOf(store, userId);
     user.inbox = new InboxFeed(store, userId, end, {
       deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
     });

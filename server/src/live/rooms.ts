@@ -12,7 +12,12 @@ export interface Room {
   readonly chatId: ChatId;
   readonly entries: OrderedStream;
   readonly seats: Map<UserId, Seat>;
+  /** Who went lately, and by which entry: a seat that is taken late is none. */
+  readonly ended: Map<UserId, number>;
 }
+
+/** More than go while somebody's chats are being read. */
+const ENDED_MAX = 64;
 
 interface Seat {
   readonly user: LocalUser;
@@ -34,6 +39,7 @@ export class Rooms {
 
   /** Takes a place in a chat that the user has. Resolves when nothing that is appended from then on will be missed. */
   async enter(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
+    if ((this.#rooms.get(chatId)?.ended.get(user.userId) ?? -1) > joinedSeq) return;
     const { entries } = this.#seat(this.#rooms.get(chatId) ?? this.#open(chatId), user, joinedSeq);
     if (entries.delivered === null) entries.begin(await this.#head(chatId));
   }
@@ -146,6 +152,7 @@ export class Rooms {
     const room: Room = {
       chatId,
       seats: new Map(),
+      ended: new Map(),
       entries: new OrderedStream({
         fetch: (from, to) => this.#store.listRange(chatLog(chatId), from - 1, to - 1),
         deliver: (seq, text) => this.#deliver(room, seq, text),
@@ -170,7 +177,10 @@ export class Rooms {
     if (system.event === "deleted") for (const userId of [...seats.keys()]) this.#end(room, userId, seq);
   }
 
-  #end({ chatId, seats }: Room, userId: UserId, seq: number): void {
+  #end({ chatId, seats, ended }: Room, userId: UserId, seq: number): void {
+    ended.delete(userId);
+    ended.set(userId, seq);
+    if (ended.size > ENDED_MAX) ended.delete(ended.keys().next().value ?? userId);
     const seat = seats.get(userId);
     if (seat !== undefined) this.leave(seat.user, chatId, seq);
     this.#onGone(userId);

@@ -1,11 +1,11 @@
-import type { Message, Role, SystemBody, UserId } from "@parley/protocol";
+import type { ChatSettings, Message, Role, SystemBody, UserId } from "@parley/protocol";
 
 /** What a log makes of a group, told by hand: the tests ask whether the server comes to the same. */
 export class GroupModel {
   readonly roles = new Map<UserId, Role>();
   readonly joined = new Map<UserId, number>();
   readonly muted = new Map<UserId, number>();
-  readonly settings: Record<string, unknown> = {};
+  readonly settings: Partial<ChatSettings> & { name?: string } = {};
   deleted = false;
 
   /** Why the entry must not be where it is; null when it may. */
