@@ -3,6 +3,7 @@ import { ReplyError } from "../src/errors.ts";
 import { decodeFrame, encodeError, encodeEvent, encodeResult } from "../src/frame.ts";
 import type { ChatId, DeviceId, UserId } from "../src/ids.ts";
 import type { Method, Params, Result } from "../src/requests.ts";
+import type { SystemBody, TextBody } from "../src/schema/message.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../src/secure/bytes.ts";
 import { nodeCrypto } from "../src/secure/crypto-node.ts";
 import {
@@ -15,8 +16,9 @@ import {
 } from "../src/secure/index.ts";
 import { scramKeys, scramPassword, scramVerify } from "../src/secure/scram.ts";
 import { serverSettings } from "./channel-rig.ts";
-import { ModelChats } from "./client-model-chats.ts";
+import { type ModelChat, ModelChats } from "./client-model-chats.ts";
 import { storedOf } from "./client-model-content.ts";
+import { ModelPersonal } from "./client-model-personal.ts";
 import { seededRandom, type VirtualTime } from "./client-virtual-time.ts";
 
 const LATENCY_MS = 5;
@@ -40,6 +42,7 @@ export const quickHash = async ({ password, salt }: { password: Uint8Array; salt
 export class ModelServer {
   readonly time: VirtualTime;
   readonly chats = new ModelChats();
+  readonly personal = new ModelPersonal(this.chats);
   readonly asked: Asked[] = [];
   readonly links = new Set<ModelLink>();
   readonly sessions = new Map<string, { userId: UserId; deviceId: DeviceId }>();
@@ -62,6 +65,8 @@ export class ModelServer {
   constructor(time: VirtualTime, overrides: Partial<ServerChannelSettings> = {}) {
     this.time = time;
     this.settings = serverSettings({ clock: time, ...overrides });
+    this.chats.noticed = (userId, notice, pos) =>
+      this.push(userId, "inbox.new", { pos: String(pos), prev: String(pos - 1), notice });
   }
 
   readonly openSocket: OpenSocket = (_url, protocols, events) => {
@@ -91,14 +96,35 @@ export class ModelServer {
   }
 
   /** Somebody without a client of their own writes. */
-  write(chatId: ChatId, sender: UserId, text: string, how: { silently?: boolean } = {}): number {
+  write(
+    chatId: ChatId,
+    sender: UserId,
+    text: string,
+    how: { silently?: boolean; more?: Partial<TextBody> } = {},
+  ): number {
     const chat = this.chats.chats.get(chatId);
     if (chat === undefined) throw new Error("no such chat");
-    const clientId = `01900000-0000-7000-8000-${String(this.#uuids++).padStart(12, "0")}`;
-    const { seq, fresh } = this.chats.append(chat, sender, clientId, { kind: "text", body: { text } }, this.time.now());
+    const content = { kind: "text", body: { text, ...how.more } } as const;
+    const { seq, fresh } = this.chats.append(chat, sender, this.#uuid(), content, this.time.now());
     if (fresh && !how.silently)
       for (const userId of chat.members.keys()) this.push(userId, "message.new", { chatId, ...fresh });
     return seq;
+  }
+
+  /** Somebody changes the chat itself. */
+  system(chatId: ChatId, sender: UserId, body: SystemBody): number {
+    const chat = this.chats.chats.get(chatId);
+    if (chat === undefined) throw new Error("no such chat");
+    const members = new Set(chat.members.keys());
+    const message = this.chats.system(chat, sender, this.#uuid(), body, this.time.now());
+    for (const userId of new Set([...members, ...chat.members.keys()])) {
+      this.push(userId, "message.new", { chatId, ...message });
+    }
+    return message.seq;
+  }
+
+  #uuid(): string {
+    return `01900000-0000-7000-8000-${String(this.#uuids++).padStart(12, "0")}`;
   }
 
   #uuids = 1;
@@ -145,9 +171,38 @@ export class ModelServer {
         return { presence: (params as Params<"user.watch">).userIds.map((id) => ({ userId: id, state: "online" })) };
       case "message.setTyping":
         return {};
-      default:
-        throw new ReplyError("METHOD_NOT_FOUND");
+      case "message.get": {
+        const { chatId, seqs } = params as Params<"message.get">;
+        const chat = this.#membersOnly(chatId, userId);
+        const messages = this.chats.seen(chat, userId).filter(({ seq }) => seqs.includes(seq));
+        return { messages, pos: String(this.chats.inboxes.get(userId)?.length ?? 0) };
+      }
+      case "message.retract": {
+        const { chatId, seq } = params as Params<"message.retract">;
+        this.chats.retract(this.#membersOnly(chatId, userId), seq, userId);
+        return { version: 1 };
+      }
+      case "message.edit": {
+        const { chatId, seq, body } = params as Params<"message.edit">;
+        return { version: this.chats.edit(this.#membersOnly(chatId, userId), seq, body) };
+      }
+      case "message.hide": {
+        const { chatId, seqs } = params as Params<"message.hide">;
+        this.chats.hide(this.#membersOnly(chatId, userId), userId, seqs);
+        return {};
+      }
+      default: {
+        const answer = this.personal.answer(userId, method, params, this.time.now());
+        if (answer === undefined) throw new ReplyError("METHOD_NOT_FOUND");
+        return answer;
+      }
     }
+  }
+
+  #membersOnly(chatId: ChatId, userId: UserId): ModelChat {
+    const chat = this.chats.of(chatId, userId);
+    if (!chat) throw new ReplyError("CHAT_NOT_FOUND");
+    return chat;
   }
 
   #auth(link: ModelLink, method: Method, params: unknown): unknown {
@@ -233,8 +288,7 @@ export class ModelServer {
   }
 
   #send(userId: UserId, { chatId, clientId, ...content }: Params<"message.send">): Result<"message.send"> {
-    const chat = this.chats.of(chatId, userId);
-    if (!chat) throw new ReplyError("CHAT_NOT_FOUND");
+    const chat = this.#membersOnly(chatId, userId);
     const stored = storedOf(content, (id) => this.chats.chats.get(id)?.log ?? []);
     const { seq, sentAt, fresh } = this.chats.append(chat, userId, clientId, stored, this.time.now());
     if (fresh) for (const member of chat.members.keys()) this.push(member, "message.new", { chatId, ...fresh });
@@ -242,9 +296,8 @@ export class ModelServer {
   }
 
   #history(userId: UserId, { chatId, before, after, limit }: Params<"message.history">): Result<"message.history"> {
-    const chat = this.chats.of(chatId, userId);
-    if (!chat) throw new ReplyError("CHAT_NOT_FOUND");
-    const log = chat.log.filter(({ seq }) => seq >= (chat.members.get(userId) ?? 0));
+    const chat = this.#membersOnly(chatId, userId);
+    const log = this.chats.seen(chat, userId).filter(({ seq }) => seq >= (chat.members.get(userId) ?? 0));
     const messages =
       after !== undefined
         ? log.filter(({ seq }) => seq > after).slice(0, limit)
@@ -271,9 +324,10 @@ export class ModelServer {
           chat: this.chats.view(chat, userId),
           head: chat.log.length,
           readSeq: this.chats.read.get(`${userId}:${chat.chatId}`) ?? 0,
-          unread: this.chats.unread(chat, userId),
-          mentions: 0,
-          messages: chat.log.slice(from - 1),
+          ...this.chats.unread(chat, userId),
+          ...this.personal.stateOf(userId, chat.chatId),
+          pins: chat.pins,
+          messages: this.chats.seen(chat, userId).slice(from - 1),
           ...(reset ? { reset } : {}),
         },
       ];

@@ -38,8 +38,27 @@ export class Screen {
     keep("chat", (view) => this.chats.set(view.chat.chatId, view));
     keep("chatRemoved", ({ chatId }) => this.chats.delete(chatId));
     keep("messages", ({ chatId, messages, restart }) => this.#messages(chatId, messages, restart));
+    keep("messagesChanged", ({ chatId, messages }) => {
+      const now = new Map(messages.map((message) => [message.seq, message]));
+      const known = this.messages.get(chatId) ?? [];
+      this.messages.set(
+        chatId,
+        known.map((message) => now.get(message.seq) ?? message),
+      );
+    });
     keep("warning", ({ what }) => this.warnings.push(what));
-    for (const event of ["notice", "outbox", "synced", "reset", "receipts", "typing", "presence"] as const) keep(event);
+    for (const event of [
+      "notice",
+      "outbox",
+      "synced",
+      "reset",
+      "receipts",
+      "typing",
+      "presence",
+      "setting",
+      "wishRefused",
+    ] as const)
+      keep(event);
   }
 
   all<E extends ClientEventName>(event: E): ClientEvents[E][] {

@@ -94,11 +94,12 @@ export class Corrections {
     try {
       const fetched = new Map<number, Message>();
       for (let at = 0; at < seqs.length; at += SEQS_MAX) {
-        for (const message of await this.#ask(chatId, seqs.slice(at, at + SEQS_MAX))) fetched.set(message.seq, message);
+        const some = await this.#fetchSome(chatId, seqs.slice(at, at + SEQS_MAX));
+        for (const message of some) fetched.set(message.seq, message);
       }
       return messages.map((message) => fetched.get(message.seq) ?? message);
     } catch (error) {
-      this.#parts.failed(error);
+      if (this.#parts.maySend()) this.#parts.failed(error);
       return messages;
     }
   }
@@ -166,9 +167,7 @@ export class Corrections {
       // Notices of one moment become one request.
       await Promise.resolve();
       for (let seqs = this.#stale(chatId); seqs.length > 0; seqs = this.#stale(chatId)) {
-        const messages = await this.#ask(chatId, seqs);
-        this.#parts.writer.replace(chatId, messages);
-        await this.#tell(chatId, messages);
+        await this.#fetchSome(chatId, seqs);
       }
       this.#backoff.reset();
     } catch (error) {
@@ -182,6 +181,13 @@ export class Corrections {
   #stale(chatId: ChatId): number[] {
     if (!this.#parts.maySend()) return [];
     return [...(this.#parts.replica.get(chatId)?.stale.keys() ?? [])].slice(0, SEQS_MAX);
+  }
+
+  async #fetchSome(chatId: ChatId, seqs: readonly number[]): Promise<readonly Message[]> {
+    const messages = await this.#ask(chatId, seqs);
+    this.#parts.writer.replace(chatId, messages);
+    await this.#tell(chatId, messages);
+    return messages;
   }
 
   /** What the server has now counts, whatever was noted before it was asked. */

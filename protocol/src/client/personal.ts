@@ -89,8 +89,8 @@ export class Personal {
     this.#completing = true;
     this.#fetchAll()
       .catch((error: unknown) => {
-        // An older server: there is nothing to fetch then.
-        if (error instanceof ReplyError && error.name === "METHOD_NOT_FOUND") return;
+        // An older server has nothing to fetch; after a lost link the next pull asks again.
+        if (error instanceof ReplyError ? error.name === "METHOD_NOT_FOUND" : !this.#parts.maySend()) return;
         this.#parts.events.emit("warning", { what: `personal: ${String(error)}` });
       })
       .finally(() => {

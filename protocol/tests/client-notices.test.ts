@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Params } from "../src/requests.ts";
+import type { Message } from "../src/schema/message.ts";
+import { twoPeople } from "./client-chats.ts";
+import type { ModelServer } from "./client-model-server.ts";
+import { clientOf } from "./client-person.ts";
+import { seededRandom } from "./client-virtual-time.ts";
+
+const FETCHES = ["message.history", "message.get"] as const;
+
+function fetchesOf(server: ModelServer, userId: string): number {
+  return server.asked.filter((asked) => asked.userId === userId && FETCHES.some((method) => method === asked.method))
+    .length;
+}
+
+function kindsOf(messages: readonly Message[] | undefined): string[] {
+  return (messages ?? []).map((message) => (message.kind === "text" ? message.body.text : message.kind));
+}
+
+test("[N1] [MSG-8] a retract corrects what is cached and shown, counts included, without fetching anything", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  for (const text of ["one", "secret", "three"]) server.write(chatId, ben.userId, text);
+  await time.until(() => ann.client.chat(chatId)?.unread === 3, "unread");
+  const before = fetchesOf(server, ann.userId);
+  server.chats.retract(chat, 3, ben.userId);
+  server.chats.retract(chat, 2, ben.userId);
+  await time.until(() => ann.client.chat(chatId)?.unread === 1, "corrected");
+  assert.deepEqual(kindsOf(ann.screen.messages.get(chatId)), ["one", "retracted", "retracted"]);
+  assert.deepEqual(ann.client.chat(chatId)?.last, chat.log[2]);
+  assert.deepEqual((await settle(ann.client.history(chatId, { limit: 10 }))).messages, chat.log);
+  assert.equal(fetchesOf(server, ann.userId), before);
+  const stored = JSON.stringify([await ann.storage.all("messages"), await ann.storage.all("chats")]);
+  assert.ok(stored.includes('"one"') && !stored.includes("secret"));
+});
+
+test("[N1] [MSG-8] a device that was off learns of a retract by the inbox, and its cache with it", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "secret");
+  await time.until(() => ann.client.chat(chatId)?.unread === 1, "there");
+  await ann.client.stop();
+  server.chats.retract(chat, 1, ben.userId);
+  const before = fetchesOf(server, ann.userId);
+  const { client, screen } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  void client.start();
+  await time.until(() => screen.all("synced").length > 0 && client.chat(chatId)?.unread === 0, "synced");
+  assert.deepEqual(client.chat(chatId)?.last, chat.log[0]);
+  assert.equal(fetchesOf(server, ann.userId), before);
+  await client.stop();
+  assert.ok(!JSON.stringify(await ann.storage.all("messages")).includes("secret"));
+});
+
+test("[N2] a page that was read before a notice, and comes after it, is seen through it", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  for (let i = 1; i <= 300; i++) server.write(chatId, ben.userId, `m${i}`, { silently: true });
+  server.cut();
+  await time.until(() => ann.client.chat(chatId)?.head === 300, "synced");
+  const page = chat.log.slice(0, 40);
+  server.lie = ({ method, userId }) => {
+    if (method !== "message.history" || userId !== ann.userId) return undefined;
+    server.lie = () => undefined;
+    server.chats.retract(chat, 7, ben.userId);
+    server.chats.hide(chat, ann.userId, [8]);
+    server.chats.edit(chat, 9, { text: "m9 edited" });
+    return { messages: page, head: 300, pos: "0", epoch: server.chats.epoch };
+  };
+  const { messages } = await settle(ann.client.history(chatId, { before: 41, limit: 40 }));
+  assert.deepEqual(kindsOf(messages).slice(5, 10), ["m6", "retracted", "void", "m9 edited", "m10"]);
+  const again = await settle(ann.client.history(chatId, { before: 41, limit: 40 }));
+  assert.deepEqual(again.messages, messages);
+});
+
+test("[N2] a notice that comes before its entry counts when the entry comes", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "first");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "first");
+  // What a node pushes late was read before it was changed.
+  for (const text of ["second", "third", "fourth"]) server.write(chatId, ben.userId, text, { silently: true });
+  const late = chat.log.slice(1);
+  server.chats.retract(chat, 2, ben.userId);
+  server.chats.hide(chat, ann.userId, [3]);
+  server.chats.edit(chat, 4, { text: "fourth edited" });
+  for (const message of late) server.push(ann.userId, "message.new", { chatId, ...message });
+  await time.until(() => ann.screen.texts(chatId).at(-1) === "fourth edited", "told");
+  assert.deepEqual(ann.screen.texts(chatId), ["first", "retracted", "void", "fourth edited"]);
+  assert.equal(ann.client.chat(chatId)?.unread, 2);
+});
+
+test("[N3] [MSG-9] edits of what is cached are fetched together; what is not cached is not fetched", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  for (let i = 1; i <= 300; i++) server.write(chatId, ben.userId, `m${i}`, { silently: true });
+  server.cut();
+  await time.until(() => ann.client.chat(chatId)?.head === 300, "synced");
+  const asked = () =>
+    server.asked.flatMap(({ method, params, userId }) =>
+      method === "message.get" && userId === ann.userId ? [(params as Params<"message.get">).seqs] : [],
+    );
+  server.chats.edit(chat, 3, { text: "far away" });
+  for (let seq = 295; seq <= 300; seq++) server.chats.edit(chat, seq, { text: `m${seq} edited` });
+  await time.until(() => ann.screen.texts(chatId).at(-1) === "m300 edited", "edited");
+  assert.deepEqual(ann.screen.texts(chatId).slice(-7), [
+    "m294",
+    ...[5, 6, 7, 8, 9].map((n) => `m29${n} edited`),
+    "m300 edited",
+  ]);
+  assert.ok(asked().length <= 2, `${asked().length} requests`);
+  assert.ok(
+    asked()
+      .flat()
+      .every((seq) => seq >= 295),
+  );
+  assert.equal(ann.client.chat(chatId)?.last?.kind === "text" && ann.client.chat(chatId)?.last?.seq, 300);
+});
+
+test("[N3] [MSG-9] an edit that a crash kept from being fetched is fetched by the next start", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  server.write(chatId, ben.userId, "draft");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  server.fate = ({ method }) => (method === "message.get" ? "lose" : undefined);
+  server.chats.edit(chat, 1, { text: "final" });
+  await time.until(() => server.count("message.get") > 0, "asked");
+  const cursor = await ann.storage.get("meta", "cursor");
+  assert.equal((cursor as { pos: string }).pos, String(server.chats.inboxes.get(ann.userId)?.length));
+  // Nothing of the old process runs again.
+  server.cut();
+  server.fate = () => undefined;
+  const { client } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  void client.start();
+  await time.until(() => client.state.name === "online", "online");
+  await time.until(() => JSON.stringify(client.chat(chatId)?.last).includes("final"), "fetched");
+  assert.deepEqual(kindsOf((await settle(client.history(chatId, { limit: 5 }))).messages), ["final"]);
+});
+
+test("[N3] [MSG-9] an older version never wins over a newer one", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "v0");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  server.chats.edit(chat, 1, { text: "v1" });
+  server.chats.edit(chat, 1, { text: "v2" });
+  await time.until(() => ann.screen.texts(chatId)[0] === "v2", "newest");
+  const asked = server.count("message.get");
+  server.push(ann.userId, "inbox.new", { pos: "x", notice: { kind: "edit", chatId, seq: 1, version: 1 } });
+  server.write(chatId, ben.userId, "after");
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "later");
+  assert.deepEqual(ann.screen.texts(chatId), ["v2", "after"]);
+  assert.equal(server.count("message.get"), asked);
+});
+
+test("[N4] [MSG-15] what was hidden is void on every device of the user, and the list shows what was before", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  for (const text of ["one", "two", "three"]) server.write(chatId, ben.userId, text);
+  await time.until(() => [ann, ben].every(({ client }) => client.chat(chatId)?.head === 3), "there");
+  await settle(ann.client.request("message.hide", { chatId, seqs: [2, 3] }));
+  await time.until(() => ann.client.chat(chatId)?.last?.seq === 1, "hidden");
+  assert.deepEqual(ann.screen.texts(chatId), ["one", "void", "void"]);
+  assert.equal(ann.client.chat(chatId)?.unread, 1);
+  assert.deepEqual(kindsOf((await settle(ann.client.history(chatId, { limit: 5 }))).messages), ["one", "void", "void"]);
+  assert.deepEqual(ben.screen.texts(chatId), ["one", "two", "three"]);
+  assert.equal(chat.log[1]?.kind, "text");
+});
+
+test("[N5] [SYNC-3] system entries change the chat without another request", async () => {
+  const { time, server, ann, ben, chatId } = await twoPeople("group");
+  const asked = server.asked.length;
+  const me = ann.userId;
+  server.system(chatId, ben.userId, { event: "changed", name: "Tea", description: "of the day", slowModeMs: 5_000 });
+  server.system(chatId, ben.userId, { event: "role", userId: me, role: "admin" });
+  server.system(chatId, ben.userId, { event: "muted", userId: me, untilMs: 99 });
+  server.system(chatId, ben.userId, { event: "added", userId: server.id() });
+  server.write(chatId, ben.userId, "to be pinned");
+  server.system(chatId, ben.userId, { event: "pinned", seq: 5, on: true });
+  server.system(chatId, ben.userId, { event: "pinned", seq: 1, on: true });
+  server.system(chatId, ben.userId, { event: "transferred", userId: me });
+  await time.until(() => ann.client.chat(chatId)?.head === 8, "told");
+  const chat = server.chats.chats.get(chatId);
+  assert.ok(chat);
+  assert.deepEqual(ann.client.chat(chatId)?.chat, server.chats.view(chat, me));
+  assert.deepEqual(ann.client.chat(chatId)?.pins, [1, 5]);
+  assert.equal(ann.screen.chats.get(chatId)?.chat.name, "Tea");
+  server.system(chatId, ben.userId, { event: "muted", userId: me, untilMs: 0 });
+  server.system(chatId, ben.userId, { event: "pinned", seq: 1, on: false });
+  await time.until(() => ann.client.chat(chatId)?.head === 10, "told");
+  assert.deepEqual(ann.client.chat(chatId)?.chat, server.chats.view(chat, me));
+  assert.deepEqual(ann.client.chat(chatId)?.pins, [5]);
+  const others = server.asked.slice(asked).filter(({ method }) => method !== "message.markDelivered");
+  assert.deepEqual(others, []);
+  server.system(chatId, ben.userId, { event: "deleted" });
+  await time.until(() => ann.client.chat(chatId) === undefined, "gone");
+});
+
+test("[N6] [MSG-10] unread mentions are counted, and read with the rest", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople("group");
+  server.write(chatId, ben.userId, "nobody");
+  server.write(chatId, ben.userId, "you", { more: { mentions: [ann.userId] } });
+  server.write(chatId, ben.userId, "somebody else", { more: { mentions: [ben.userId] } });
+  server.write(chatId, ben.userId, "all", { more: { mentionAll: true } });
+  await time.until(() => ann.client.chat(chatId)?.head === 4, "there");
+  assert.deepEqual([ann.client.chat(chatId)?.unread, ann.client.chat(chatId)?.mentions], [4, 2]);
+  await ann.client.stop();
+  const { client } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  await settle(client.start());
+  assert.equal(client.chat(chatId)?.mentions, 2);
+  await time.until(() => client.state.name === "online", "online");
+  server.chats.retract(chat, 2, ben.userId);
+  await time.until(() => client.chat(chatId)?.mentions === 1, "corrected");
+  client.markRead(chatId, 4);
+  assert.deepEqual([client.chat(chatId)?.unread, client.chat(chatId)?.mentions], [0, 0]);
+});
+
+test("[N7] [S9] in another epoch no notice of the old one counts", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  for (const text of ["kept", "retracted then"]) server.write(chatId, ben.userId, text);
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "there");
+  server.chats.retract(chat, 2, ben.userId);
+  await time.until(() => ann.screen.texts(chatId)[1] === "retracted", "retracted");
+  chat.log.length = 1;
+  server.chats.inboxes.set(ann.userId, []);
+  server.chats.epoch = "e2";
+  server.write(chatId, ben.userId, "another one", { silently: true });
+  server.cut();
+  await time.until(() => ann.screen.texts(chatId)[1] === "another one", "the new log");
+  assert.deepEqual(ann.screen.texts(chatId), ["kept", "another one"]);
+});
+
+test("[N8] [MSG-13] a message vanishes by this client's own clock, from the cache too", async () => {
+  const { time, server, ann, ben, chatId, settle } = await twoPeople();
+  server.system(chatId, ben.userId, { event: "changed", disappearMs: 60_000 });
+  server.write(chatId, ben.userId, "soon gone");
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "there");
+  void ann.client.send(chatId, { kind: "text", body: { text: "mine too" } });
+  await time.until(() => ann.client.chat(chatId)?.head === 3, "sent");
+  const fetches = fetchesOf(server, ann.userId);
+  await time.pass(59_000);
+  assert.deepEqual(ann.screen.texts(chatId), ["system", "soon gone", "mine too"]);
+  await time.pass(2_000);
+  assert.deepEqual(ann.screen.texts(chatId), ["system", "retracted", "retracted"]);
+  assert.equal(ann.client.chat(chatId)?.unread, 0);
+  assert.equal(ann.client.chat(chatId)?.last?.kind, "retracted");
+  assert.deepEqual(kindsOf((await settle(ann.client.history(chatId, { limit: 5 }))).messages), [
+    "system",
+    "retracted",
+    "retracted",
+  ]);
+  assert.equal(fetchesOf(server, ann.userId), fetches);
+  assert.ok(!JSON.stringify(await ann.storage.all("messages")).includes("soon gone"));
+});
+
+test("[N8] [MSG-13] what vanished while the device was off is gone before the network answers", async () => {
+  const { time, server, ann, ben, chatId, settle } = await twoPeople();
+  server.system(chatId, ben.userId, { event: "changed", disappearMs: 60_000 });
+  server.write(chatId, ben.userId, "soon gone");
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "there");
+  await ann.client.stop();
+  server.down = true;
+  await time.pass(3600_000);
+  const { client } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  await settle(client.start());
+  await time.until(() => client.chat(chatId)?.last?.kind === "retracted", "gone");
+  await client.stop();
+  assert.ok(!JSON.stringify(await ann.storage.all("messages")).includes("soon gone"));
+});
