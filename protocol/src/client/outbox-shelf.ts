@@ -21,6 +21,7 @@ export class OutboxShelf {
   readonly #warning: (what: string) => void;
   readonly #entries = new Map<ClientId, OutboxEntry>();
   readonly #unwritten = new Set<ClientId>();
+  readonly #found = new Set<ClientId>();
   readonly #gone = new Set<ClientId>();
 
   constructor(storage: ClientStorage, warning: (what: string) => void) {
@@ -46,6 +47,11 @@ export class OutboxShelf {
     return !this.#unwritten.has(clientId);
   }
 
+  /** An earlier process may have sent it, and heard what became of it since. */
+  wasFound({ clientId }: OutboxEntry): boolean {
+    return this.#found.has(clientId);
+  }
+
   nextOrder(): number {
     return Math.max(0, ...[...this.#entries.values()].map(({ order }) => order)) + 1;
   }
@@ -54,7 +60,10 @@ export class OutboxShelf {
   async load(): Promise<OutboxEntry[]> {
     const stored = (await this.#storage.all("outbox")).map(([, value]) => entryOf(value));
     const fresh = stored.filter(({ clientId }) => !this.#entries.has(clientId) && !this.#gone.has(clientId));
-    for (const entry of fresh) this.#entries.set(entry.clientId, entry);
+    for (const entry of fresh) {
+      this.#entries.set(entry.clientId, entry);
+      this.#found.add(entry.clientId);
+    }
     return fresh;
   }
 
@@ -96,6 +105,7 @@ export class OutboxShelf {
   /** It was removed from the storage, here or by another tab. */
   forget(clientId: ClientId): void {
     this.#entries.delete(clientId);
+    this.#found.delete(clientId);
     this.#gone.add(clientId);
     const [oldest] = this.#gone;
     if (oldest !== undefined && this.#gone.size > GONE_MAX) this.#gone.delete(oldest);

@@ -28,8 +28,8 @@ export interface OutboxOut {
   find(entry: OutboxEntry): Promise<Acknowledged | null>;
   /** `elsewhere`: another tab made this change, and knows. */
   changed(entry: OutboxEntry, where: "here" | "elsewhere"): void;
-  /** `acknowledged` was persisted, then the entry deleted. */
-  sent(entry: OutboxEntry, acknowledged: Acknowledged): void;
+  /** `acknowledged` was persisted, then the entry deleted. `asWritten`: nobody can have changed it unheard since. */
+  sent(entry: OutboxEntry, acknowledged: Acknowledged, asWritten: boolean): void;
   discarded(entry: OutboxEntry): void;
   warning(what: string): void;
 }
@@ -159,7 +159,7 @@ export class Outbox {
   async #send(entry: OutboxEntry, lane: Lane): Promise<void> {
     try {
       const acknowledged = await this.#out.send(entry);
-      await this.#acknowledged(entry, acknowledged);
+      await this.#acknowledged(entry, acknowledged, !this.#shelf.wasFound(entry));
       lane.backoff.reset();
     } catch (error) {
       await this.#refused(entry, lane, error).catch((failure: unknown) => {
@@ -169,9 +169,9 @@ export class Outbox {
     }
   }
 
-  async #acknowledged(entry: OutboxEntry, acknowledged: Acknowledged): Promise<void> {
+  async #acknowledged(entry: OutboxEntry, acknowledged: Acknowledged, asWritten: boolean): Promise<void> {
     await this.#shelf.acknowledged({ entry, ...acknowledged });
-    this.#out.sent(entry, acknowledged);
+    this.#out.sent(entry, acknowledged, asWritten);
   }
 
   async #refused(entry: OutboxEntry, lane: Lane, error: unknown): Promise<void> {
@@ -180,7 +180,7 @@ export class Outbox {
     if (error.name === "NOT_SIGNED_IN" || error.name === "SESSION_INVALID") return this.#wait(lane, 0);
     if (error.name === "CLIENT_ID_EXPIRED") {
       const found = await this.#out.find(entry);
-      if (found) return this.#acknowledged(entry, found);
+      if (found) return this.#acknowledged(entry, found, false);
     }
     const why: FailureReason = error.name;
     await this.#put([{ ...entry, state: { name: "failed", why } }]);

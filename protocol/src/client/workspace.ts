@@ -158,7 +158,7 @@ export class Workspace {
           connection.requestNow("message.send", { chatId, clientId, ...content }),
         find: ({ chatId, clientId, createdAt }) => this.#history.find(chatId, clientId, createdAt, me),
         changed: (entry, where) => this.#outboxChanged(entry, where),
-        sent: (entry, acknowledged) => this.#sent(entry, acknowledged),
+        sent: (entry, acknowledged, asWritten) => this.#sent(entry, acknowledged, asWritten),
         discarded: ({ clientId, chatId }) => {
           events.emit("outbox", { state: "discarded", clientId, chatId });
           around.post({ about: "discarded", clientId, chatId });
@@ -368,13 +368,14 @@ export class Workspace {
     if (where === "here") this.#around.post({ about: "outbox", clientId: entry.clientId });
   }
 
-  #sent({ chatId, clientId, content }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged): void {
+  #sent({ chatId, clientId, content }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged, asWritten: boolean): void {
     this.#events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
     this.#around.post({ about: "sent", clientId, chatId, seq, sentAt });
     this.#metEpoch(epoch);
     const entry = this.replica.get(chatId);
     // A message that vanishes carries a time of the server's making, and some content is of its making altogether.
-    const stored = entry?.chat.settings.disappearMs === 0 ? storedContent(content) : null;
+    const known = asWritten && entry?.chat.settings.disappearMs === 0;
+    const stored = known ? storedContent(content) : null;
     if (stored) this.replica.offer(chatId, [{ seq, sender: this.me, clientId, sentAt, ...stored }], "live");
     else this.replica.heardOf(chatId, seq);
     if (entry?.log.behind) this.#sync.fillSoon(chatId);
