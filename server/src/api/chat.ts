@@ -15,7 +15,7 @@ type ChatMethod =
   | "chat.receipts";
 
 export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
-  const { directChats, groups, chatChanges, deps } = services;
+  const { directChats, groups, chatChanges, joining, deps } = services;
   return {
     "chat.openDirect": async (peer, { userId }) => ({ chat: await directChats.open(sessionOf(peer).userId, userId) }),
 
@@ -30,7 +30,9 @@ export function chatHandlers(services: Services): Pick<Handlers, ChatMethod> {
     "chat.update": async (peer, params) => ({ chat: await chatChanges.update(sessionOf(peer).userId, params) }),
 
     "chat.leave": async (peer, { chatId }) => {
-      await groups.leave(sessionOf(peer).userId, chatId);
+      const { userId } = sessionOf(peer);
+      // Who only asked to come in goes again.
+      if (!(await joining.withdraw(userId, chatId))) await groups.leave(userId, chatId);
       return {};
     },
 

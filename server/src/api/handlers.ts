@@ -6,6 +6,7 @@ import { authHandlers } from "./auth.ts";
 import { chatHandlers } from "./chat.ts";
 import { contactHandlers } from "./contact.ts";
 import type { Handlers } from "./handler-table.ts";
+import { joiningHandlers } from "./joining.ts";
 import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
 import { nodeHandlers } from "./node.ts";
@@ -28,6 +29,7 @@ export function createHandlers(services: Services): Handlers {
     ...peopleHandlers(services),
     ...contactHandlers(services),
     ...chatHandlers(services),
+    ...joiningHandlers(services),
     ...memberHandlers(services),
     ...messageHandlers(services),
     ...personalHandlers(services),

@@ -20,7 +20,11 @@ import { type ChangeArgs, ChatChanges } from "./chats/chat-changes.ts";
 import { ChatEntries, type EntryArgs } from "./chats/chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./chats/direct-chats.ts";
 import { DirectPeople } from "./chats/direct-people.ts";
+import { type AskTellArgs, Doorstep, type InvitationTellArgs } from "./chats/doorstep.ts";
 import { type CreateGroupArgs, Groups, type MemberArgs } from "./chats/groups.ts";
+import { type JoinArgs, Joining } from "./chats/joining.ts";
+import { LinkGuesses } from "./chats/link-guesses.ts";
+import { Links } from "./chats/links.ts";
 import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./chats/roles.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Intents } from "./deeds/intents.ts";
@@ -100,6 +104,7 @@ export interface Services {
   readonly groups: Groups;
   readonly roles: Roles;
   readonly chatChanges: ChatChanges;
+  readonly joining: Joining;
   readonly sending: Sending;
   readonly retracts: Retracts;
   readonly edits: Edits;
@@ -185,6 +190,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       setRole: (args: RoleArgs) => roles.setRoleDeed(args),
       transferGroup: (args: TransferArgs) => roles.transferDeed(args),
       muteMember: (args: MuteArgs) => roles.muteDeed(args),
+      join: (args: JoinArgs) => joining.joinDeed(args),
+      tellAsk: (args: AskTellArgs) => doorstep.tellAsk(args),
+      tellInvitation: (args: InvitationTellArgs) => doorstep.tellInvitation(args),
       mention: (args: MentionArgs) => mentions.replay(args),
       retract: async (args: RetractArgs) => retracts.tell(args, await retracts.erase(args)),
       edit: (args: EditArgs) => edits.tell(args),
@@ -232,10 +240,20 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     pairs,
     begin: (args) => intents.begin("contactNoted", args.userId, args),
   });
+  const doorstep = new Doorstep({
+    store,
+    clock,
+    inbox,
+    owe: {
+      ask: (args) => intents.begin("tellAsk", args.chatId, args),
+      invitation: (args) => intents.begin("tellInvitation", args.userId, args),
+    },
+  });
   const groups = new Groups({
     store,
     inbox,
     entries,
+    doorstep,
     deeds: {
       createGroup: (args) => intents.run("createGroup", args.chatId, args),
       addMember: (args) => intents.run("addMember", args.chatId, args),
@@ -260,6 +278,16 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     deed: (args) => intents.run("changeChat", args.chatId, args),
   });
   const directPeople = new DirectPeople(store);
+  const joining = new Joining({
+    store,
+    entries,
+    links: new Links(store, clock, random),
+    guesses: new LinkGuesses(store, clock),
+    doorstep,
+    seat: (args) => groups.addDeed(args),
+    deed: (args) => intents.run("join", args.chatId, args),
+    checkMayAsk: async () => {},
+  });
   const sending = new Sending({
     store,
     clock,
@@ -405,6 +433,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     groups,
     roles,
     chatChanges,
+    joining,
     sending,
     retracts,
     edits,
@@ -447,6 +476,9 @@ type AllDeeds = {
   readonly setRole: (args: RoleArgs) => Promise<number>;
   readonly transferGroup: (args: TransferArgs) => Promise<number>;
   readonly muteMember: (args: MuteArgs) => Promise<number>;
+  readonly join: (args: JoinArgs) => Promise<number>;
+  readonly tellAsk: (args: AskTellArgs) => Promise<void>;
+  readonly tellInvitation: (args: InvitationTellArgs) => Promise<void>;
   readonly mention: (args: MentionArgs) => Promise<void>;
   readonly retract: (args: RetractArgs) => Promise<void>;
   readonly edit: (args: EditArgs) => Promise<void>;

@@ -111,6 +111,16 @@ export async function hasChat(store: Kv, userId: UserId, chatId: ChatId): Promis
   return fact !== null && fact.value !== GONE;
 }
 
+/** The entry that ended somebody's last membership, and the last one that says anything about them; 0 for none. */
+export async function lastFactsAbout(
+  store: Kv,
+  chatId: ChatId,
+  userId: UserId,
+): Promise<{ readonly goneSeq: number; readonly seq: number }> {
+  const facts = await factsAbout(store, chatMembers(chatId), userId);
+  return { goneSeq: facts.findLast(({ value }) => value === GONE)?.seq ?? 0, seq: facts.at(-1)?.seq ?? 0 };
+}
+
 /** Null for who is not a member by the end of the facts. */
 export function membershipOf(userId: UserId, facts: readonly Fact[]): Membership | null {
   let seat = null as Joined | null;

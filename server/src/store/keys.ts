@@ -57,6 +57,8 @@ export const userRequests = (uid: string) => `u:{${uid}}:requests`;
 export const userBlocked = (uid: string) => `u:{${uid}}:blocked`;
 /** `uid#version:remark` and `:labels`: what the user noted about that contact. */
 export const userNotes = (uid: string) => `u:{${uid}}:notes`;
+/** Chat id -> an invitation to the user. */
+export const userInvitations = (uid: string) => `u:{${uid}}:invitations`;
 /** One month of notices; `month` is `yyyymm`. */
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
@@ -95,6 +97,16 @@ export const slowSend = (cid: string, uid: string, after?: string) =>
 export const chatLog = (cid: string) => `c:{${cid}}:m`;
 /** `uid#n` -> the n-th fact about the user's being in the chat: role, gone, another role, muted. */
 export const chatMembers = (cid: string) => `c:{${cid}}:members`;
+/** Code -> an invite link of the chat. */
+export const chatLinks = (cid: string) => `c:{${cid}}:links`;
+/** Uses of one link: `n` -> how many were given out, `uid@seq` -> the number of a person's use. */
+export const linkUses = (cid: string, code: string) => `c:{${cid}}:uses:${code}`;
+/** The chat of an invite link. */
+export const linkChat = (code: string) => `l:${code}`;
+/** Uid -> a request to join. */
+export const chatAsks = (cid: string) => `c:{${cid}}:asks`;
+/** Chats that are listed for everybody, by the first letters of their ids. */
+export const CHAT_DIRECTORY = "directory";
 /** `uid:<node boot id>` -> seq. */
 export const chatRead = (cid: string) => `c:{${cid}}:read`;
 export const chatDelivered = (cid: string) => `c:{${cid}}:delivered`;
@@ -162,4 +174,6 @@ export const TICKETS = "tickets";
 export const guessesAtHandle = (handle: string, window: number) => `g:h:${handlePart(handle)}:${window}`;
 /** The same by somebody who is signed in as this user: strangers who guess do not use it up. */
 export const guessesWithin = (uid: string, window: number) => `g:u:{${uid}}:${window}`;
+/** Codes of links that were none, tried by this user. */
+export const guessesAtLinks = (uid: string, window: number) => `g:l:{${uid}}:${window}`;
 export const guessesFrom = (address: string, window: number) => `g:a:${base32(address)}:${window}`;

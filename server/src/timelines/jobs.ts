@@ -19,6 +19,7 @@ export interface Jobs {
   readonly edits: JobContext & { readonly params: Params<"message.edits"> };
   readonly sync: JobContext & { readonly params: Params<"sync.pull">; readonly newest: number };
   readonly members: JobContext & { readonly params: Params<"member.list"> };
+  readonly directory: JobContext & { readonly params: Params<"chat.directory"> };
   readonly receipts: JobContext & { readonly params: { readonly chatId: ChatId } };
   readonly reactions: JobContext & { readonly params: Params<"message.reactions"> };
   readonly poll: JobContext & { readonly params: Params<"message.poll"> };

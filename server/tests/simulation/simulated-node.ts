@@ -16,6 +16,7 @@ import type { Wire } from "../../src/gateway/wire.ts";
 import { StoredTicketKeys } from "../../src/identity/ticket-keys.ts";
 import { createLog } from "../../src/log.ts";
 import type { Kv } from "../../src/store/kv.ts";
+import { directoryPage } from "../../src/timelines/directory-page.ts";
 import { historyPage } from "../../src/timelines/history-page.ts";
 import type { JobName, Jobs, Pages } from "../../src/timelines/jobs.ts";
 import { membersPage, receiptsPage } from "../../src/timelines/member-pages.ts";
@@ -153,6 +154,7 @@ class InlinePages implements Pages {
 
   run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     const jobs: { [K in JobName]: (store: Kv, job: Jobs[K]) => Promise<Uint8Array> } = {
+      directory: directoryPage,
       history: historyPage,
       get: messagesPage,
       edits: editsPage,

@@ -1,4 +1,5 @@
 import { type BlobHash, type Chat, type ChatId, type Params, ReplyError, type UserId } from "@parley/protocol";
+import { listChat } from "../../records/chat-directory.ts";
 import { type ChatChange, type ChatInfo, readChatInfo, writeChange } from "../../records/chat-info.ts";
 import { type ChatRecord, readChat, viewChatOf } from "../../records/chat-record.ts";
 import { requireMember } from "../../records/membership.ts";
@@ -53,6 +54,7 @@ export class ChatChanges {
     const check = () => this.#allowed(chatId, actor, change);
     const seq = await entries.append(args, { event: "changed", ...change }, check);
     await writeChange(store, chatId, change, seq);
+    if (change.join !== undefined) await listChat(store, chatId);
     return seq;
   }
 

@@ -50,9 +50,19 @@ export class ChatEntries {
    * deed that is found undone long after its turn is done only if it still may be.
    */
   async append({ chatId, actor, clientId, at }: EntryArgs, body: SystemBody, check?: () => Promise<unknown>) {
-    const { store, logs } = this.#parts;
-    if (check !== undefined && (await readClaim(store, chatId, actor, clientId)) === null) await check();
-    const { seq } = await logs.append(chatId, { sender: actor, clientId, sentAt: at, kind: "system", body });
+    if (check !== undefined && !(await this.isBegun({ chatId, actor, clientId }))) await check();
+    const { seq } = await this.#parts.logs.append(chatId, {
+      sender: actor,
+      clientId,
+      sentAt: at,
+      kind: "system",
+      body,
+    });
     return seq;
+  }
+
+  /** The entry was appended, or is being appended. */
+  async isBegun({ chatId, actor, clientId }: Omit<EntryArgs, "at">): Promise<boolean> {
+    return (await readClaim(this.#parts.store, chatId, actor, clientId)) !== null;
   }
 }

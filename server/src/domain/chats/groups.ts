@@ -1,4 +1,5 @@
 import { type Chat, type ChatId, type Params, ReplyError, type SystemBody, type UserId } from "@parley/protocol";
+import { listChat } from "../../records/chat-directory.ts";
 import { readChatInfo, writeDeleted } from "../../records/chat-info.ts";
 import { readChat, viewChatOf, writeChat } from "../../records/chat-record.ts";
 import {
@@ -16,6 +17,7 @@ import type { Inbox } from "../inbox/inbox.ts";
 import { requireMayWrite } from "../people/may-write.ts";
 import { inBatches } from "./batches.ts";
 import type { ChatEntries, EntryArgs } from "./chat-entries.ts";
+import type { Doorstep } from "./doorstep.ts";
 import { requireGroupMember, requireTarget } from "./group-member.ts";
 import { cleanName } from "./group-name.ts";
 import { checkChatsOf, checkGroup } from "./quota.ts";
@@ -40,6 +42,8 @@ export interface GroupsParts {
   readonly store: Kv;
   readonly inbox: Inbox;
   readonly entries: ChatEntries;
+  /** Who came in waits no longer; nobody waits for a chat that is gone. */
+  readonly doorstep: Pick<Doorstep, "clear" | "forget">;
   /** The deeds below, with an intent around each. */
   readonly deeds: {
     readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
@@ -80,11 +84,6 @@ export class Groups {
     return this.#add({ ...this.#parts.entries.begin(chatId, actor), userId });
   }
 
-  /** For who was let in by another way than by an admin's hand; whoever calls has found that they may come. */
-  admit(chatId: ChatId, userId: UserId, how: How): Promise<number> {
-    return this.#add({ ...this.#parts.entries.begin(chatId, userId), userId, how });
-  }
-
   async remove(actor: UserId, { chatId, userId }: Params<"member.remove">): Promise<number> {
     if (userId === actor) {
       await requireGroupMember(this.#parts.store, chatId, actor);
@@ -122,10 +121,13 @@ export class Groups {
 
   /** Deed, idempotent. */
   async addDeed(args: MemberArgs): Promise<number> {
+    const { store, entries, doorstep } = this.#parts;
     const { userId, how, chatId } = args;
     const body: SystemBody = { event: "added", userId, ...(how === undefined ? {} : { how }) };
-    const seq = await this.#parts.entries.append(args, body, () => this.#checkAdd(args));
+    const seq = await entries.append(args, body, () => this.#checkAdd(args));
     await this.#seat(chatId, [{ userId, role: "member", joinedSeq: seq }]);
+    // Repeated late, it must not take away what was begun after they left again.
+    if ((await findMember(store, chatId, userId)) !== null) await doorstep.clear(chatId, userId);
     return seq;
   }
 
@@ -142,10 +144,11 @@ export class Groups {
 
   /** Deed, idempotent. First nobody is a member any more, then all are told. */
   async deleteDeed(args: EntryArgs): Promise<void> {
-    const { store, inbox, entries } = this.#parts;
+    const { store, inbox, entries, doorstep } = this.#parts;
     const { chatId } = args;
     const seq = await entries.append(args, { event: "deleted" }, () => this.#checkDelete(args));
     await writeDeleted(store, chatId, seq);
+    await Promise.all([listChat(store, chatId), doorstep.forget(chatId)]);
     const members = await membersBefore(store, chatId, seq);
     await inBatches(members, ({ userId }) => writeGone(store, chatId, userId, seq));
     await inBatches(members, ({ userId }) => inbox.put(userId, { kind: "left", chatId, seq }));
