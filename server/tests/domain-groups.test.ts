@@ -77,7 +77,8 @@ onEachStore((store) => {
     await shy.call("account.setPrivacy", { privacy: { write: "contacts", presence: "everyone" } });
     await refused(owner.call("member.add", { chatId, userId: shy.userId }), "WRITE_REFUSED");
     await refused(owner.call("chat.createGroup", { name: "Trap", members: [shy.userId] }), "WRITE_REFUSED");
-    await here.services.groups.admit(chatId, shy.userId, "invitation");
+    await owner.call("member.invite", { chatId, userId: shy.userId });
+    await shy.call("chat.answerInvitation", { chatId, accept: true });
     await owner.call("member.remove", { chatId, userId: shy.userId });
   });
 

@@ -286,7 +286,6 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     doorstep,
     seat: (args) => groups.addDeed(args),
     deed: (args) => intents.run("join", args.chatId, args),
-    checkMayAsk: async () => {},
   });
   const sending = new Sending({
     store,

@@ -16,6 +16,7 @@ import { readChat, viewChatOf } from "../../records/chat-record.ts";
 import { readAllInvited, readAsk, readAsks, readInvited } from "../../records/doorstep.ts";
 import { readSystem } from "../../records/entry.ts";
 import { findMember, lastFactsAbout } from "../../records/membership.ts";
+import { readPair, sideOf } from "../../records/pair.ts";
 import { readCard, readCards } from "../../records/user-record.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -49,8 +50,6 @@ export interface JoiningParts {
   readonly seat: (args: MemberArgs) => Promise<number>;
   /** `joinDeed`, with an intent around it. */
   readonly deed: (args: JoinArgs) => Promise<number>;
-  /** Throws when this person must not be asked by the other. */
-  readonly checkMayAsk: (from: UserId, to: UserId) => Promise<void>;
 }
 
 /**
@@ -139,11 +138,14 @@ export class Joining {
   }
 
   async invite(actor: UserId, { chatId, userId }: Params<"member.invite">): Promise<void> {
-    const { store, doorstep, checkMayAsk } = this.#parts;
+    const { store, doorstep } = this.#parts;
     if (userId === actor) throw new ReplyError("SELF_NOT_ALLOWED");
     await this.#requireAdmin(actor, chatId);
     if ((await readCard(store, userId)) === null) throw new ReplyError("NOT_FOUND");
-    await checkMayAsk(actor, userId);
+    const { state } = await readPair(store, actor, userId);
+    if (sideOf(state, actor).blocks !== undefined) throw new ReplyError("YOU_BLOCKED");
+    // Who has blocked the admin hears nothing of it, and the admin nothing of that.
+    if (sideOf(state, userId).blocks !== undefined) return;
     await this.#asAdmin(actor, chatId, async () => {
       if ((await findMember(store, chatId, userId)) !== null) throw new ReplyError("ALREADY_MEMBER");
       const invited = await readInvited(store, userId, chatId);
