@@ -15,6 +15,7 @@ const GROUND = [
   "server/src/log.ts",
   "server/src/platform.ts",
   "server/src/disposal.ts",
+  "server/src/buckets.ts",
   "server/src/gateway/address.ts",
 ];
 
@@ -43,15 +44,21 @@ export const PARTS = {
   "server/src/log.ts": ground,
   "server/src/platform.ts": ground,
   "server/src/disposal.ts": ground,
+  "server/src/buckets.ts": ground,
   "server/src/gateway/address.ts": ground,
-  "server/src/config.ts": { ours: GROUND, packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"] },
+  "server/src/config.ts": {
+    ours: [...GROUND, "server/src/mail"],
+    packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
+  },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
+  "server/src/mail": { ours: GROUND, packages: ["node:*", "@parley/protocol", "nodemailer"] },
   "server/src/identity": {
-    ours: [...GROUND, "server/src/config.ts", ...STORE],
+    ours: [...GROUND, "server/src/config.ts", "server/src/identity/sealed.ts", ...STORE],
     packages: ["node:*", ...PROTOCOL, "@peculiar/x509", "reflect-metadata"],
   },
+  "server/src/identity/sealed.ts": { ours: [], packages: ["node:*"] },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
     ours: [...GROUND, RECORDS, ...STORE],
@@ -62,7 +69,16 @@ export const PARTS = {
     packages: ["node:*", "@parley/protocol"],
   },
   "server/src/domain": {
-    ours: [...GROUND, "server/src/live", "server/src/timelines", RECORDS, ...STORE, "server/src/bus"],
+    ours: [
+      ...GROUND,
+      "server/src/live",
+      "server/src/timelines",
+      RECORDS,
+      ...STORE,
+      "server/src/bus",
+      "server/src/mail",
+      "server/src/identity/sealed.ts",
+    ],
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {

@@ -14,6 +14,7 @@ export function banner(node: ParleyNode, config: Config): string {
     ["", node.identity.fingerprint],
     ["Data", config.store === "" ? config.data : `${node.store}, and ${config.data}`],
     ["Accounts", accounts(node, config)],
+    ...owner(node),
     ...node.warnings.map((warning): [string, string] => ["Warning", warning]),
     ...exposure(config).map((warning): [string, string] => ["Note", warning]),
   ];
@@ -33,9 +34,23 @@ function networkUrls(node: ParleyNode, config: Config): string[] {
 }
 
 function accounts(node: ParleyNode, config: Config): string {
-  return config.registration === "open"
-    ? `open: whoever reaches ${node.url} can make one; begin with your own (--registration closed ends it)`
-    : "closed: nobody can make one; start once with --registration open to make the first";
+  switch (config.registration) {
+    case "open":
+      return `open: whoever reaches ${node.url} can make one (--registration invite or closed ends it)`;
+    case "invite":
+      return "by invite: the owner makes invites in the settings of the app";
+    case "closed":
+      return "closed: nobody can make one (--registration open or invite changes it)";
+  }
+}
+
+/** Until somebody owns the server. */
+function owner(node: ParleyNode): [string, string][] {
+  if (node.ownerCode === null) return [];
+  return [
+    ["Owner", `none yet: make your account at ${node.url}/#owner=${node.ownerCode}`],
+    ["", "which works once, whoever opens it first"],
+  ];
 }
 
 function exposure(config: Config): string[] {

@@ -6,6 +6,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
 import { isLoopbackHost } from "./gateway/address.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { OUTBOX, parseSmtpAddress } from "./mail/mail-address.ts";
 
 const oneOf = <T extends string>(values: readonly T[], options: { default: T; description: string }) =>
   Type.Unsafe<T>(Type.String({ ...options, enum: [...values] }));
@@ -32,7 +33,36 @@ export const Config = Type.Object({
     description: "address, as of a store, over which nodes tell each other; empty: the store itself, if it is shared",
   }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
-  registration: oneOf(["open", "closed"], { default: "open", description: "who may make an account" }),
+  registration: oneOf(["open", "invite", "closed"], {
+    default: "open",
+    description: "who may make an account: everybody, who has an invite, nobody",
+  }),
+  registrationBurst: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: "new accounts that one address may make at once",
+  }),
+  registrationSeconds: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 86_400,
+    description: "seconds after which an address may make one more",
+  }),
+  invites: oneOf(["owner", "everyone"], { default: "owner", description: "who may make invites to this server" }),
+  sessions: oneOf(["multi", "replace", "refuse"], {
+    default: "multi",
+    description: "devices of one account: many, the new one replaces the old, the old one keeps the new one out",
+  }),
+  mail: Type.String({
+    default: "",
+    maxLength: 1024,
+    description: "smtp://user:password@host:port?from=address, smtps://..., or outbox to print mails to the log",
+  }),
+  email: oneOf(["optional", "required"], {
+    default: "optional",
+    description: "whether an account needs a verified e-mail address, where --mail is set",
+  }),
   tls: oneOf(["off", "selfsigned", "files"], { default: "off", description: "TLS of the listener itself" }),
   tlsCert: Type.String({ default: "", description: "certificate chain in PEM, for --tls files" }),
   tlsKey: Type.String({ default: "", description: "private key in PEM, for --tls files" }),
@@ -157,6 +187,10 @@ function checkRules(config: Config): void {
   if (config.bus !== "" && config.store === "") {
     throw new ConfigError("--bus is for nodes that share a store: it needs --store.");
   }
+  if (config.mail !== "" && config.mail !== OUTBOX && parseSmtpAddress(config.mail) === null) {
+    throw new ConfigError("--mail is smtp://user:password@host:port?from=address, smtps://..., or outbox.");
+  }
+  if (config.email === "required" && config.mail === "") throw new ConfigError("--email required needs --mail.");
   const listener = { tls: config.tls !== "off", loopback: isLoopbackHost(config.host) };
   if (modeLeavesOpen({ imsc: config.imscMode, plaintextWs: config.plaintextWs }, [listener])) {
     throw new ConfigError(

@@ -49,6 +49,17 @@ export function createLog(level: LogLevel, sink: LogSink = process.stderr): Log 
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+/**
+ * The development outbox: whole mails, codes included, at level warn. Apart from `Log`, whose lines can hold nothing of
+ * the kind; it is opened only where the operator asked for it.
+ */
+export function logLetters(level: LogLevel, sink: LogSink = process.stderr) {
+  const out = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  return async (letter: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void> => {
+    out.warn({ mail: letter }, "development outbox: a mail that was not sent");
+  };
+}
+
 function plain(fields: LogFields): object {
   return fields.error === undefined ? fields : { ...fields, error: describeError(fields.error) };
 }

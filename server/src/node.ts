@@ -11,6 +11,7 @@ import { deploymentSecret } from "./identity/deployment-secret.ts";
 import { openIdentity, type ServerIdentity } from "./identity/server-identity.ts";
 import { StoredTicketKeys } from "./identity/ticket-keys.ts";
 import { createLog, type Log } from "./log.ts";
+import { openMail } from "./mail/open-mail.ts";
 import { openBus } from "./open-bus.ts";
 import { systemClock, systemRandom } from "./platform.ts";
 import { IDENTITY } from "./store/keys.ts";
@@ -37,6 +38,8 @@ export interface ParleyNode extends Pick<Gateway, "port" | "url" | "connections"
   readonly store: string;
   /** One line each, for the operator. */
   readonly warnings: readonly string[];
+  /** Makes the account that is registered with it the owner; null when there is one. */
+  readonly ownerCode: string | null;
   readonly services: Services;
   /** Drains and disposes. Idempotent. */
   stop(): Promise<void>;
@@ -90,6 +93,8 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     throw new ConfigError(`The bus cannot be reached: ${error.message}`, { cause: error });
   });
   disposal.defer(() => bus.close());
+  const mail = openMail(config.mail, { clock, log, logLevel: config.logLevel });
+  disposal.defer(() => mail?.close());
   const services = await createServices({
     store: store.kv,
     workerStore: { location },
@@ -97,12 +102,15 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     clock,
     random,
     log,
+    mail,
     config: { ...config, version: VERSION },
     deploymentSecret: secret,
     nodeId,
     epoch: epochs,
   });
   disposal.defer(() => services.dispose().catch((error: unknown) => forgiveLostStore(log, error)));
+
+  const ownerCode = await services.ownership.code();
 
   const handlers = createHandlers(services);
   const gateway = await openGateway({
@@ -126,6 +134,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     identity,
     store: store.description,
     warnings: store.warnings,
+    ownerCode,
     services,
     stop: () => disposal.run(),
   };

@@ -380,7 +380,7 @@ async function untilRefused(call: () => Promise<unknown>): Promise<void> {
 test("[ACC-1] a server that takes no accounts says so", async () => {
   const { startDomain } = await import("./_util/domain-node.ts");
   const { temporaryFolder } = await import("./_util/folder.ts");
-  const node = await startDomain({ location: await temporaryFolder(), registration: "closed" });
+  const node = await startDomain({ location: await temporaryFolder(), rules: { registration: "closed" } });
   const peer: DomainPeer = node.connect();
   await refused(peer.call("auth.register", { handle: "late", password: PASSWORD, device }), "REGISTRATION_CLOSED");
   assert.equal((await peer.call("node.info", {})).registration, "closed");

@@ -133,6 +133,8 @@ export const accountGet = {
     email: Type.Union([Type.String(), Type.Null()]),
     /** The owner runs this server: invites, registration. */
     serverRole: Type.Union([Type.Literal("owner"), Type.Literal("user")]),
+    /** `invite.create` is open to this account. */
+    mayInvite: Type.Boolean(),
     privacy: Privacy,
     createdAt: TimeMs,
   }),

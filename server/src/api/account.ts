@@ -8,10 +8,13 @@ type AccountMethod =
   | "account.devices"
   | "account.revokeDevice"
   | "account.revokeOthers"
-  | "account.changePassword";
+  | "account.changePassword"
+  | "account.changeHandle"
+  | "account.changeEmail"
+  | "account.delete";
 
 export function accountHandlers(services: Services): Pick<Handlers, AccountMethod> {
-  const { accounts } = services;
+  const { accounts, renaming, deletion } = services;
   return {
     "account.get": async (peer) => accounts.get(sessionOf(peer)),
 
@@ -25,6 +28,22 @@ export function accountHandlers(services: Services): Pick<Handlers, AccountMetho
     },
 
     "account.revokeOthers": async (peer) => ({ revoked: await accounts.revokeOthers(sessionOf(peer)) }),
+
+    "account.changeHandle": async (peer, params) => {
+      return { handle: await renaming.changeHandle(sessionOf(peer), peer.address, params) };
+    },
+
+    "account.changeEmail": async (peer, params) => {
+      await renaming.changeEmail(sessionOf(peer), peer.address, params);
+      return {};
+    },
+
+    "account.delete": async (peer, params) => {
+      const session = sessionOf(peer);
+      await deletion.check(session, peer.address, params);
+      await leaving(services, peer, () => deletion.delete(session));
+      return {};
+    },
 
     "account.changePassword": async (peer, params) => {
       await accounts.changePassword(sessionOf(peer), peer.address, params);

@@ -7,10 +7,18 @@ import type { Handlers } from "./handler-table.ts";
 import { leaving } from "./leaving.ts";
 import { serverInfo } from "./server-info.ts";
 
-type AuthMethod = "auth.register" | "auth.scramStart" | "auth.scramFinish" | "auth.resume" | "auth.signOut";
+type AuthMethod =
+  | "auth.register"
+  | "auth.requestCode"
+  | "auth.scramStart"
+  | "auth.scramFinish"
+  | "auth.signInByCode"
+  | "auth.resetPassword"
+  | "auth.resume"
+  | "auth.signOut";
 
 export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
-  const { registration, signIn, accounts, credentials, deps } = services;
+  const { registration, signIn, mailCodes, accounts, credentials, deps } = services;
 
   const welcome = (peer: Peer, { session, token, expiresAt }: NewSession) => {
     peer.signIn(session);
@@ -20,8 +28,10 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
   return {
     "auth.register": async (peer, params) => {
       strangersOnly(peer);
-      return welcome(peer, await registration.register(params));
+      return welcome(peer, await registration.register(params, peer.address));
     },
+
+    "auth.requestCode": async (peer, params) => mailCodes.request(peer.session, peer.address, params),
 
     "auth.scramStart": async (peer, params) => {
       strangersOnly(peer);
@@ -33,6 +43,18 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
       const { serverSignature, ...signedIn } = await signIn.finish(peer, params);
       await accounts.makeRoom(signedIn.session);
       return { ...welcome(peer, signedIn), serverSignature };
+    },
+
+    "auth.signInByCode": async (peer, params) => {
+      strangersOnly(peer);
+      const signedIn = await mailCodes.signIn(peer.address, params);
+      await accounts.makeRoom(signedIn.session);
+      return welcome(peer, signedIn);
+    },
+
+    "auth.resetPassword": async (peer, params) => {
+      await mailCodes.reset(peer.address, params);
+      return {};
     },
 
     "auth.resume": async (peer, { token }) => {

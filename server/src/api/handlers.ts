@@ -6,6 +6,7 @@ import { authHandlers } from "./auth.ts";
 import { chatHandlers } from "./chat.ts";
 import { contactHandlers } from "./contact.ts";
 import type { Handlers } from "./handler-table.ts";
+import { inviteHandlers } from "./invite.ts";
 import { joiningHandlers } from "./joining.ts";
 import { memberHandlers } from "./member.ts";
 import { messageHandlers } from "./message.ts";
@@ -25,6 +26,7 @@ export function createHandlers(services: Services): Handlers {
   const handlers: Handlers = {
     ...authHandlers(services),
     ...accountHandlers(services),
+    ...inviteHandlers(services),
     ...userHandlers(services),
     ...peopleHandlers(services),
     ...contactHandlers(services),

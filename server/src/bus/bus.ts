@@ -55,7 +55,13 @@ export type BusMessage =
   | { readonly kind: "presence"; readonly userId: string }
   /** Who may see the presence of `userId`, and whose they may see, is another question now; with `otherId`, between the two. */
   | { readonly kind: "visibility"; readonly userId: string; readonly otherId?: string }
-  | { readonly kind: "revoked"; readonly userId: string; readonly sessionIds: readonly string[] };
+  | {
+      readonly kind: "revoked";
+      readonly userId: string;
+      readonly sessionIds: readonly string[];
+      /** What the device is told; an older node does not say. */
+      readonly why?: "revoked" | "replaced" | "deleted";
+    };
 
 /** Fixed, because stores pay for every channel: never a channel per chat. */
 export const BUS_CHANNELS = 64;

@@ -1,18 +1,30 @@
-import type { Clock, Random } from "@parley/protocol";
+import type { Clock, Random, UserId } from "@parley/protocol";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { Peer, Session } from "../live/caller.ts";
 import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
+import { Letters } from "../mail/letters.ts";
+import type { MailQueue } from "../mail/mail-queue.ts";
 import { COPY_INTENT_MS, type CopyIntentArgs, voidCopies } from "../store/append-once.ts";
 import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
 import { TimelinePool } from "../timelines/pool.ts";
 import { Accounts } from "./accounts/accounts.ts";
+import { Codes } from "./accounts/codes.ts";
+import { type DeleteArgs, Deletion } from "./accounts/deletion.ts";
+import { DevicePolicy } from "./accounts/device-policy.ts";
 import { Guesses } from "./accounts/guesses.ts";
+import { Invites } from "./accounts/invites.ts";
+import { MailCodes } from "./accounts/mail-codes.ts";
+import { Names } from "./accounts/names.ts";
+import { Ownership } from "./accounts/ownership.ts";
 import { type HashPassword, PasswordHasher } from "./accounts/password-hash.ts";
-import { Registration } from "./accounts/registration.ts";
-import { Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts";
+import { Passwords } from "./accounts/passwords.ts";
+import { Registration, type SettleArgs } from "./accounts/registration.ts";
+import { type RenameArgs, Renaming } from "./accounts/renaming.ts";
+import { type EndedWhy, Revocations, type RevokeArgs, revoke } from "./accounts/revocations.ts";
+import type { AccountRules } from "./accounts/rules.ts";
 import { Sessions } from "./accounts/sessions.ts";
 import { SignIn } from "./accounts/sign-in.ts";
 import { VerifierVault } from "./accounts/verifier.ts";
@@ -63,10 +75,11 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly config: {
+  /** Absent: the server sends no mail. Not closed by `dispose`. */
+  readonly mail?: MailQueue | null;
+  readonly config: AccountRules & {
     readonly name: string;
     readonly version: string;
-    readonly registration: "open" | "closed";
     /** Threads that assemble pages. */
     readonly workersPool: number;
     /** Messages of each chat in `sync.pull` unless the client says. */
@@ -95,7 +108,12 @@ export interface Services {
   readonly deps: ServiceDeps;
   readonly registration: Registration;
   readonly signIn: SignIn;
+  readonly mailCodes: MailCodes;
   readonly accounts: Accounts;
+  readonly renaming: Renaming;
+  readonly deletion: Deletion;
+  readonly invites: Invites;
+  readonly ownership: Ownership;
   readonly directory: Directory;
   readonly profiles: Profiles;
   readonly blobs: Blobs;
@@ -168,7 +186,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     knownLength: (chatId) => live.rooms.knownLength(chatId),
   });
   const revocations = new Revocations(store, clock, {
-    revoked: (sessionIds) => live.revoked(sessionIds),
+    revoked: (sessionIds, why) => live.revoked(sessionIds, why),
     blind: () => live.suspend(),
     sighted: () => live.resume(),
   });
@@ -200,6 +218,10 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       accountChanged: (args: AccountChangedArgs) => profiles.tell(args),
       pair: (args: PairArgs) => pairs.settle(args),
       contactNoted: (args: ContactNotedArgs) => contacts.tellNoted(args),
+      endStale: (args: StaleArgs) => endStale(args),
+      settleAccount: (args: SettleArgs) => registration.settle(args),
+      rename: (args: RenameArgs) => renaming.rename(args),
+      deleteAccount: (args: DeleteArgs) => deletion.remove(args),
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
       personal: (args: PersonalArgs) => personalState.apply(args),
       hide: (args: HideArgs) => hiding.apply(args),
@@ -367,30 +389,87 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const polls = new Polls({ store, clock, announce });
   const pins = new Pins({ store, entries, deed: (args) => intents.run("pin", args.chatId, args) });
 
+  const { config, deploymentSecret } = deps;
+  const mail = deps.mail ?? null;
+  const letters = new Letters(config.name);
   const hasher = new PasswordHasher(deps.hashPassword);
-  const vault = new VerifierVault(deps.deploymentSecret, random);
+  const vault = new VerifierVault(deploymentSecret, random);
   const guesses = new Guesses(store, clock);
-  const registration = new Registration({
-    store,
-    clock,
-    random,
-    mode: deps.config.registration,
-    hasher,
-    vault,
-    sessions,
-  });
-  const signIn = new SignIn({ store, clock, random, vault, guesses, sessions });
-  const accounts = new Accounts({
+  const names = new Names(store);
+  const codes = new Codes({ store, clock, random, deploymentSecret });
+  const ownership = new Ownership(store, random, deploymentSecret);
+  const mayInvite = async (userId: UserId) => config.invites === "everyone" || ownership.isOwner(userId);
+  const invites = new Invites({ store, clock, random, mayInvite });
+  const revokeAll = async (ended: readonly Session[], why: EndedWhy) => {
+    const [first] = ended;
+    if (first !== undefined) await intents.run("revoke", first.userId, { sessions: ended, why });
+  };
+  const endStale = async ({ userId }: StaleArgs) => {
+    const stale = await sessions.stale(userId);
+    if (stale.length > 0) await revoke({ sessions, revocations, announce }, { sessions: stale });
+  };
+  const passwords = new Passwords({
     store,
     random,
     hasher,
     vault,
     guesses,
-    sessions,
-    revoke: async (ended) => {
-      const [first] = ended;
-      if (first !== undefined) await intents.run("revoke", first.userId, { sessions: ended });
+    endingStale: async (userId, write) => {
+      const end = await intents.begin("endStale", userId, { userId });
+      await write();
+      await endStale({ userId });
+      await end();
     },
+  });
+  const devices = new DevicePolicy({ store, clock, policy: config.sessions, sessions, revoke: revokeAll });
+  const registration = new Registration({
+    store,
+    clock,
+    random,
+    rules: config,
+    mails: mail !== null,
+    hasher,
+    vault,
+    sessions,
+    names,
+    codes,
+    invites,
+    ownership,
+    beginSettling: (args) => intents.begin("settleAccount", args.userId, args),
+  });
+  const signIn = new SignIn({ store, clock, random, vault, guesses, devices });
+  const mailCodes = new MailCodes({ store, clock, log, mail, letters, names, codes, guesses, passwords, devices });
+  const accounts = new Accounts({
+    store,
+    passwords,
+    sessions,
+    ownership,
+    mayInvite,
+    revoke: (ended) => revokeAll(ended, "revoked"),
+  });
+  const renaming = new Renaming({
+    store,
+    clock,
+    rules: config,
+    mail,
+    letters,
+    names,
+    passwords,
+    codes,
+    notify: (userId, notice) => inbox.put(userId, notice),
+    deed: (args) => intents.run("rename", args.userId, args),
+  });
+  const deletion = new Deletion({
+    store,
+    clock,
+    names,
+    passwords,
+    sessions,
+    invites,
+    revoke: (ended, why) => revoke({ sessions, revocations, announce }, { sessions: ended, why }),
+    leave: (args) => groups.endDeed(args),
+    forget: async () => {},
+    deed: (args) => intents.run("deleteAccount", args.userId, args),
   });
 
   const leader = new Leader({ store, clock, log, nodeId }, "intents", () => intents.replay(TERM_MS));
@@ -416,6 +495,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     polls.stop();
     fanOut.stop();
     await Promise.all([leader.stop(), timekeeper.stop(), intents.settled()]);
+    await leader.stop();
+    await mailCodes.stop();
     await live.stop();
     await timelines.dispose();
   };
@@ -423,7 +504,12 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     deps,
     registration,
     signIn,
+    mailCodes,
     accounts,
+    renaming,
+    deletion,
+    invites,
+    ownership,
     directory: new Directory(store),
     profiles,
     blobs,
@@ -485,6 +571,10 @@ type AllDeeds = {
   readonly pair: (args: PairArgs) => Promise<void>;
   readonly contactNoted: (args: ContactNotedArgs) => Promise<void>;
   readonly accountChanged: (args: AccountChangedArgs) => Promise<void>;
+  readonly endStale: (args: StaleArgs) => Promise<void>;
+  readonly settleAccount: (args: SettleArgs) => Promise<void>;
+  readonly rename: (args: RenameArgs) => Promise<boolean>;
+  readonly deleteAccount: (args: DeleteArgs) => Promise<void>;
   /** Written by the store's `appendOnce` when a copy of an entry may still turn up. */
   readonly copy: (args: CopyIntentArgs) => Promise<number>;
   /** A write of a person's own state, and its notice. */
@@ -493,3 +583,8 @@ type AllDeeds = {
   readonly schedule: (args: ScheduleArgs) => Promise<boolean>;
   readonly vanish: (args: VanishArgs) => Promise<void>;
 };
+
+/** Whose sessions of before a new password are ended. */
+interface StaleArgs {
+  readonly userId: UserId;
+}

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@parley/protocol";
-import { Buckets } from "./buckets.ts";
+import { Buckets } from "../buckets.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** Added at random to a wait: clients refused together do not return together. */

@@ -3,7 +3,7 @@ import type { Peer } from "../live/caller.ts";
 
 /** Methods that make a session: of no use, and so refused, on a connection that has one. */
 function makesSession(method: Method): boolean {
-  return method.startsWith("auth.") && BEFORE_SIGN_IN.has(method);
+  return method.startsWith("auth.") && method !== "auth.requestCode" && BEFORE_SIGN_IN.has(method);
 }
 
 /** Throws what a caller in this state may not do, before its params are looked at. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@parley/protocol";
-import type { Peer, Session } from "./caller.ts";
+import type { EncodedEvent, Peer, Session } from "./caller.ts";
 
 /** A connection that stays is a use of its session, which would run out otherwise; once in this time is enough. */
 const TOUCH_MS = 12 * 3600_000;
@@ -39,20 +39,24 @@ export class ConnectedSessions {
     return this.#used.delete(sessionId);
   }
 
-  close(sessionIds: readonly string[]): void {
+  /** `goodbye` is the last thing that their connections hear. */
+  close(sessionIds: readonly string[], goodbye: EncodedEvent): void {
     for (const sessionId of sessionIds) {
-      for (const peer of [...(this.#used.get(sessionId)?.peers ?? [])]) peer.close("session_revoked");
+      for (const peer of [...(this.#used.get(sessionId)?.peers ?? [])]) {
+        peer.push(goodbye);
+        peer.close("session_revoked");
+      }
     }
   }
 
   /** Lets the sessions live on that were not touched for long, and closes those that have ended. */
-  async touch(isAlive: (sessionId: string) => Promise<boolean>): Promise<void> {
+  async touch(isAlive: (sessionId: string) => Promise<boolean>, goodbye: EncodedEvent): Promise<void> {
     const now = this.#clock.now();
     const due = [...this.#used].filter(([, { touchedAt }]) => now - touchedAt >= TOUCH_MS).slice(0, TOUCHED_AT_ONCE);
     await Promise.all(
       due.map(async ([sessionId, used]) => {
         used.touchedAt = now;
-        if (!(await isAlive(sessionId))) this.close([sessionId]);
+        if (!(await isAlive(sessionId))) this.close([sessionId], goodbye);
       }),
     );
   }

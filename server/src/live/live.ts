@@ -1,4 +1,4 @@
-import type { ChatId, Clock, Notice, Pos, Presence, UserId } from "@parley/protocol";
+import type { ChatId, Clock, EventData, Notice, Pos, Presence, UserId } from "@parley/protocol";
 import { type Bus, type BusListener, type BusMessage, channelOf } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import { viewChat } from "../records/chat-record.ts";
@@ -177,7 +177,7 @@ export class Live implements BusListener {
       case "visibility":
         return this.#tell(this.presence.review(message.userId, message.otherId));
       case "revoked":
-        return this.revoked(message.sessionIds);
+        return this.revoked(message.sessionIds, message.why);
     }
   }
 
@@ -188,8 +188,9 @@ export class Live implements BusListener {
     this.#tell(this.#catchUp(concerned));
   }
 
-  revoked(sessionIds: readonly string[]): void {
-    this.#sessions.close(sessionIds);
+  /** The device hears why, as the last thing. */
+  revoked(sessionIds: readonly string[], why: EventData<"session.ended">["why"] = "revoked"): void {
+    this.#sessions.close(sessionIds, sessionEnded(why));
   }
 
   suspend(): void {
@@ -223,7 +224,9 @@ export class Live implements BusListener {
       this.presence.arrived(peer, session),
     ]);
     // Revoked after it was accepted and before anybody could find the peer by its session.
-    if (!alive) peer.close("session_revoked");
+    if (alive) return;
+    peer.push(sessionEnded("revoked"));
+    peer.close("session_revoked");
   }
 
   #load(user: LocalUser): Promise<void> {
@@ -284,9 +287,10 @@ export class Live implements BusListener {
     if (this.#stopped) return;
     this.#stopTimer = this.#parts.clock.after(LOOK_MS, () => {
       this.#tell(
-        Promise.all([this.#catchUp(() => true), this.#sessions.touch(this.#parts.touch)]).finally(() =>
-          this.#schedule(),
-        ),
+        Promise.all([
+          this.#catchUp(() => true),
+          this.#sessions.touch(this.#parts.touch, sessionEnded("revoked")),
+        ]).finally(() => this.#schedule()),
       );
     });
   }
@@ -319,4 +323,8 @@ export class Live implements BusListener {
     this.#pending.add(done);
     void done.finally(() => this.#pending.delete(done));
   }
+}
+
+function sessionEnded(why: EventData<"session.ended">["why"]): EncodedEvent {
+  return event("session.ended", { why }, null);
 }

@@ -18,10 +18,11 @@ export function privacyOf(write: string | null | undefined, presence: string | n
   };
 }
 
-export const CARD_FIELDS = ["handle", "displayName", "avatar"] as const;
+export const CARD_FIELDS = ["handle", "displayName", "avatar", "deleted"] as const;
 
 export function cardOf(userId: UserId, fields: readonly (string | null)[]): UserCard | null {
-  const [handle, displayName, avatar] = fields;
+  const [handle, displayName, avatar, deleted] = fields;
+  if (typeof deleted === "string") return { userId, handle: "", displayName: "", avatar: null, deleted: true };
   if (handle === null || handle === undefined) return null;
   return { userId, handle, displayName: displayName ?? handle, avatar: avatar || null };
 }

@@ -62,10 +62,18 @@ export const userInvitations = (uid: string) => `u:{${uid}}:invitations`;
 /** One month of notices; `month` is `yyyymm`. */
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
+/** What goes with an account; the record stays, with nothing personal in it. Inboxes expire by themselves. */
+export const personalKeys = (uid: string): string[] => [userDevices(uid), userSettings(uid), userRead(uid)];
+
 /** The uid that claims the handle; `handle` is canonical. */
 export const handleKey = (handle: string) => `h:${handlePart(handle)}`;
 /** Held for a moment by who frees a claim that nobody stands behind. */
 export const handleRelease = (handle: string) => `hr:${base32(handle)}`;
+/** The uid that claims the address; `email` in the form that is compared. */
+export const emailKey = (email: string) => `e:${base32(email)}`;
+export const emailRelease = (email: string) => `er:${base32(email)}`;
+/** Held by who signs in, renames or deletes an account, where these must not cross. */
+export const userTurn = (uid: string) => `u:{${uid}}:turn`;
 /** Handles that begin with the same characters, for prefix search. */
 export const handlePrefix = (prefix: string) => `hp:${base32(prefix)}`;
 
@@ -169,6 +177,23 @@ export const EPOCHS = "epoch";
 export const IDENTITY = "identity";
 /** Ticket keys, sealed. */
 export const TICKETS = "tickets";
+
+/** A code by mail; see domain/accounts/codes.ts. */
+export const codeKey = (purpose: string, email: string) => `mc:${purpose}:${base32(email)}`;
+/** Until it goes, nobody asks for another one. */
+export const codeCooldown = (purpose: string, email: string) => `mcw:${purpose}:${base32(email)}`;
+/** How many were asked for on a day. */
+export const codesOn = (purpose: string, email: string, day: number) => `mcd:${purpose}:${base32(email)}:${day}`;
+
+/** An invite to this server, and those that a user made. */
+export const inviteKey = (code: string) => `iv:${base32(code)}`;
+export const userInvites = (uid: string) => `u:{${uid}}:invites`;
+
+/** The uid that owns this server. */
+export const OWNER = "owner";
+export const OWNER_RELEASE = "owner:release";
+/** The code that makes an account the owner, sealed. */
+export const OWNER_CODE = "owner:code";
 
 /** Failed guesses at a handle's password, and from an address, in a window of time; each lives as long as the window. */
 export const guessesAtHandle = (handle: string, window: number) => `g:h:${handlePart(handle)}:${window}`;

@@ -1,8 +1,10 @@
 import type { Clock } from "@parley/protocol";
 import { createHandlers, type Handlers } from "../../src/api/handlers.ts";
+import type { AccountRules } from "../../src/domain/accounts/rules.ts";
 import { createServices, type Services } from "../../src/domain/services.ts";
 import { Epochs } from "../../src/epochs.ts";
 import { createLog } from "../../src/log.ts";
+import type { MailQueue } from "../../src/mail/mail-queue.ts";
 import { openBus } from "../../src/open-bus.ts";
 import { systemClock, systemRandom } from "../../src/platform.ts";
 import type { Kv } from "../../src/store/kv.ts";
@@ -24,7 +26,8 @@ export interface DomainNodeOptions {
   /** As in the options of the store. */
   readonly location: string;
   readonly clock?: Clock;
-  readonly registration?: "open" | "closed";
+  readonly rules?: Partial<AccountRules>;
+  readonly mail?: MailQueue;
   readonly newest?: number;
   /** Seconds. */
   readonly retractWindow?: number;
@@ -34,11 +37,21 @@ export interface DomainNodeOptions {
   readonly inPlaceOf?: DomainNode;
 }
 
+/** As the defaults, but all peers of a test come from one address and many of them register. */
+export const TEST_RULES: AccountRules = {
+  registration: "open",
+  email: "optional",
+  invites: "owner",
+  sessions: "multi",
+  registrationBurst: 100_000,
+  registrationSeconds: 1,
+};
+
 const SECRET = new Uint8Array(32).fill(7);
 
 /** All of meaning on a real store and a real bus, without sockets in front. */
 export async function startDomain(options: DomainNodeOptions): Promise<DomainNode> {
-  const { location, clock = systemClock, registration = "open", newest = 20, retractWindow = 48 * 3600 } = options;
+  const { location, clock = systemClock, rules = {}, newest = 20, retractWindow = 48 * 3600 } = options;
   const nodeId = Buffer.from(systemRandom.bytes(10)).toString("hex");
   const epochs = new Epochs();
   const opened =
@@ -53,7 +66,8 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     clock,
     random: systemRandom,
     log: createLog("silent"),
-    config: { name: "Test", version: "0", registration, workersPool: 1, newest, retractWindow },
+    config: { name: "Test", version: "0", ...TEST_RULES, ...rules, workersPool: 1, newest, retractWindow },
+    mail: options.mail ?? null,
     deploymentSecret: SECRET,
     nodeId,
     epoch: epochs,

@@ -13,13 +13,16 @@ export interface TestNode extends ParleyNode {
   readonly wsUrl: string;
 }
 
+/** Many people of a test register from one address. */
+const REGISTRATIONS = 100_000;
+
 /**
  * A whole node in this process, on a free port, with a data folder of its own, which goes when it stops; a folder
  * that is handed in stays.
  */
 export async function startNode(settings: Partial<Config> = {}, parts: NodeParts = {}): Promise<TestNode> {
   const data = settings.data ?? (await temporaryFolder());
-  const config = createConfig({ port: 0, logLevel: "silent", ...settings, data });
+  const config = createConfig({ port: 0, logLevel: "silent", registrationBurst: REGISTRATIONS, ...settings, data });
   const node = await createNode(config, parts);
   return {
     ...node,
@@ -55,7 +58,7 @@ export async function spawnServer(
   const folder = args.includes("--data") ? [] : ["--data", await temporaryFolder()];
   const port = args.includes("--port") ? [] : ["--port", "0"];
   const child = spawn(process.execPath, ["--enable-source-maps", MAIN, ...port, ...folder, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, PARLEY_REGISTRATION_BURST: String(REGISTRATIONS), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed: string[] = [];

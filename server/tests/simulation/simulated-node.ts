@@ -26,6 +26,7 @@ import { pollPage } from "../../src/timelines/poll-page.ts";
 import { reactionsPage } from "../../src/timelines/reactions-page.ts";
 import { readersPage } from "../../src/timelines/readers-page.ts";
 import { syncPage } from "../../src/timelines/sync-page.ts";
+import { TEST_RULES } from "../_util/domain-node.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
 import type { Accepted, Acceptor, SimulatedLink } from "./simulated-link.ts";
 import type { SimulatedLife, World } from "./world.ts";
@@ -74,7 +75,7 @@ export class SimulatedNode implements Acceptor {
       config: {
         name: "Simulation",
         version: "0",
-        registration: "open",
+        ...TEST_RULES,
         workersPool: 1,
         newest: 20,
         retractWindow: 3600,

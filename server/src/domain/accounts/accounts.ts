@@ -1,24 +1,19 @@
-import { timingSafeEqual } from "node:crypto";
-import { type Params, type Random, ReplyError, type Result, type UserId } from "@parley/protocol";
-import { nodeCrypto } from "@parley/protocol/crypto-node";
-import { SCRAM_SALT_BYTES, scramKeys } from "@parley/protocol/secure";
+import { type Params, ReplyError, type Result, type UserId } from "@parley/protocol";
 import type { Session } from "../../live/caller.ts";
 import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
-import type { Guesses } from "./guesses.ts";
+import type { Ownership } from "./ownership.ts";
 import { checkPassword } from "./password.ts";
-import type { PasswordHasher } from "./password-hash.ts";
+import type { Passwords } from "./passwords.ts";
 import { DEVICES_MAX, type Sessions } from "./sessions.ts";
-import type { VerifierVault } from "./verifier.ts";
 
 export interface AccountsParts {
   readonly store: Kv;
-  readonly random: Random;
-  readonly hasher: PasswordHasher;
-  readonly vault: VerifierVault;
-  readonly guesses: Guesses;
+  readonly passwords: Passwords;
   readonly sessions: Sessions;
+  readonly ownership: Ownership;
+  readonly mayInvite: (userId: UserId) => Promise<boolean>;
   /** Deletes the sessions and closes their connections on every node, with an intent around it. */
   readonly revoke: (sessions: readonly Session[]) => Promise<void>;
 }
@@ -32,9 +27,14 @@ export class Accounts {
   }
 
   async get({ userId, deviceId }: Session): Promise<Result<"account.get">> {
-    const user = await this.#parts.store.hashGetAll(userKey(userId));
+    const { store, ownership, mayInvite } = this.#parts;
+    const [user, isOwner, invites] = await Promise.all([
+      store.hashGetAll(userKey(userId)),
+      ownership.isOwner(userId),
+      mayInvite(userId),
+    ]);
     const { handle } = user;
-    if (handle === undefined) throw new ReplyError("NOT_FOUND");
+    if (handle === undefined || user["deleted"] !== undefined) throw new ReplyError("NOT_FOUND");
     return {
       userId,
       deviceId,
@@ -83,39 +83,14 @@ export class Accounts {
     return others.length;
   }
 
-  /**
-   * The generation of sessions is raised together with the verifier, in one write: whatever was signed in with the old
-   * password is dead from then on, except the session that changes it.
-   */
+  /** Ends every other session of the user. */
   async changePassword(session: Session, address: string, params: Params<"account.changePassword">): Promise<void> {
-    const { store, random, hasher, vault, guesses } = this.#parts;
+    const { passwords } = this.#parts;
     const { userId } = session;
-    const [handle, sealed, changes] = await store.hashGetMany(userKey(userId), ["handle", "verifier", "authGens"]);
-    if (typeof handle !== "string" || typeof sealed !== "string") throw new ReplyError("NOT_FOUND");
-    checkPassword(params.newPassword, handle);
-    const verifier = vault.open(userId, sealed);
-    const guess = await guesses.beginWithin(userId, address);
-    const given = scramKeys(nodeCrypto, await hasher.run((hash) => hash(params.password, verifier.salt)));
-    if (!timingSafeEqual(given.storedKey, verifier.storedKey)) {
-      await guess.failed();
-      throw new ReplyError("CREDENTIALS_INVALID");
-    }
-    await guess.succeeded();
-    const salt = random.bytes(SCRAM_SALT_BYTES);
-    const keys = scramKeys(nodeCrypto, await hasher.run((hash) => hash(params.newPassword, salt)));
-    const authGen = await this.#nextGeneration(userId);
-    // Of two who change it at once the second one proved a password that does not hold any more.
-    if (authGen !== Number(changes ?? 0) + 1) throw new ReplyError("CREDENTIALS_INVALID");
-    await store.hashSetMany(userKey(userId), {
-      verifier: vault.seal(userId, salt, keys),
-      authGen: String(authGen),
-      keptSession: session.sessionId,
-    });
-    await this.revokeOthers(session);
-  }
-
-  /** Counted apart, so that two changes at the same time get two numbers. */
-  #nextGeneration(userId: UserId): Promise<number> {
-    return this.#parts.store.hashIncrement(userKey(userId), "authGens", 1);
+    const account = await passwords.account(userId);
+    if (account === null) throw new ReplyError("NOT_FOUND");
+    checkPassword(params.newPassword, account.handle);
+    const proven = await passwords.prove(userId, address, params.password);
+    await passwords.replace(userId, proven, { password: params.newPassword, keptSession: session.sessionId });
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@parley/protocol";
+import type { Clock, EventData } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
 import type { Session } from "../../live/caller.ts";
 import { revokedOn } from "../../store/keys.ts";
@@ -13,8 +13,14 @@ const KEPT_SECONDS = 3 * 24 * 3600;
 /** Nodes may disagree about the day for so long around midnight. */
 const SKEW_MS = 3600_000;
 
+/** Why a session ended, as its device is told. */
+export type EndedWhy = EventData<"session.ended">["why"];
+
+/** In the order of their mention in the list: an entry of before there were reasons has none. */
+const WHYS: readonly EndedWhy[] = ["revoked", "replaced", "deleted"];
+
 export interface RevocationListener {
-  revoked(sessionIds: readonly string[]): void;
+  revoked(sessionIds: readonly string[], why: EndedWhy): void;
   /** Nobody may be served until `sighted`. */
   blind(): void;
   sighted(): void;
@@ -53,9 +59,9 @@ export class Revocations {
   }
 
   /** After the sessions were deleted, so that a client that is closed cannot come back with its token. */
-  async add(sessionIds: readonly string[]): Promise<void> {
+  async add(sessionIds: readonly string[], why: EndedWhy): Promise<void> {
     const key = revokedOn(dayOf(this.#clock.now()));
-    await Promise.all(sessionIds.map((sessionId) => this.#store.listPush(key, sessionId)));
+    await Promise.all(sessionIds.map((sessionId) => this.#store.listPush(key, `${sessionId}:${why}`)));
     await this.#store.expire(key, KEPT_SECONDS);
   }
 
@@ -70,7 +76,7 @@ export class Revocations {
     try {
       const startedAt = this.#clock.monotonic();
       const found = await this.#readNew();
-      if (found.length > 0) this.#listener.revoked(found);
+      for (const { sessionIds, why } of byReason(found)) this.#listener.revoked(sessionIds, why);
       this.#readAt = startedAt;
       if (this.#blind && !this.#stopped) {
         this.#blind = false;
@@ -118,16 +124,34 @@ export class Revocations {
 
 export interface RevokeArgs {
   readonly sessions: readonly Session[];
+  /** Absent in intents of before there were reasons. */
+  readonly why?: EndedWhy;
 }
 
 /** Deed, idempotent: the sessions first, so that a client that is closed cannot come back with its token. */
 export async function revoke(
   parts: { sessions: Sessions; revocations: Revocations; announce: (message: BusMessage) => void },
-  { sessions: ended }: RevokeArgs,
+  { sessions: ended, why = "revoked" }: RevokeArgs,
 ): Promise<void> {
   await Promise.all(ended.map((session) => parts.sessions.delete(session)));
-  await parts.revocations.add(ended.map(({ sessionId }) => sessionId));
-  for (const { userId, sessionId } of ended) parts.announce({ kind: "revoked", userId, sessionIds: [sessionId] });
+  await parts.revocations.add(
+    ended.map(({ sessionId }) => sessionId),
+    why,
+  );
+  for (const { userId, sessionId } of ended) {
+    parts.announce({ kind: "revoked", userId, sessionIds: [sessionId], why });
+  }
+}
+
+function byReason(entries: readonly string[]): { readonly sessionIds: string[]; readonly why: EndedWhy }[] {
+  const ended = entries.map((entry) => {
+    const [sessionId = "", reason] = entry.split(":");
+    return { sessionId, why: WHYS.find((why) => why === reason) ?? "revoked" };
+  });
+  return WHYS.map((why) => ({
+    why,
+    sessionIds: ended.filter((one) => one.why === why).map(({ sessionId }) => sessionId),
+  })).filter(({ sessionIds }) => sessionIds.length > 0);
 }
 
 function dayOf(timeMs: number): string {

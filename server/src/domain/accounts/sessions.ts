@@ -98,6 +98,26 @@ export class Sessions {
     return { userId: record.userId, deviceId: record.deviceId, sessionId };
   }
 
+  /** Sessions of the user that would still be accepted. */
+  async valid(userId: UserId): Promise<Session[]> {
+    const listed = await this.devices(userId, "");
+    const found = await Promise.all(listed.map(({ sessionId }) => this.find(sessionId)));
+    return found.filter((session) => session !== null);
+  }
+
+  /** Sessions that are there and not accepted any more: a new password has made them worthless. */
+  async stale(userId: UserId): Promise<Session[]> {
+    const listed = await this.devices(userId, "");
+    const stale = await Promise.all(
+      listed.map(async ({ deviceId, sessionId }) => {
+        const record = await this.#read(sessionId);
+        const isStale = record !== null && !(await this.#isCurrent(sessionId, record));
+        return isStale ? { userId, deviceId, sessionId } : null;
+      }),
+    );
+    return stale.filter((session) => session !== null);
+  }
+
   async #read(sessionId: string): Promise<SessionRecord | null> {
     const text = await this.#store.get(sessionKey(sessionId));
     const record = text === null ? null : (JSON.parse(text) as SessionRecord);

@@ -4,8 +4,9 @@ import { scramVerify } from "@parley/protocol/secure";
 import type { Peer } from "../../live/caller.ts";
 import { handleKey, userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
+import type { DevicePolicy } from "./device-policy.ts";
 import type { Guesses } from "./guesses.ts";
-import type { NewSession, Sessions } from "./sessions.ts";
+import type { NewSession } from "./sessions.ts";
 import type { Verifier, VerifierVault } from "./verifier.ts";
 
 /** Time for an argon2 run on a slow phone, with room; an exchange that takes longer begins anew. */
@@ -28,7 +29,7 @@ export interface SignInParts {
   readonly random: Random;
   readonly vault: VerifierVault;
   readonly guesses: Guesses;
-  readonly sessions: Sessions;
+  readonly devices: DevicePolicy;
 }
 
 /** Channel-bound SCRAM. Whatever is wrong, unknown handles included, looks the same from outside. */
@@ -62,7 +63,7 @@ export class SignIn {
     peer: Peer,
     params: Params<"auth.scramFinish">,
   ): Promise<NewSession & { readonly serverSignature: string }> {
-    const { clock, guesses, sessions } = this.#parts;
+    const { clock, guesses, devices } = this.#parts;
     const pending = this.#pending.get(peer);
     this.#pending.delete(peer);
     if (pending === undefined || clock.monotonic() - pending.startedAt > PENDING_MS) {
@@ -91,12 +92,8 @@ export class SignIn {
       throw new ReplyError("CREDENTIALS_INVALID");
     }
     const { userId, authGen } = pending;
-    const [signedIn] = await Promise.all([sessions.create(userId, params.device.name, authGen), guess.succeeded()]);
-    // Changed between start and now: whoever still knows the old password stays out, however long the exchange took.
-    if ((await sessions.use(signedIn.session.sessionId)) === null) {
-      await sessions.delete(signedIn.session);
-      throw new ReplyError("CREDENTIALS_INVALID");
-    }
+    await guess.succeeded();
+    const signedIn = await devices.enter(userId, params.device.name, authGen);
     return { ...signedIn, serverSignature: Buffer.from(signature).toString("base64url") };
   }
 

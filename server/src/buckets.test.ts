@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VirtualTime } from "../../tests/_util/virtual-time.ts";
+import { VirtualTime } from "../tests/_util/virtual-time.ts";
 import { Buckets } from "./buckets.ts";
 
 test("a key has its burst, then its rate, and is told how long to wait", async () => {
