@@ -36,7 +36,7 @@ function networkUrls(node: ParleyNode, config: Config): string[] {
 function accounts(node: ParleyNode, config: Config): string {
   switch (config.registration) {
     case "open":
-      return `open: whoever reaches ${node.url} can make one (--registration invite or closed ends it)`;
+      return `open: whoever reaches ${node.url} can make one (--registration closed or invite ends it)`;
     case "invite":
       return "by invite: the owner makes invites in the settings of the app";
     case "closed":

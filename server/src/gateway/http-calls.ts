@@ -1,5 +1,5 @@
 import type { Clock } from "@parley/protocol";
-import { Buckets } from "./buckets.ts";
+import { Buckets } from "../buckets.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** What calls of the HTTP API may cost this node: how many at once, and how fast by address and by session. */

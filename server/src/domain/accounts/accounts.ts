@@ -44,7 +44,8 @@ export class Accounts {
       about: user.about ?? "",
       pronouns: user.pronouns ?? "",
       email: user.email || null,
-      serverRole: user.serverRole === "owner" ? "owner" : "user",
+      serverRole: isOwner ? "owner" : "user",
+      mayInvite: invites,
       privacy: privacyOf(user.write, user.presence),
       createdAt: Number(user.createdAt),
     };

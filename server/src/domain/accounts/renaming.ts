@@ -52,7 +52,7 @@ export class Renaming {
     if (to === from) return to;
     checkPassword(params.password, to);
     if (await names.isTaken(HANDLE, to)) throw new ReplyError("HANDLE_TAKEN");
-    if (!(await this.#rename(HANDLE, { userId: session.userId, from, to }))) throw new ReplyError("HANDLE_TAKEN");
+    if (!(await this.begin({ userId: session.userId, kind: "handle", from, to }))) throw new ReplyError("HANDLE_TAKEN");
     return to;
   }
 
@@ -72,7 +72,7 @@ export class Renaming {
       if (!(await code.use())) throw new ReplyError("CODE_INVALID");
     }
     if (to === from) return;
-    if (!(await this.#rename(EMAIL, { userId, from, to }))) throw new ReplyError("EMAIL_TAKEN");
+    if (!(await this.begin({ userId, kind: "email", from, to }))) throw new ReplyError("EMAIL_TAKEN");
     if (from !== null) mail?.send(letters.emailChanged(from, handle));
   }
 
@@ -80,9 +80,10 @@ export class Renaming {
    * Deed, idempotent. False when somebody else has the name, or the user got a third one meanwhile. The user's record
    * names both until the new claim is made, so neither is free in between; the old claim is freed when it names one.
    */
-  async rename({ userId, kind: field, from, to }: RenameArgs): Promise<boolean> {
+  async rename(args: RenameArgs): Promise<boolean> {
     const { store, names } = this.#parts;
-    const kind = field === "handle" ? HANDLE : EMAIL;
+    const { userId, from, to } = args;
+    const kind = kindOf(args);
     const [now, next] = await store.hashGetMany(userKey(userId), [kind.field, kind.next]);
     if ((now || null) === from && (to === null || next === to)) {
       if (to !== null && !(await names.take(kind, to, userId))) {
@@ -97,16 +98,23 @@ export class Renaming {
     return true;
   }
 
-  async #rename(kind: NameKind, { userId, from, to }: Omit<RenameArgs, "kind">): Promise<boolean> {
+  /** Does it in the user's turn. False when somebody else has the name. */
+  async begin(args: RenameArgs): Promise<boolean> {
     const { store, clock, deed, notify } = this.#parts;
+    const { userId, from, to } = args;
+    const kind = kindOf(args);
     const done = await inTurn(store, clock, userId, async (stillMine) => {
       const now = await store.hashGet(userKey(userId), kind.field);
       if ((now || null) !== from) throw new ReplyError("CONFLICT");
       stillMine();
       if (to !== null) await store.hashSet(userKey(userId), kind.next, to);
-      return deed({ userId, kind: kind.field, from, to });
+      return deed(args);
     });
     if (done) await notify(userId, { kind: "account" });
     return done;
   }
+}
+
+function kindOf({ kind }: RenameArgs): NameKind {
+  return kind === "handle" ? HANDLE : EMAIL;
 }
