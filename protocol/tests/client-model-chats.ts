@@ -82,6 +82,7 @@ export class ModelChats {
         break;
       case "transferred":
         chat.roles.set(body.userId, "owner").set(sender, "admin");
+        chat.mutes.delete(body.userId);
         break;
       case "muted":
         chat.mutes.set(body.userId, body.untilMs);

@@ -159,7 +159,7 @@ test("[N4] [MSG-15] what was hidden is void on every device of the user, and the
   assert.equal(chat.log[1]?.kind, "text");
 });
 
-test("[N5] [SYNC-3] system entries change the chat without another request", async () => {
+test("[N5] [CHAT-8] system entries change the chat without another request", async () => {
   const { time, server, ann, ben, chatId } = await twoPeople("group");
   const asked = server.asked.length;
   const me = ann.userId;
@@ -243,6 +243,28 @@ test("[N8] [MSG-13] a message vanishes by this client's own clock, from the cach
   ]);
   assert.equal(fetchesOf(server, ann.userId), fetches);
   assert.ok(!JSON.stringify(await ann.storage.all("messages")).includes("soon gone"));
+});
+
+test("[N12] [MSG-4] what was sent by a process that died, and changed since, is shown as it is now", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "earlier");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "earlier");
+  server.fate = ({ method }) => (method === "message.send" ? "loseReply" : undefined);
+  server.losesPush = () => true;
+  void ann.client.send(chatId, { kind: "text", body: { text: "as written" } });
+  await time.until(() => chat.log.length === 2, "stored");
+  server.chats.hide(chat, ann.userId, [2]);
+  // The notice was heard, and nothing of this process runs again.
+  const cursor = { pos: String(server.chats.inboxes.get(ann.userId)?.length), epoch: server.chats.epoch };
+  server.cut();
+  await ann.client.stop();
+  await ann.storage.write([{ table: "meta", key: "cursor", value: cursor }]);
+  server.fate = ({ method }) => (method === "sync.pull" ? "lose" : undefined);
+  const { client, screen } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  void client.start();
+  await time.until(() => client.outbox.length === 0 && client.chat(chatId)?.head === 2, "acknowledged");
+  assert.deepEqual(screen.texts(chatId), ["void"]);
+  assert.ok(!JSON.stringify(await ann.storage.all("chats")).includes("as written"));
 });
 
 test("[N8] [MSG-13] what vanished while the device was off is gone before the network answers", async () => {

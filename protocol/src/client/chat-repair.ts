@@ -36,6 +36,8 @@ export class ChatRepair {
   readonly #fetches = new JobQueue(FETCHES_AT_ONCE);
   readonly #filling = new Set<ChatId>();
   readonly #counting = new Set<ChatId>();
+  /** Entries were changed while they were being counted. */
+  readonly #countAgain = new Set<ChatId>();
 
   constructor(parts: ChatRepairParts) {
     this.#parts = parts;
@@ -53,7 +55,13 @@ export class ChatRepair {
 
   /** Counts the unread entries of this chat from its log. */
   recount(chatId: ChatId): void {
-    this.#once(this.#counting, chatId, () => this.#recount(chatId));
+    if (this.#counting.has(chatId)) this.#countAgain.add(chatId);
+    else this.#once(this.#counting, chatId, () => this.#recountUntilSteady(chatId));
+  }
+
+  /** Counts what a lost connection kept from being counted. */
+  resume(): void {
+    for (const chatId of this.#countAgain) this.recount(chatId);
   }
 
   async reloadAll(epoch: string): Promise<void> {
@@ -81,6 +89,18 @@ export class ChatRepair {
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
       if (log.applied === before) return this.#parts.failed(new ClientError("invalidReply", "a gap stays"));
     }
+  }
+
+  async #recountUntilSteady(chatId: ChatId): Promise<void> {
+    do {
+      this.#countAgain.delete(chatId);
+      try {
+        await this.#recount(chatId);
+      } catch (error) {
+        if (!isGone(error)) this.#countAgain.add(chatId);
+        throw error;
+      }
+    } while (this.#countAgain.has(chatId));
   }
 
   async #recount(chatId: ChatId): Promise<void> {

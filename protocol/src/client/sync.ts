@@ -166,6 +166,7 @@ export class Sync {
     }
     if (lost) await this.#repair.reloadAll(page.epoch);
     for (const { chat } of replica.all()) this.fill(chat.chatId);
+    this.#repair.resume();
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
     this.#cursor = { pos: first.pos, epoch: page.epoch };
     this.#out.cursorMoved(this.#cursor);
