@@ -166,6 +166,7 @@ export const en = {
     none: "No emoji found",
     failed: "The emoji could not be loaded.",
     offered: "Emoji for :{{text}}",
+    code: ":{{code}}:",
     smileys: "Smileys",
     people: "People",
     nature: "Animals and nature",

@@ -8,7 +8,8 @@ import type { Talk } from "./talk.ts";
 export class Pins {
   /** The one pinned last first. */
   seqs: readonly number[] = [];
-  #messages: ReadonlyMap<number, Message> = new Map();
+  /** What they say, as far as it is there. */
+  messages: ReadonlyMap<number, Message> = new Map();
   #asking = false;
   #viewed = false;
   readonly #chatId: ChatId;
@@ -20,16 +21,11 @@ export class Pins {
     this.#chatId = chatId;
     this.#talk = talk;
     this.#met = met;
-    makeAutoObservable<this, "#messages">(this, { seqs: observableRef, "#messages": observableRef });
+    makeAutoObservable(this, { seqs: observableRef, messages: observableRef });
   }
 
   has(seq: number | undefined): boolean {
     return seq !== undefined && this.seqs.includes(seq);
-  }
-
-  /** Undefined while it is on its way. */
-  message(seq: number): Message | undefined {
-    return this.#messages.get(seq);
   }
 
   apply(seqs: readonly number[]): void {
@@ -46,7 +42,7 @@ export class Pins {
 
   rest(): void {
     this.#viewed = false;
-    this.#messages = new Map();
+    this.messages = new Map();
   }
 
   async pin(seq: number, on: boolean): Promise<void> {
@@ -54,14 +50,14 @@ export class Pins {
   }
 
   async #fetch(): Promise<void> {
-    const wanted = this.seqs.filter((seq) => !this.#messages.has(seq)).slice(0, limits.SEQS_MAX);
+    const wanted = this.seqs.filter((seq) => !this.messages.has(seq)).slice(0, limits.SEQS_MAX);
     if (this.#asking || wanted.length === 0) return;
     this.#asking = true;
     try {
       const answer = await this.#talk.request("message.get", { chatId: this.#chatId, seqs: wanted });
       const found = answer.messages.map(fromLog).filter((message) => message !== null);
       runInAction(() => {
-        this.#messages = new Map([...this.#messages, ...found.map((message) => [message.seq ?? 0, message] as const)]);
+        this.messages = new Map([...this.messages, ...found.map((message) => [message.seq ?? 0, message] as const)]);
         this.#met(found);
       });
     } catch {

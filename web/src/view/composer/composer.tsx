@@ -1,11 +1,15 @@
 import { ArrowUp } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { useRoot } from "../root-context.ts";
+import { AttachButton } from "./attach-button.tsx";
 import { ComposerLimit } from "./composer-limit.tsx";
+import { EmojiButton } from "./emoji-button.tsx";
+import { ShortcodeList } from "./shortcode-list.tsx";
 import { bytesOf } from "./text-bytes.ts";
+import { useShortcodes } from "./use-shortcodes.ts";
 
 /** Where a keyboard is at hand the composer takes the focus; on a phone this would hide half of the conversation. */
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (pointer: fine)");
@@ -31,6 +35,26 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
     area.style.height = `${area.scrollHeight}px`;
   }, [text]);
 
+  const [caret, setCaret] = useState(0);
+  /** Puts words in place of those before the caret. */
+  const insert = (words: string, count = 0) => {
+    const area = box.current;
+    const end = area?.selectionEnd ?? text.length;
+    const start = (area?.selectionStart ?? text.length) - count;
+    write(text.slice(0, start) + words + text.slice(end));
+    caretAfter.current = start + words.length;
+  };
+  const caretAfter = useRef<number | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the caret follows the text that was put in
+  useLayoutEffect(() => {
+    if (caretAfter.current === null) return;
+    box.current?.setSelectionRange(caretAfter.current, caretAfter.current);
+    setCaret(caretAfter.current);
+    caretAfter.current = null;
+  }, [text]);
+  const shortcodes = useShortcodes(text.slice(0, caret), (count, emoji) => insert(emoji, count));
+  const listId = useId();
+
   const write = (next: string) => {
     drafts.set(chat.chatId, next);
     chat.tellTyping(next.trim() !== "");
@@ -48,6 +72,7 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
     box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.nativeEvent.isComposing && shortcodes.onKeyDown(event)) return;
     // While an input method composes, Enter takes its proposal.
     if (event.key !== "Enter" || event.nativeEvent.isComposing || event.shiftKey) return;
     const withCtrl = event.ctrlKey || event.metaKey;
@@ -64,7 +89,17 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
       }}
     >
       <ComposerLimit text={text} max={session.textBytesMax} />
+      {shortcodes.offered.length > 0 && (
+        <ShortcodeList
+          id={listId}
+          text={shortcodes.text}
+          offered={shortcodes.offered}
+          index={shortcodes.index}
+          onPick={shortcodes.pick}
+        />
+      )}
       <div className="composer-box">
+        <AttachButton />
         <textarea
           ref={box}
           rows={1}
@@ -73,10 +108,24 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
           enterKeyHint={preferences.sendKey === "enter" ? "send" : "enter"}
           data-region="composer"
           value={text}
-          onChange={(event) => write(event.target.value)}
+          {...(shortcodes.offered.length > 0
+            ? { "aria-controls": listId, "aria-activedescendant": `${listId}-${shortcodes.index}` }
+            : {})}
+          onChange={(event) => {
+            const { value, selectionEnd } = event.target;
+            const whole = shortcodes.whole(value.slice(0, selectionEnd));
+            if (whole === null) write(value);
+            else {
+              write(value.slice(0, selectionEnd - whole.count) + whole.emoji + value.slice(selectionEnd));
+              caretAfter.current = selectionEnd - whole.count + whole.emoji.length;
+            }
+            setCaret(selectionEnd);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionEnd)}
           onKeyDown={onKeyDown}
           onBlur={() => chat.tellTyping(false)}
         />
+        <EmojiButton onPick={(emoji) => insert(emoji)} onClose={() => box.current?.focus()} />
         <button
           type="submit"
           className="send"

@@ -1,6 +1,6 @@
 import { CircleStop, Copy, Eye, Pin, PinOff, RotateCcw, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
@@ -14,6 +14,8 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   const root = useRoot();
   const { message, at } = target;
   const [what, setWhat] = useState(target.what ?? "menu");
+  // The menu closes, and something else opens in its place.
+  const staying = useRef(false);
   const { seq } = message;
   const focusMessage = () => document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
   const copy = async () => {
@@ -30,9 +32,13 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
     };
     return <EmojiPicker at={at} onPick={pick} onClose={close} />;
   }
+  const toEmoji = () => {
+    staying.current = true;
+    setWhat("emoji");
+  };
   const acted = seq !== undefined && !message.retracted;
   return (
-    <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
+    <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || staying.current || onClose()}>
       <DropdownMenu.Trigger asChild>
         <span
           aria-hidden="true"
@@ -54,10 +60,10 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
         aria-label={t("message.menu")}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
-          focusMessage();
+          if (!staying.current) focusMessage();
         }}
       >
-        {acted && <QuickReactions chat={chat} seq={seq} onMore={() => setWhat("emoji")} />}
+        {acted && <QuickReactions chat={chat} seq={seq} onMore={toEmoji} />}
         <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
           <Copy aria-hidden="true" />
           {t("message.copy")}

@@ -80,7 +80,8 @@ function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderPro
 
 function Row({ children, ...props }: EmojiPickerListRowProps) {
   return (
-    <div {...props} className="emoji-row">
+    // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the search, which names the active cell
+    <div {...props} role="row" aria-rowindex={fromOne(props["aria-rowindex"])} className="emoji-row">
       {children}
     </div>
   );
@@ -88,10 +89,22 @@ function Row({ children, ...props }: EmojiPickerListRowProps) {
 
 function One({ emoji, ...props }: EmojiPickerListEmojiProps) {
   return (
-    <button {...props} type="button" className="emoji-one" title={emoji.label}>
+    <button
+      {...props}
+      type="button"
+      role="gridcell"
+      className="emoji-one"
+      aria-colindex={fromOne(props["aria-colindex"])}
+      title={emoji.label}
+    >
       {emoji.emoji}
     </button>
   );
+}
+
+/** The library counts rows and columns from 0, ARIA from 1. */
+function fromOne(index: number | undefined): number | undefined {
+  return index === undefined ? undefined : index + 1;
 }
 
 const PARTS = { CategoryHeader, Row, Emoji: One };

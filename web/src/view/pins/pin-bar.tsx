@@ -18,7 +18,7 @@ export const PinBar = observer(function PinBar({ chat }: { chat: Chat }) {
         <Pin aria-hidden="true" />
         <span className="pin-bar-text">
           <span className="pin-bar-label">{t("pins.pinned")}</span>
-          <span className="pin-bar-words">{textOf(chat.pins.message(newest))}</span>
+          <span className="pin-bar-words">{textOf(chat.pins.messages.get(newest))}</span>
         </span>
       </button>
       {others.length > 0 && (

@@ -25,7 +25,7 @@ export const PinsDialog = observer(function PinsDialog({ chat }: { chat: Chat })
           {pins.seqs.map((seq) => (
             <li key={seq}>
               <button type="button" className="pin-list-jump" onClick={() => show(seq)}>
-                {textOf(pins.message(seq))}
+                {textOf(pins.messages.get(seq))}
               </button>
               {chat.mayPin && (
                 <IconButton

@@ -1,0 +1,41 @@
+import { ChartNoAxesColumn } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { t } from "../../i18n/t.ts";
+import { useRoot } from "../root-context.ts";
+
+/** What can be sent beside words. `at`: the button that it was opened from. */
+export function AttachMenu({ at, onClose }: AttachMenuProps) {
+  const { ui } = useRoot();
+  return (
+    <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
+      <DropdownMenu.Trigger asChild>
+        <span
+          aria-hidden="true"
+          className="anchor"
+          style={{ left: at.left, top: at.top, width: at.width, height: at.height }}
+        />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          className="menu"
+          side="top"
+          align="start"
+          sideOffset={8}
+          collisionPadding={8}
+          aria-label={t("composer.attach")}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          <DropdownMenu.Item className="menu-item" onSelect={() => ui.show({ name: "poll" })}>
+            <ChartNoAxesColumn aria-hidden="true" />
+            {t("composer.poll")}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+export interface AttachMenuProps {
+  readonly at: DOMRect;
+  readonly onClose: () => void;
+}

@@ -1,0 +1,45 @@
+import { Smile } from "lucide-react";
+import { Suspense, useState } from "react";
+import { t } from "../../i18n/t.ts";
+import { EmojiPicker } from "../emoji/lazy-picker.ts";
+import { IconButton } from "../parts/icon-button.tsx";
+
+/** Opens all emoji; what is picked goes where the text is being written. */
+export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
+  const [at, setAt] = useState<DOMRect | null>(null);
+  const close = () => {
+    setAt(null);
+    onClose();
+  };
+  return (
+    <>
+      <IconButton
+        icon={Smile}
+        label={t("emoji.open")}
+        className="composer-tool"
+        aria-haspopup="dialog"
+        aria-expanded={at !== null}
+        onClick={(event) => {
+          setAt(event.currentTarget.getBoundingClientRect());
+        }}
+      />
+      {at !== null && (
+        <Suspense>
+          <EmojiPicker
+            at={at}
+            onPick={(emoji) => {
+              onPick(emoji);
+              close();
+            }}
+            onClose={close}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+interface EmojiButtonProps {
+  readonly onPick: (emoji: string) => void;
+  readonly onClose: () => void;
+}
