@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Redis } from "ioredis";
-import { openEnvironment } from "../../src/store/lmdb/environment.ts";
 import { isRedisUrl } from "../../src/store/redis/url.ts";
 
 /** Every value that lies in a store, behind its driver's back: to see that something is gone. */
@@ -7,14 +9,14 @@ export async function rawValues(location: string): Promise<string[]> {
   return isRedisUrl(location) ? valuesOfRedis(location) : valuesOfFolder(location);
 }
 
+/** By a process of its own: LMDB is opened once in each. */
 async function valuesOfFolder(path: string): Promise<string[]> {
-  const environment = openEnvironment(path);
-  environment.root.resetReadTxn();
-  const tables = [environment.heads, environment.entries].flatMap((table) => [...table.getRange({})]);
-  const values = tables.flatMap(({ key, value }) => [key.toString(), value.toString()]);
-  await environment.root.close();
-  return values;
+  const program = fileURLToPath(new URL("raw-folder-process.js", import.meta.url));
+  const { stdout } = await run(process.execPath, [program, path], { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout) as string[];
 }
+
+const run = promisify(execFile);
 
 async function valuesOfRedis(url: string): Promise<string[]> {
   const redis = new Redis(url, { protocol: 2 });
