@@ -25,7 +25,8 @@ type Step =
 
 interface ModelLink {
   left: number;
-  revoked: boolean;
+  /** Revoked, or found of no use when the links were listed. */
+  removed: boolean;
 }
 
 /** What is so, by the rules as a person would tell them. */
@@ -47,12 +48,12 @@ class Model {
         this.join = step.join;
         return "ok";
       case "createLink":
-        this.links.push({ left: step.uses ? USES : Number.POSITIVE_INFINITY, revoked: false });
+        this.links.push({ left: step.uses ? USES : Number.POSITIVE_INFINITY, removed: false });
         return "ok";
       case "revokeLink":
         return this.#asAdmin(step.who, () => {
           const link = this.links[step.link];
-          if (link !== undefined) link.revoked = true;
+          if (link !== undefined) link.removed = true;
           return "ok";
         });
       case "joinLink":
@@ -88,7 +89,7 @@ class Model {
   }
 
   isGood(link: ModelLink): boolean {
-    return !link.revoked && link.left > 0;
+    return !link.removed && link.left > 0;
   }
 
   /** Those that can still be accepted. */
@@ -115,8 +116,9 @@ class Model {
   }
 
   #joinLink(who: Who, link: ModelLink | undefined): string {
-    if (link === undefined || !this.isGood(link) || this.join === "closed") return "LINK_INVALID";
+    if (link === undefined || link.removed) return "LINK_INVALID";
     if (this.members.has(who)) return "ok";
+    if (!this.isGood(link) || this.join === "closed") return "LINK_INVALID";
     if (this.removed.has(who)) return "JOIN_CLOSED";
     link.left -= 1;
     return this.#enter(who);
@@ -342,6 +344,7 @@ test("[CHAT-4] every way in and out, in any order and at any node, does what the
         assert.deepEqual([members, asks, new Set(invited)], [model.members, model.asks, new Set(model.standing())]);
         const good = model.links.map((one, n) => [n, one] as const).filter(([, one]) => model.isGood(one));
         assert.deepEqual(links, new Map(good.map(([n, { left }]) => [n, left])));
+        for (const one of model.links) if (one.left === 0) one.removed = true;
       }
     }),
     { seed: 20_261, numRuns: 40 },

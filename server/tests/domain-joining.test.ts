@@ -394,6 +394,19 @@ onEachStore((store) => {
     await refused(bob.call("chat.answerInvitation", { chatId, accept: true }), "NOT_FOUND");
   });
 
+  test("[CHAT-4] who has blocked an admin is not asked in by them, and the admin does not learn it", async () => {
+    const { owner, bob, carol, chatId } = await cast("closed");
+    await bob.call("contact.block", { userId: owner.userId });
+    assert.deepEqual(await owner.call("member.invite", { chatId, userId: bob.userId }), {});
+    assert.deepEqual(await bob.call("chat.invitations", {}), { invitations: [] });
+    await owner.call("contact.block", { userId: carol.userId });
+    await refused(owner.call("member.invite", { chatId, userId: carol.userId }), "YOU_BLOCKED");
+    await carol.call("account.setPrivacy", { privacy: { write: "contacts", presence: "nobody" } });
+    await owner.call("contact.unblock", { userId: carol.userId });
+    await owner.call("member.invite", { chatId, userId: carol.userId });
+    assert.equal((await carol.call("chat.invitations", {})).invitations.length, 1, "asking is not writing");
+  });
+
   test("[CHAT-4] nobody comes into a group that is full, by whatever way, and no more ask than may", async () => {
     const { here, owner, bob, carol, chatId } = await cast("request");
     const { code } = (await owner.call("chat.createLink", { chatId, uses: 1 })).link;

@@ -253,13 +253,18 @@ export class Joining {
     return join;
   }
 
-  /** The chat of a code. A code that never was, one that is spent and one of a chat that is gone look the same. */
+  /**
+   * The chat of a code. A code that never was, one that is spent and one of a chat that is gone look the same, but to
+   * those who are in already: whose last answer was lost, gets it again.
+   */
   async #behind(code: string, userId: UserId): Promise<{ readonly chatId: ChatId; readonly preview: ChatPreview }> {
     const { store, guesses, links } = this.#parts;
     await guesses.check(userId);
-    const chatId = await links.chatOf(code);
-    const preview = chatId === null ? null : await viewPreview(store, chatId, userId);
-    if (chatId !== null && preview !== null && preview.join !== "closed") return { chatId, preview };
+    const link = await links.chatOf(code);
+    const preview = link === null ? null : await viewPreview(store, link.chatId, userId);
+    if (link !== null && preview !== null && (preview.joined || (link.good && preview.join !== "closed"))) {
+      return { chatId: link.chatId, preview };
+    }
     await guesses.wrong(userId);
     throw new ReplyError("LINK_INVALID");
   }

@@ -72,17 +72,16 @@ export class Links {
     await this.#store.expire(linkUses(chatId, code), USES_KEPT_SECONDS);
   }
 
-  /** The chat that a code leads to now. Whatever is wrong with it, the answer is null. */
-  async chatOf(code: string): Promise<ChatId | null> {
+  /** The chat that a code leads to, and whether it lets anybody in now. */
+  async chatOf(code: string): Promise<{ readonly chatId: ChatId; readonly good: boolean } | null> {
     if (!CODE.test(code)) return null;
     const chatId = await this.#store.get(linkChat(code));
-    return chatId !== null && (await this.#find(chatId, code)) !== null ? chatId : null;
+    return chatId === null ? null : { chatId, good: (await this.#find(chatId, code)) !== null };
   }
 
   /** Whether a use is left for this claim, which may have had its use before. */
   async hasUse(chatId: ChatId, code: string, claim: string): Promise<boolean> {
-    const link = await this.#find(chatId, code, claim);
-    return link !== null;
+    return (await this.#find(chatId, code, claim)) !== null;
   }
 
   /**
