@@ -29,6 +29,9 @@ onEachStore((store) => {
     const direct = await ann.call("chat.openDirect", { userId });
     await gone.call("message.send", text(chat.chatId, "what I wrote"));
     await gone.call("message.send", text(direct.chat.chatId, "to you"));
+    await gone.call("contact.request", { userId: ann.userId });
+    await ann.call("contact.answer", { userId, answer: "accept" });
+    assert.equal((await ann.call("contact.list", { limit: 10 })).contacts.length, 1);
     await refused(gone.call("account.delete", { password: "not the password" }), "CREDENTIALS_INVALID");
     await gone.call("account.delete", { password: PASSWORD });
     assert.equal(await gone.closed, "normal");
@@ -46,7 +49,10 @@ onEachStore((store) => {
     const kinds = messages.map((message) => (message.kind === "system" ? message.body.event : message.kind));
     assert.deepEqual(kinds, ["created", "text", "left"]);
     const page = await ann.call("message.history", { chatId: direct.chat.chatId, limit: 10 });
-    assert.equal(page.messages.length, 1);
+    assert.equal(page.messages.filter(({ kind }) => kind === "text").length, 1);
+    await refused(ann.call("message.send", text(direct.chat.chatId, "are you there?")), "WRITE_REFUSED");
+    assert.deepEqual((await ann.call("contact.list", { limit: 10 })).contacts, []);
+    await refused(ann.call("contact.request", { userId }), "NOT_FOUND");
     const record = await nodes[0].store.hashGetAll(userKey(userId));
     assert.deepEqual(Object.keys(record).sort(), ["authGen", "deleted"]);
 

@@ -468,7 +468,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     invites,
     revoke: (ended, why) => revoke({ sessions, revocations, announce }, { sessions: ended, why }),
     leave: (args) => groups.endDeed(args),
-    forget: async () => {},
+    forget: (userId) => contacts.endAll(userId),
     deed: (args) => intents.run("deleteAccount", args.userId, args),
   });
 

@@ -63,7 +63,11 @@ export const userInvitations = (uid: string) => `u:{${uid}}:invitations`;
 export const userInbox = (uid: string, month: string) => `u:{${uid}}:in:${month}`;
 
 /** What goes with an account; the record stays, with nothing personal in it. Inboxes expire by themselves. */
-export const personalKeys = (uid: string): string[] => [userDevices(uid), userSettings(uid), userRead(uid)];
+export const personalKeys = (uid: string): string[] =>
+  [
+    ...[userDevices, userSettings, userPrefs, userDrafts, userStars, userScheduled, userScheduleClaims, userHidden],
+    ...[userRead, userContacts, userRequests, userBlocked, userNotes, userInvitations],
+  ].map((keyOf) => keyOf(uid));
 
 /** The uid that claims the handle; `handle` is canonical. */
 export const handleKey = (handle: string) => `h:${handlePart(handle)}`;

@@ -13,7 +13,12 @@ export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
  * shared groups alone cost a second one.
  */
 export async function mayWrite(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
-  const [{ state }, policy] = await Promise.all([readPair(store, from, to), store.hashGet(userKey(to), "write")]);
+  const [{ state }, [policy, deleted]] = await Promise.all([
+    readPair(store, from, to),
+    store.hashGetMany(userKey(to), ["write", "deleted"]),
+  ]);
+  // Nobody is there to read it.
+  if (typeof deleted === "string") return "WRITE_REFUSED";
   if (sideOf(state, from).blocks !== undefined) return "YOU_BLOCKED";
   if (sideOf(state, to).blocks !== undefined) return "WRITE_REFUSED";
   if (state.contact !== undefined) return null;
