@@ -38,7 +38,7 @@ export function createHandlers(services: Services): Handlers {
     ...reactionHandlers(services),
     ...syncHandlers(services),
     ...nodeHandlers(services),
-  } as Handlers;
+  };
   return whileSighted(handlers, () => services.hub.blind);
 }
 
