@@ -124,6 +124,8 @@ export const PARTS = {
       "radix-ui",
       "lucide-react",
       "frimousse",
+      "react-easy-crop",
+      "react-easy-crop/*",
       "@parley/protocol",
     ],
   },

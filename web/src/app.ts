@@ -1,5 +1,6 @@
 import { Client, memoryStorage } from "@parley/protocol/client";
 import { clientStorage } from "./cache/client-storage.ts";
+import { KeptPictures } from "./cache/picture-shelf.ts";
 import { quickShelf, Shelves } from "./cache/shelves.ts";
 import { canStore } from "./cache/tables.ts";
 import { t } from "./i18n/t.ts";
@@ -8,7 +9,9 @@ import { Root } from "./model/root.ts";
 import { followAddress } from "./platform/address-bar.ts";
 import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
 import { deviceParts } from "./platform/device-name.ts";
+import { drawAvatar } from "./platform/draw-avatar.ts";
 import { loadEmojiData } from "./platform/emoji-data.ts";
+import { watchAttention } from "./platform/watch-attention.ts";
 import { webArgon2id } from "./platform/web-argon2id.ts";
 import { webClock } from "./platform/web-clock.ts";
 import { webRandom } from "./platform/web-random.ts";
@@ -38,21 +41,30 @@ export async function createApp(): Promise<Root> {
     ...(storable ? { tabs: webTabs("parley") } : {}),
   });
   const shelves = new Shelves(storable);
+  const pictures = new KeptPictures(storable);
   const root = new Root(
     client,
-    { drafts: shelves.shelf("drafts"), cards: shelves.shelf("cards"), preferences: quickShelf("parley-looks") },
+    {
+      drafts: shelves.shelf("drafts"),
+      cards: shelves.shelf("cards"),
+      contacts: shelves.shelf("contacts"),
+      pictures,
+      preferences: quickShelf("parley-looks"),
+    },
     webClock,
     loadEmojiData,
+    drawAvatar,
   );
   listen(root, client);
   client.on("state", (state) => {
     // The shelves belong to the person who was signed in.
-    if (state.name === "signedOut" && state.why !== "new") void shelves.clear();
+    if (state.name === "signedOut" && state.why !== "new") void Promise.all([shelves.clear(), pictures.clear()]);
   });
   followAddress(root.ui);
   root.follow();
   watchPage(root, client);
-  await Promise.all([root.people.restore(), root.drafts.restore()]);
+  watchAttention((away) => root.attention.setAway(away));
+  await Promise.all([root.people.restore().then(() => root.contacts.restore()), root.drafts.restore()]);
   await client.start();
   return root;
 }

@@ -13,8 +13,20 @@ const WAIT = { timeout: 15_000 };
 async function headlessApp(url: string, handle: string, displayName: string) {
   const client = new Client({ url, ...nodePlatform(), storage: memoryStorage(), device: { name: "Headless" } });
   const shelf = { read: async () => undefined, write: async () => {} };
-  const shelves = { drafts: shelf, cards: shelf, preferences: { read: () => undefined, write: () => {} } };
-  const root = new Root(client, shelves, nodeClock, async () => []);
+  const shelves = {
+    drafts: shelf,
+    cards: shelf,
+    contacts: shelf,
+    pictures: shelf,
+    preferences: { read: () => undefined, write: () => {} },
+  };
+  const root = new Root(
+    client,
+    shelves,
+    nodeClock,
+    async () => [],
+    async () => "",
+  );
   const ends = [listen(root, client), root.follow()];
   await client.start();
   await root.session.register(handle, "vivid-otter-lantern-42", displayName);

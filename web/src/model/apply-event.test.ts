@@ -23,7 +23,13 @@ describe("events of the client library", () => {
     talk = new LogTalk();
     talk.answers.set("chat.receipts", () => ({ receipts: [] }));
     talk.answers.set("user.get", () => ({ users: [] }));
-    root = new Root(talk, { drafts: shelf, cards: shelf, preferences: quick }, new TestClock(), async () => []);
+    root = new Root(
+      talk,
+      { drafts: shelf, cards: shelf, contacts: shelf, pictures: shelf, preferences: quick },
+      new TestClock(),
+      async () => [],
+      async () => "",
+    );
   });
 
   it("[SYNC-5] chats show from the cache before there is any connection", () => {

@@ -10,7 +10,10 @@ const APPLIERS: Appliers = {
     root.session.apply(state);
     root.connection.apply(state);
     if (state.name === "signedOut") root.forgetPerson(state.why);
-    if (state.name !== "online") root.people.forgetPresence();
+    if (state.name !== "online") {
+      root.people.forgetPresence();
+      root.attention.applyOnline(false);
+    }
   },
   loaded(root, { chats, outbox }) {
     root.session.learnUser();
@@ -48,7 +51,10 @@ const APPLIERS: Appliers = {
     root.ui.tell({ kind: "failure", failure: { name: why, retryAfterMs: 0 } });
   },
   // What a notice changes comes as `chat` or `chatRemoved` too; mentions have no place in the list yet.
-  notice() {},
+  notice(root, notice) {
+    if (notice.kind === "contact") void root.contacts.noticed(notice.userId);
+    if (notice.kind === "account") void root.account.load().catch(() => {});
+  },
   memberChanged(root, change) {
     root.chats.get(change.chatId)?.applyMember(change);
   },

@@ -88,8 +88,8 @@ export class Chat {
   /** Empty while the name of the other person is on its way. */
   get title(): string {
     if (this.isGroup) return this.data.name ?? "";
-    const peer = this.peerId === undefined ? undefined : this.#parts.people.card(this.peerId);
-    return (peer ?? this.data.peer)?.displayName ?? "";
+    const name = this.peerId === undefined ? undefined : this.#parts.people.name(this.peerId);
+    return name ?? this.data.peer?.displayName ?? "";
   }
 
   get peerId(): UserId | undefined {

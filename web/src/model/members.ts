@@ -34,10 +34,9 @@ export class Members {
     this.failed = false;
     try {
       const found = await this.#fetchAll();
+      const name = ({ user }: Member) => this.#people.name(user.userId) ?? user.displayName;
       runInAction(() => {
-        this.list = found.sort(
-          (a, b) => RANK[a.role] - RANK[b.role] || a.user.displayName.localeCompare(b.user.displayName),
-        );
+        this.list = found.sort((a, b) => RANK[a.role] - RANK[b.role] || name(a).localeCompare(name(b)));
         this.#people.learn(found.map(({ user }) => user));
       });
     } catch {

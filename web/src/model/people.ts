@@ -10,6 +10,8 @@ const CARDS_MAX = 4_000;
 /** Cards and presence of the people that this client has met. */
 export class People {
   readonly #cards = observable.map<UserId, UserCard>(undefined, { deep: false });
+  /** The names that the user gave to contacts. */
+  readonly #remarks = observable.map<UserId, string>();
   readonly #presence = observable.map<UserId, Presence>(undefined, { deep: false });
   /** Asked for and not answered yet. */
   readonly #wanted = new Set<UserId>();
@@ -25,6 +27,17 @@ export class People {
 
   card(userId: UserId): UserCard | undefined {
     return this.#cards.get(userId);
+  }
+
+  /** As the user calls them: by a remark of their own, or as they call themselves. */
+  name(userId: UserId): string | undefined {
+    return this.#remarks.get(userId) ?? this.#cards.get(userId)?.displayName;
+  }
+
+  /** Empty: there is none. */
+  setRemark(userId: UserId, remark: string): void {
+    if (remark === "") this.#remarks.delete(userId);
+    else this.#remarks.set(userId, remark);
   }
 
   presence(userId: UserId): Presence | undefined {
@@ -111,6 +124,7 @@ export class People {
   clear(): void {
     this.#cards.clear();
     this.#presence.clear();
+    this.#remarks.clear();
     this.#wanted.clear();
   }
 }

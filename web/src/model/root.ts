@@ -1,14 +1,18 @@
-import type { Clock, UserCard, UserId } from "@parley/protocol";
+import type { Clock, Contact, UserCard, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { SignedOutReason } from "@parley/protocol/client";
 import { compareStructural, makeAutoObservable, reaction } from "mobx";
+import { Account, type DrawAvatar } from "./account.ts";
+import { Attention } from "./attention.ts";
 import type { Chat } from "./chat.ts";
 import { Chats } from "./chats.ts";
 import { Connection } from "./connection.ts";
+import { Contacts } from "./contacts.ts";
 import { Drafts } from "./drafts.ts";
 import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
 import { People } from "./people.ts";
+import { type PictureShelf, Pictures } from "./pictures.ts";
 import { type Choices, Preferences } from "./preferences.ts";
 import { Session } from "./session.ts";
 import type { QuickShelf, Shelf } from "./shelf.ts";
@@ -18,6 +22,8 @@ import { Ui } from "./ui.ts";
 export interface Shelves {
   readonly drafts: Shelf<Record<string, string>>;
   readonly cards: Shelf<readonly UserCard[]>;
+  readonly contacts: Shelf<readonly Contact[]>;
+  readonly pictures: PictureShelf;
   readonly preferences: QuickShelf<Partial<Choices>>;
 }
 
@@ -26,6 +32,10 @@ export class Root {
   readonly connection: Connection;
   readonly session: Session;
   readonly people: People;
+  readonly contacts: Contacts;
+  readonly pictures: Pictures;
+  readonly account: Account;
+  readonly attention: Attention;
   readonly chats: Chats;
   readonly drafts: Drafts;
   readonly preferences: Preferences;
@@ -34,12 +44,22 @@ export class Root {
   readonly clock: Clock;
   readonly #talk: Talk;
 
-  constructor(talk: Talk, shelves: Shelves, clock: Clock, loadEmoji: () => Promise<readonly EmojiEntry[]>) {
+  constructor(
+    talk: Talk,
+    shelves: Shelves,
+    clock: Clock,
+    loadEmoji: () => Promise<readonly EmojiEntry[]>,
+    draw: DrawAvatar,
+  ) {
     this.#talk = talk;
     this.clock = clock;
     this.connection = new Connection(talk);
     this.session = new Session(talk);
     this.people = new People(talk, shelves.cards);
+    this.contacts = new Contacts(talk, this.people, shelves.contacts);
+    this.pictures = new Pictures(talk, shelves.pictures);
+    this.account = new Account(talk, this.people, draw);
+    this.attention = new Attention(talk);
     this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
     this.drafts = new Drafts(shelves.drafts, clock);
     this.preferences = new Preferences(shelves.preferences);
@@ -48,6 +68,10 @@ export class Root {
       connection: false,
       session: false,
       people: false,
+      contacts: false,
+      pictures: false,
+      account: false,
+      attention: false,
       chats: false,
       drafts: false,
       preferences: false,
@@ -70,7 +94,8 @@ export class Root {
   /** Those whose presence is worth knowing: of the open group first, then of the chat list. */
   get watched(): readonly UserId[] {
     const members = this.ui.detailsOpen && this.chat?.isGroup === true ? this.chat.members.userIds : [];
-    return [...new Set([...members, ...this.chats.peers])].slice(0, limits.WATCH_MAX).sort();
+    const profile = this.ui.dialog?.name === "profile" ? [this.ui.dialog.userId] : [];
+    return [...new Set([...profile, ...members, ...this.chats.peers])].slice(0, limits.WATCH_MAX).sort();
   }
 
   /** Follows what is on screen: opens and closes chats, and watches people. The answer ends it. */
@@ -113,6 +138,9 @@ export class Root {
   applySynced(): void {
     this.connection.applySynced();
     this.people.askAgain();
+    this.pictures.askAgain();
+    this.attention.applyOnline(true);
+    void this.contacts.load();
     void this.chat?.refresh();
   }
 
@@ -120,6 +148,9 @@ export class Root {
   forgetPerson(why: SignedOutReason): void {
     this.chats.clear();
     this.people.clear();
+    this.contacts.clear();
+    this.pictures.clear();
+    this.account.clear();
     this.drafts.clear();
     this.ui.toggleDetails(false);
     this.ui.show(null);

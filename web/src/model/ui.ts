@@ -6,6 +6,7 @@ import type { Failure } from "./failure.ts";
 export type Route =
   | { readonly name: "home" }
   | { readonly name: "chat"; readonly chatId: ChatId }
+  | { readonly name: "contacts" }
   | { readonly name: "settings" };
 
 /** One at a time, over everything. */
@@ -13,13 +14,16 @@ export type Dialog =
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" }
   | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }
+  | { readonly name: "avatar"; readonly picture: string }
+  | { readonly name: "profile" | "block" | "removeContact"; readonly userId: UserId }
   | { readonly name: "removeMember"; readonly userId: UserId };
 
 export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "copied" }
   | { readonly kind: "removedFrom"; readonly title: string }
-  | { readonly kind: "passwordChanged" };
+  | { readonly kind: "passwordChanged" }
+  | { readonly kind: "profileSaved" };
 
 /** Where the person is in the app. */
 export class Ui {

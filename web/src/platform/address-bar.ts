@@ -21,6 +21,7 @@ export function followAddress(ui: Ui): () => void {
 function toRoute(path: string): Route {
   const chatId = /^\/c\/([a-z2-7]{26})$/.exec(path)?.[1];
   if (chatId !== undefined) return { name: "chat", chatId };
+  if (path === "/contacts") return { name: "contacts" };
   return path === "/settings" ? { name: "settings" } : { name: "home" };
 }
 
@@ -30,6 +31,8 @@ function toPath(route: Route): string {
       return "/";
     case "chat":
       return `/c/${route.chatId}`;
+    case "contacts":
+      return "/contacts";
     case "settings":
       return "/settings";
   }

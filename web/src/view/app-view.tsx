@@ -2,6 +2,7 @@ import { observer } from "mobx-react-lite";
 import { Suspense, useEffect } from "react";
 import { t } from "../i18n/t.ts";
 import type { Root } from "../model/root.ts";
+import type { Route } from "../model/ui.ts";
 import { Appearance } from "./appearance.tsx";
 import { ChatsPane } from "./chats/chats-pane.tsx";
 import { OfflineBanner } from "./connection/offline-banner.tsx";
@@ -9,7 +10,7 @@ import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { RotationNotice } from "./connection/rotation-notice.tsx";
 import { Conversation } from "./conversation/conversation.tsx";
 import { DetailsPane } from "./details/details-pane.tsx";
-import { Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
+import { ContactsPage, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
 import { EmptyState } from "./parts/empty-state.tsx";
@@ -67,7 +68,7 @@ function Splash({ doing }: { doing: string }) {
 
 const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
   const { route } = ui;
-  const heading = route.name === "settings" ? t("nav.settings") : (chat?.title ?? t("app.name"));
+  const heading = headingOf(route.name) ?? chat?.title ?? t("app.name");
   const details = route.name === "chat" && ui.detailsOpen ? chat : undefined;
   return (
     <div
@@ -83,6 +84,11 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
       <main className="pane-main">
         <h1 className="unseen">{heading}</h1>
         {route.name === "chat" && <Conversation />}
+        {route.name === "contacts" && (
+          <Suspense>
+            <ContactsPage />
+          </Suspense>
+        )}
         {route.name === "settings" && (
           <Suspense>
             <SettingsPage />
@@ -99,3 +105,8 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
     </div>
   );
 });
+
+function headingOf(route: Route["name"]): string | undefined {
+  if (route === "settings") return t("nav.settings");
+  return route === "contacts" ? t("contacts.title") : undefined;
+}

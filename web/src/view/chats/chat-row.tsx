@@ -16,6 +16,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
   const current = ui.chatId === chat.chatId;
   const { newest, title, unread } = chat;
   const draft = current ? "" : drafts.text(chat.chatId).trim();
+  const presence = chat.peerId === undefined ? undefined : people.presence(chat.peerId)?.state;
   const mine = newest?.sender === session.userId;
 
   const said = () => {
@@ -25,7 +26,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
     const text = firstLine(newest.body.text);
     if (mine) return chat.isGroup ? t("chats.you", { text }) : text;
     if (!chat.isGroup) return text;
-    return t("chats.sender", { name: people.card(newest.sender)?.displayName ?? t("common.somebody"), text });
+    return t("chats.sender", { name: people.name(newest.sender) ?? t("common.somebody"), text });
   };
   const typing = chat.typing.userIds.length > 0;
   const preview = typing ? t("chats.typing") : draft !== "" ? firstLine(draft) : said();
@@ -47,7 +48,8 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
         id={chat.peerId ?? chat.chatId}
         name={title}
         group={chat.isGroup}
-        online={chat.peerId !== undefined && people.presence(chat.peerId)?.state === "online"}
+        online={presence === "online"}
+        away={presence === "away"}
       />
       <span className="chat-row-title">{title}</span>
       <span className="chat-row-preview">

@@ -1,4 +1,4 @@
-import { Settings, SquarePen } from "lucide-react";
+import { BookUser, Settings, SquarePen } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { t } from "../../i18n/t.ts";
@@ -21,6 +21,7 @@ export const ChatsPane = observer(function ChatsPane() {
       <div className="list-head">
         <div className="bar">
           <h2 className="list-brand">{t("nav.chats")}</h2>
+          <ContactsButton />
           <IconButton icon={SquarePen} label={t("nav.newChat")} onClick={() => ui.show({ name: "newChat" })} />
         </div>
         <SearchBox search={search} />
@@ -56,5 +57,25 @@ export const ChatsPane = observer(function ChatsPane() {
         <IconButton icon={Settings} label={t("nav.settings")} onClick={() => ui.go({ name: "settings" })} />
       </div>
     </nav>
+  );
+});
+
+/** The way to the contacts, with the number of those who ask. */
+const ContactsButton = observer(function ContactsButton() {
+  const { ui, contacts } = useRoot();
+  const count = contacts.incoming.length;
+  return (
+    <span className="badged">
+      <IconButton
+        icon={BookUser}
+        label={count === 0 ? t("contacts.open") : t("contacts.openAsked", { count })}
+        onClick={() => ui.go({ name: "contacts" })}
+      />
+      {count > 0 && (
+        <span className="badge" aria-hidden="true">
+          {count}
+        </span>
+      )}
+    </span>
   );
 });

@@ -1,22 +1,28 @@
 import { ArrowLeft, PanelRight } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { longAgo } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
+import { presenceText } from "../people/presence-text.ts";
 import { useRoot } from "../root-context.ts";
 import { useNow } from "../use-now.ts";
 import { useTypingText } from "./typing-line.tsx";
 
 export const ConversationHead = observer(function ConversationHead({ chat }: { chat: Chat }) {
   const { ui, people } = useRoot();
-  const online = chat.peerId !== undefined && people.presence(chat.peerId)?.state === "online";
+  const presence = chat.peerId === undefined ? undefined : people.presence(chat.peerId)?.state;
   return (
     <header className="bar conversation-head">
       <IconButton icon={ArrowLeft} label={t("common.back")} className="only-narrow" onClick={() => ui.goHome()} />
       <button type="button" className="conversation-who" onClick={() => ui.toggleDetails()}>
-        <Avatar id={chat.peerId ?? chat.chatId} name={chat.title} group={chat.isGroup} online={online} />
+        <Avatar
+          id={chat.peerId ?? chat.chatId}
+          name={chat.title}
+          group={chat.isGroup}
+          online={presence === "online"}
+          away={presence === "away"}
+        />
         <span className="person-row-text">
           <span className="conversation-title">{chat.title}</span>
           <Status chat={chat} />
@@ -45,9 +51,6 @@ const Status = observer(function Status({ chat }: { chat: Chat }) {
   if (presence?.state === "online") {
     return <span className="conversation-status conversation-status-live">{t("chat.online")}</span>;
   }
-  const words =
-    presence?.lastSeenAt === undefined
-      ? t("common.handle", { handle: chat.data.peer?.handle ?? "" })
-      : t("chat.lastSeen", { when: longAgo(presence.lastSeenAt, now) });
+  const words = presenceText(presence, now) || t("common.handle", { handle: chat.data.peer?.handle ?? "" });
   return <span className="conversation-status">{words}</span>;
 });

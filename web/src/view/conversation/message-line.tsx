@@ -61,7 +61,7 @@ const SystemLine = observer(function SystemLine({ message, chat }: { message: Sy
 const TextLine = observer(function TextLine({ message, chat, row, onMenu }: TextLineProps) {
   const { people, connection } = useRoot();
   const [fresh] = useState(() => Date.now() - message.sentAt < FRESH_MS);
-  const name = people.card(message.sender)?.displayName ?? t("common.somebody");
+  const name = people.name(message.sender) ?? t("common.somebody");
   const delivery = row.mine ? chat.deliveryOf(message) : null;
   const text = message.retracted ? t("message.retracted") : message.body.text;
   const time = timeOfDay(message.sentAt);

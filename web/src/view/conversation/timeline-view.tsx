@@ -208,7 +208,7 @@ const Announcer = observer(function Announcer({ chat, last }: { chat: Chat; last
   const fresh = last !== undefined && !last.mine && last.message.kind === "text" && last.message.key !== openedWith;
   if (!fresh || !chat.timeline.atLatest) return <div className="unseen" aria-live="polite" />;
   const { message } = last;
-  const name = people.card(message.sender)?.displayName ?? t("common.somebody");
+  const name = people.name(message.sender) ?? t("common.somebody");
   return (
     <div className="unseen" aria-live="polite">
       {message.kind === "text" && t("chat.incoming", { name, text: message.body.text })}

@@ -24,7 +24,7 @@ export const TypingLine = observer(function TypingLine({ chat }: { chat: Chat })
 
 export function useTypingText(chat: Chat): string {
   const { people } = useRoot();
-  const names = chat.typing.userIds.map((userId) => people.card(userId)?.displayName ?? t("common.somebody"));
+  const names = chat.typing.userIds.map((userId) => people.name(userId) ?? t("common.somebody"));
   const [first, second] = names;
   if (first === undefined) return "";
   if (second === undefined) return t("chat.typingOne", { name: first });

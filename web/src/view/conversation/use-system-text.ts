@@ -6,7 +6,7 @@ import { useRoot } from "../root-context.ts";
 /** What happened to a chat, in words. */
 export function useSystemText(): (message: SystemMessage, chat: Chat) => string {
   const { people, session } = useRoot();
-  const nameOf = (userId: string) => people.card(userId)?.displayName ?? t("common.somebody");
+  const nameOf = (userId: string) => people.name(userId) ?? t("common.somebody");
   return (message, chat) => {
     const { body } = message;
     const who = nameOf(message.sender);
@@ -20,6 +20,7 @@ export function useSystemText(): (message: SystemMessage, chat: Chat) => string 
       if (mine) return body.on ? t("system.youPinned") : t("system.youUnpinned");
       return body.on ? t("system.pinned", { who }) : t("system.unpinned", { who });
     }
+    if (body.event === "contacts") return t("system.contacts");
     if (body.event !== "added" && body.event !== "removed" && body.event !== "left") return "";
     const whom = nameOf(body.userId);
     const ofMe = body.userId === session.userId;

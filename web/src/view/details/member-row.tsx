@@ -11,13 +11,14 @@ import { useRoot } from "../root-context.ts";
 export const MemberRow = observer(function MemberRow({ chat, member }: { chat: Chat; member: Member }) {
   const root = useRoot();
   const { user, role } = member;
+  const name = root.people.name(user.userId) ?? user.displayName;
   const me = user.userId === root.session.userId;
   const mayRemove =
     !me && role !== "owner" && (chat.data.role === "owner" || (chat.data.role === "admin" && role === "member"));
   const face = (
     <PersonFace
       person={user}
-      name={me ? t("details.memberYou", { name: user.displayName }) : undefined}
+      name={me ? t("details.memberYou", { name }) : name}
       online={root.people.presence(user.userId)?.state === "online"}
       trailing={
         role !== "member" && <span className="tag">{role === "owner" ? t("details.owner") : t("details.admin")}</span>
@@ -36,7 +37,7 @@ export const MemberRow = observer(function MemberRow({ chat, member }: { chat: C
         <button
           type="button"
           className="person-row"
-          title={t("details.message", { name: user.displayName })}
+          title={t("details.message", { name })}
           onClick={() => void write()}
         >
           {face}
@@ -45,7 +46,7 @@ export const MemberRow = observer(function MemberRow({ chat, member }: { chat: C
       {mayRemove && (
         <IconButton
           icon={UserMinus}
-          label={t("details.remove", { name: user.displayName })}
+          label={t("details.remove", { name })}
           onClick={() => root.ui.show({ name: "removeMember", userId: user.userId })}
         />
       )}

@@ -2,9 +2,11 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
 import { Confirm } from "../parts/confirm.tsx";
+import { ProfileDialog } from "../people/profile-dialog.tsx";
 import { PinsDialog } from "../pins/pins-dialog.tsx";
 import { PollDialog } from "../polls/poll-dialog.tsx";
 import { useRoot } from "../root-context.ts";
+import { AvatarDialog } from "../settings/avatar-dialog.tsx";
 import { AddMemberDialog } from "./add-member-dialog.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { MessageInfoDialog } from "./message-info-dialog.tsx";
@@ -60,9 +62,28 @@ export const Dialogs = observer(function Dialogs() {
           onClose={close}
         />
       );
+    case "profile":
+      return <ProfileDialog userId={ui.dialog.userId} />;
+    case "avatar":
+      return <AvatarDialog picture={ui.dialog.picture} />;
+    case "removeContact":
+    case "block": {
+      const { userId, name: what } = ui.dialog;
+      const name = people.name(userId) ?? t("common.somebody");
+      const isBlock = what === "block";
+      return (
+        <Confirm
+          title={t(isBlock ? "profile.blockConfirm" : "profile.removeConfirm", { name })}
+          hint={t(isBlock ? "profile.blockHint" : "profile.removeHint")}
+          actionLabel={t(isBlock ? "profile.block" : "common.remove")}
+          onConfirm={() => root.attempt(() => root.contacts.act(userId, isBlock ? "block" : "remove"))}
+          onClose={close}
+        />
+      );
+    }
     case "removeMember": {
       const { userId } = ui.dialog;
-      const name = people.card(userId)?.displayName ?? t("common.somebody");
+      const name = people.name(userId) ?? t("common.somebody");
       return chat === undefined ? null : (
         <Confirm
           title={t("details.removeConfirm", { name })}

@@ -41,5 +41,7 @@ function words(toast: Told): string {
       return t("toast.removedFrom", { title: toast.title });
     case "passwordChanged":
       return t("toast.passwordChanged");
+    case "profileSaved":
+      return t("toast.profileSaved");
   }
 }

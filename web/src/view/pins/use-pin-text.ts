@@ -9,9 +9,7 @@ export function usePinText(): (message: Message | undefined) => string {
     if (message === undefined) return t("common.loading");
     if (message.kind !== "text" || message.retracted) return t("message.retracted");
     const name =
-      message.sender === session.userId
-        ? t("common.you")
-        : (people.card(message.sender)?.displayName ?? t("common.somebody"));
+      message.sender === session.userId ? t("common.you") : (people.name(message.sender) ?? t("common.somebody"));
     return t("chats.sender", { name, text: message.body.text });
   };
 }

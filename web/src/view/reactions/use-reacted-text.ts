@@ -13,9 +13,7 @@ export function useReactedText(): (reaction: Pick<Reaction, "people" | "count">)
     const ordered = ids.length > others.length ? [session.userId ?? "", ...others] : others;
     const names = ordered
       .slice(0, NAMED)
-      .map((userId) =>
-        userId === session.userId ? t("common.you") : (people.card(userId)?.displayName ?? t("common.somebody")),
-      );
+      .map((userId) => (userId === session.userId ? t("common.you") : (people.name(userId) ?? t("common.somebody"))));
     const left = count - names.length;
     return left > 0 ? t("reactions.namesMore", { names: names.join(", "), count: left }) : names.join(", ");
   };

@@ -2,15 +2,16 @@ import { ArrowLeft, Keyboard, LogOut } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { ProtectionChip } from "../connection/protection-chip.tsx";
-import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { AppearanceCard } from "./appearance-card.tsx";
 import { DevicesCard } from "./devices-card.tsx";
 import { PasswordCard } from "./password-card.tsx";
+import { PrivacyCard } from "./privacy-card.tsx";
+import { ProfileSettings } from "./profile-settings.tsx";
 
 export const SettingsPage = observer(function SettingsPage() {
-  const { ui, me } = useRoot();
+  const { ui } = useRoot();
   return (
     <>
       <header className="bar conversation-head">
@@ -19,21 +20,14 @@ export const SettingsPage = observer(function SettingsPage() {
       </header>
       <section className="settings" aria-label={t("settings.title")} data-region="settings" tabIndex={0}>
         <div className="settings-page">
-          {me !== undefined && (
-            <div className="card">
-              <div className="me-card">
-                <Avatar id={me.userId} name={me.displayName} />
-                <div>
-                  <p className="details-name">{me.displayName}</p>
-                  <p className="details-note">{t("common.handle", { handle: me.handle })}</p>
-                </div>
-              </div>
-              <div className="setting">
-                <span className="setting-label">{t("settings.connection")}</span>
-                <ProtectionChip />
-              </div>
+          <ProfileSettings />
+          <PrivacyCard />
+          <div className="card">
+            <div className="setting">
+              <span className="setting-label">{t("settings.connection")}</span>
+              <ProtectionChip />
             </div>
-          )}
+          </div>
           <AppearanceCard />
           <DevicesCard />
           <PasswordCard />
