@@ -39,6 +39,7 @@ describe("people", () => {
     const bo = await browser.person();
     await register(anna, server.url, "anna", "Anna");
     await register(bo, server.url, "bochen", "Bo");
+    await openChatWith(bo, "anna", "Anna");
     await browser.closePeople();
   });
   after(async () => {
@@ -58,7 +59,7 @@ describe("people", () => {
     const buffer = Buffer.from(await noise(anna), "base64");
     await anna.getByLabel("Picture file").setInputFiles({ name: "me.png", mimeType: "image/png", buffer });
     const dialog = anna.getByRole("dialog", { name: "Your picture" });
-    await dialog.getByText("Square").click();
+    await dialog.getByRole("radio", { name: "Square" }).check();
     await dialog.getByLabel("Zoom").fill("2");
     assert.deepEqual(await findings(anna), []);
     await dialog.getByRole("button", { name: "Use this picture" }).click();
@@ -66,7 +67,7 @@ describe("people", () => {
     await anna.locator(".me-card img").waitFor();
 
     await signIn(bo, server.url, "bochen");
-    await openChatWith(bo, "anna", "Anna");
+    await openChat(bo, "Anna");
     const picture = bo.locator(".conversation-head img");
     await picture.waitFor();
     const size = await picture.evaluate(async (image: HTMLImageElement) => {

@@ -43,7 +43,7 @@ export const AvatarDialog = observer(function AvatarDialog({ picture }: { pictur
           showGrid={false}
           keyboardStep={4}
           disableAutomaticStylesInjection
-          cropperProps={{ "aria-label": t("avatar.part") }}
+          cropperProps={{ role: "application", "aria-label": t("avatar.part") }}
           mediaProps={{ alt: "" }}
           onCropChange={setCrop}
           onZoomChange={setZoom}
