@@ -280,6 +280,64 @@ describe("bad input", () => {
     await stranger.connection.close();
   });
 
+  it("[MSG-7] message.send takes odd texts as texts, and nothing of a wrong shape in any kind", async () => {
+    const { ann, bob, chatId, groupId } = setting;
+    const send = (kind: string, body: unknown, chat = chatId) =>
+      ann.connection.refusal("message.send", { chatId: chat, clientId: randomUUID(), kind, body });
+    const deep: unknown = JSON.parse(`${"[".repeat(1_000)}${"]".repeat(1_000)}`);
+    for (const text of [
+      "[x](javascript:alert(1))",
+      "data:text/html,<script>",
+      "\u202eabc\u2066",
+      "a\u200b\u200d",
+      "*".repeat(5_000),
+      "> ".repeat(5_000),
+    ]) {
+      assert.equal(await send("text", { text }), "ok", text.slice(0, 20));
+    }
+    assert.equal(await send("text", { text: "deep", extra: deep }), "ok");
+    assert.equal(await send("text", { text: deep }), "INVALID_PARAMS");
+    const mentions = Array.from({ length: 10_000 }, () => bob.userId);
+    assert.equal(await send("text", { text: "all", mentions }), "INVALID_PARAMS");
+    assert.equal(await send("text", { text: "all", mentionAll: false }), "INVALID_PARAMS");
+    const place = { latitude: 1, longitude: 1 };
+    assert.equal(await send("location", place), "ok");
+    for (const wrong of [null, "1", 91, -181, Number.MAX_VALUE]) {
+      assert.equal(await send("location", { ...place, latitude: wrong }), "INVALID_PARAMS", String(wrong));
+    }
+    const raw = JSON.stringify({ chatId, clientId: randomUUID(), kind: "location", body: { ...place, latitude: 7 } });
+    for (const number of ["1e999", "-1e999", "NaN"]) {
+      ann.connection.sendText(
+        `{"jsonrpc":"2.0","id":900001,"method":"message.send","params":${raw.replace(":7", `:${number}`)}}`,
+      );
+      assert.equal(await ann.connection.refusal("node.info", {}), "ok", number);
+    }
+    const { messages } = (await ann.connection.request("message.history", { chatId, limit: 200 })) as {
+      messages: { kind: string }[];
+    };
+    assert.equal(messages.filter(({ kind }) => kind === "location").length, 1);
+    const poll = { question: "?", options: ["a", "b"], multiple: false, anonymous: false };
+    for (const count of [0, 1, 1_000]) {
+      const options = Array.from({ length: count }, (_, n) => `option ${n}`);
+      assert.equal(await send("poll", { ...poll, options }), "INVALID_PARAMS", `${count} options`);
+    }
+    assert.equal(await send("poll", { ...poll, options: ["a", "a"] }), "INVALID_PARAMS");
+    assert.equal(await send("contact", { user: { userId: bob.userId } }), "INVALID_PARAMS");
+    assert.equal(await send("forward", { chatId, seqs: [] }), "INVALID_PARAMS");
+    assert.equal(await send("forward", { chatId, seqs: [2, 1] }), "INVALID_PARAMS");
+    assert.equal(await send("forward", { chatId: "a".repeat(26), seqs: [1] }), "CHAT_NOT_FOUND");
+    for (const kind of ["system", "retracted", "void", "__proto__"]) {
+      assert.equal(await send(kind, { text: "x" }), "INVALID_PARAMS", kind);
+    }
+    const gone = (await ann.connection.request("message.send", textMessage(groupId, "gone"))) as { seq: number };
+    const edit = { chatId: groupId, seq: gone.seq, body: { text: "edited" } };
+    assert.equal(await bob.connection.refusal("message.edit", edit), "FORBIDDEN");
+    assert.equal(await ann.connection.refusal("message.retract", { chatId: groupId, seq: gone.seq }), "ok");
+    assert.equal(await ann.connection.refusal("message.edit", edit), "MESSAGE_RETRACTED");
+    assert.equal(await send("text", { text: "re", replyTo: gone.seq }, groupId), "MESSAGE_RETRACTED");
+    assert.equal(await send("forward", { chatId: groupId, seqs: [gone.seq] }), "NOT_FORWARDABLE");
+  });
+
   it("message.markRead and markDelivered refuse a seq beyond the head", async () => {
     const { ann, chatId } = setting;
     for (const method of ["message.markRead", "message.markDelivered"] as const) {

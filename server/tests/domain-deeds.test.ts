@@ -2,11 +2,21 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
 import { systemRandom } from "../src/platform.ts";
-import { entryText } from "../src/records/entry.ts";
+import { entryText, readHead } from "../src/records/entry.ts";
 import { monthOf } from "../src/records/inbox.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
 import { COPY_INTENT_MS } from "../src/store/append-once.ts";
-import { chatLog, chatTurn, dedupeBucket, dedupeId, INTENT_SHARDS, intentShard, userInbox } from "../src/store/keys.ts";
+import {
+  chatLog,
+  chatOverlay,
+  chatReactions,
+  chatTurn,
+  dedupeBucket,
+  dedupeId,
+  INTENT_SHARDS,
+  intentShard,
+  userInbox,
+} from "../src/store/keys.ts";
 import { VOID_ENTRY } from "../src/store/log-entry.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
@@ -357,6 +367,89 @@ test("[MSG-10] a stored message tells whom it mentions, wherever the node dies",
   );
 });
 
+test("[MSG-10] a stored message that mentions everybody tells everybody, wherever the node dies", async () => {
+  let chatId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob, carol }) => {
+      const members = [bob.userId, carol.userId];
+      chatId = (await owner.call("chat.createGroup", { name: "All", members })).chat.chatId;
+      const body = { text: "all", mentionAll: true as const };
+      return () => owner.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body });
+    },
+    async ({ bob, carol }, told) => {
+      const stored = (await log(chatId)).length === 2;
+      assert.ok(stored || !told);
+      for (const peer of [bob, carol]) assert.equal((await noticesOf(peer, chatId, "mention")) > 0, stored);
+    },
+  );
+});
+
+test("[MSG-8] a retract leaves nothing and reaches everybody, or has not begun, wherever the node dies", async () => {
+  const canary = `canary${uuidv7().replaceAll("-", "")}`;
+  let chatId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob, carol }) => {
+      const members = [bob.userId, carol.userId];
+      chatId = (await owner.call("chat.createGroup", { name: "Oops", members })).chat.chatId;
+      await bob.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text: canary } });
+      await bob.call("message.edit", { chatId, seq: 2, body: { text: `${canary}, again` } });
+      await bob.call("message.edit", { chatId, seq: 2, body: { text: `${canary}, once more` } });
+      await owner.call("message.react", { chatId, seq: 2, emoji: "👍", on: true });
+      return () => bob.call("message.retract", { chatId, seq: 2 });
+    },
+    async ({ node, owner, bob, carol }, told) => {
+      const [entry = ""] = await node.store.listRange(chatLog(chatId), 1, 1);
+      const gone = readHead(entry)?.kind === "retracted";
+      assert.ok(gone || !told);
+      const overlay = await node.store.hashGetAll(chatOverlay(chatId));
+      assert.equal(entry.includes(canary), !gone);
+      assert.equal(JSON.stringify(overlay).includes(canary), !gone);
+      assert.equal(Object.keys(await node.store.hashGetAll(chatReactions(chatId, 2))).length === 0, gone);
+      for (const peer of [owner, bob, carol]) assert.equal((await noticesOf(peer, chatId, "retract")) > 0, gone);
+    },
+  );
+});
+
+test("[MSG-9] an edit that was answered reaches everybody and whom it mentions, wherever the node dies", async () => {
+  let chatId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob, carol }) => {
+      const members = [bob.userId, carol.userId];
+      chatId = (await owner.call("chat.createGroup", { name: "Better", members })).chat.chatId;
+      await bob.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text: "so" } });
+      const body = { text: "so then", mentions: [carol.userId] };
+      return () => bob.call("message.edit", { chatId, seq: 2, body });
+    },
+    async ({ owner, bob, carol }, told) => {
+      const { messages } = await owner.call("message.get", { chatId, seqs: [2] });
+      const [message] = messages;
+      const edited = message?.kind === "text" && message.body.text === "so then";
+      assert.ok(edited || !told);
+      for (const peer of [owner, bob, carol]) assert.equal((await noticesOf(peer, chatId, "edit")) > 0, edited);
+      assert.equal((await noticesOf(carol, chatId, "mention")) > 0, edited);
+    },
+  );
+});
+
+test("[MSG-8] [MSG-9] an edit that is written while its message is retracted leaves nothing", async () => {
+  const dying = new DyingStore();
+  const { node, owner, bob } = await enter(dying);
+  const canary = `canary${uuidv7().replaceAll("-", "")}`;
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Race", members: [bob.userId] })).chat;
+  const send = () => bob.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text: canary } });
+  for (let round = 0; round < 30; round += 1) {
+    const { seq } = await send();
+    await Promise.allSettled([
+      bob.call("message.edit", { chatId, seq, body: { text: `${canary} ${round}` } }),
+      ...(round % 2 === 0 ? [] : [bob.call("message.edit", { chatId, seq, body: { text: `${canary} other` } })]),
+      owner.call("message.retract", { chatId, seq }),
+    ]);
+    assert.equal(readHead((await log(chatId))[seq - 1] ?? "")?.kind, "retracted");
+    assert.ok(!JSON.stringify(await node.store.hashGetAll(chatOverlay(chatId))).includes(canary));
+  }
+  await node.services.dispose();
+});
+
 test("[ACC-6] a revocation is finished by whoever starts next", async () => {
   await dieAtEveryWrite(
     async ({ node, carol }) => {
@@ -532,6 +625,12 @@ test("[CHAT-4] who is invited is told, and who accepts is in and invited no more
     },
   );
 });
+
+/** How many notices of this kind about the chat somebody has. */
+async function noticesOf(peer: DomainPeer, chatId: string, kind: string): Promise<number> {
+  const { notices } = await peer.call("sync.pull", { pos: beginning() });
+  return notices.filter((notice) => notice.kind === kind && "chatId" in notice && notice.chatId === chatId).length;
+}
 
 /** The cursor of somebody who has seen nothing this month. */
 function beginning(): string {
