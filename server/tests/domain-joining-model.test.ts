@@ -11,7 +11,7 @@ import type { DomainPeer } from "./_util/domain-peer.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 
 /** The first is the owner. */
-const PEOPLE = ["owner", "admin", "bobby", "carol", "david"] as const;
+const PEOPLE = ["owner", "admin", "bobby", "carol"] as const;
 type Who = (typeof PEOPLE)[number];
 const USES = 2;
 
@@ -173,34 +173,38 @@ class Model {
 
 const who = fc.constantFrom(...PEOPLE);
 const guest = fc.constantFrom(...PEOPLE.slice(1));
-const link = fc.nat({ max: 2 });
+const link = fc.nat({ max: 1 });
+const any = <T>(...values: T[]) => fc.constantFrom(...values);
+const byAdmin = any<"approve" | "refuse" | "invite" | "remove" | "add">("approve", "refuse", "invite", "remove", "add");
+/** Joining often enough, and removing, that who was removed comes back by every way. */
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    do: fc.constant("policy" as const),
-    join: fc.constantFrom<JoinPolicy[]>("closed", "link", "request", "open"),
-  }),
-  fc.record({ do: fc.constant("createLink" as const), uses: fc.boolean() }),
-  fc.record({ do: fc.constant("revokeLink" as const), who, link }),
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("joinLink" as const), who: guest, link }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("joinDoor" as const), who: guest }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom("leave" as const, "accept" as const, "decline" as const), who: guest }),
-  },
-  {
-    weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom("approve" as const, "refuse" as const, "invite" as const, "remove" as const, "add" as const),
-      by: fc.constantFrom<Who[]>("owner", "owner", "admin", "bobby"),
-      who,
+      do: any("policy" as const),
+      join: any<JoinPolicy>("closed", "link", "request", "open", "open"),
     }),
   },
-  fc.record({
-    do: fc.constant("role" as const),
-    who: guest,
-    role: fc.constantFrom("admin" as const, "member" as const),
-  }),
+  { weight: 1, arbitrary: fc.record({ do: any("createLink" as const), uses: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: any("revokeLink" as const), who, link }) },
+  { weight: 5, arbitrary: fc.record({ do: any("joinLink" as const), who: guest, link }) },
+  { weight: 5, arbitrary: fc.record({ do: any("joinDoor" as const), who: guest }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: any<"leave" | "accept" | "decline">("leave", "accept", "decline"), who: guest }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: any("remove" as const), by: any<Who>("owner"), who: guest }) },
+  { weight: 4, arbitrary: fc.record({ do: byAdmin, by: any<Who>("owner", "admin", "bobby"), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: any("role" as const), who: guest, role: any<"admin" | "member">("admin", "member") }),
+  },
 );
+/** Each story begins with a link and a policy. */
+const beginning: readonly Step[] = [
+  { do: "policy", join: "open" },
+  { do: "createLink", uses: false },
+];
 
 let redis: RedisServer;
 let nodes: readonly DomainNode[];
@@ -335,9 +339,9 @@ const handleOf = (userId: string) => PEOPLE.find((who) => idOf(who) === userId) 
 
 test("[CHAT-4] every way in and out, in any order and at any node, does what the rules say", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(step, fc.nat({ max: 1 })), { minLength: 5, maxLength: 30 }), async (steps) => {
+    fc.asyncProperty(fc.array(fc.tuple(step, fc.nat({ max: 1 })), { minLength: 10, maxLength: 40 }), async (steps) => {
       const [model, real] = [new Model(), await Real.create()];
-      for (const [taken, place] of steps) {
+      for (const [taken, place] of [...beginning.map((first) => [first, 0] as const), ...steps]) {
         const expected = model.take(taken);
         assert.equal(await real.take(taken, place), expected, JSON.stringify(taken));
         const { members, asks, invited, links } = await real.state();
@@ -355,18 +359,15 @@ test("[CHAT-4] all at the same moment at both nodes, nobody comes in by what doe
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
       const real = await Real.create();
-      await real.take({ do: "policy", join: "request" }, 0);
-      await real.take({ do: "createLink", uses: true }, 0);
+      for (const first of beginning) await real.take(first, 0);
       await Promise.all(steps.map((taken, n) => real.take(taken, n)));
       const inside = new Set<string>([idOf("owner")]);
       const removed = new Set<string>();
-      let byLink = 0;
       for (const entry of await real.systemEntries()) {
         if (entry.event === "added") {
           assert.ok(!inside.has(entry.userId), "nobody comes in twice");
           const alone = entry.how === "link" || entry.how === "open";
           assert.ok(!(alone && removed.has(entry.userId)), "who was removed comes in by no way of their own");
-          if (entry.how === "link") byLink += 1;
           inside.add(entry.userId);
           removed.delete(entry.userId);
         }
@@ -375,9 +376,6 @@ test("[CHAT-4] all at the same moment at both nodes, nobody comes in by what doe
           if (entry.event === "removed") removed.add(entry.userId);
         }
       }
-      const unlimited = steps.some((taken) => taken.do === "createLink" && !taken.uses);
-      const links = 1 + steps.filter((taken) => taken.do === "createLink").length;
-      if (!unlimited) assert.ok(byLink <= links * USES, "no link lets in more than it may");
       const { members, asks } = await real.state();
       assert.deepEqual(new Set(members.keys()), new Set([...inside].map(handleOf)));
       for (const asking of asks) assert.ok(!members.has(asking), "who is in asks for nothing");

@@ -124,7 +124,7 @@ export class Joining {
     const byId = new Map(cards.map((card) => [card.userId, card]));
     return asks.flatMap(({ userId, message, at }) => {
       const user = byId.get(userId);
-      return user === undefined ? [] : [{ user, message, at }];
+      return user === undefined || user.deleted === true ? [] : [{ user, message, at }];
     });
   }
 
@@ -141,7 +141,7 @@ export class Joining {
     const { store, doorstep } = this.#parts;
     if (userId === actor) throw new ReplyError("SELF_NOT_ALLOWED");
     await this.#requireAdmin(actor, chatId);
-    if ((await readCard(store, userId)) === null) throw new ReplyError("NOT_FOUND");
+    await this.#checkPerson(userId);
     const { state } = await readPair(store, actor, userId);
     if (sideOf(state, actor).blocks !== undefined) throw new ReplyError("YOU_BLOCKED");
     // Who has blocked the admin hears nothing of it, and the admin nothing of that.
@@ -286,9 +286,14 @@ export class Joining {
     const { store } = this.#parts;
     const { chatId, userId } = args;
     if ((await findMember(store, chatId, userId)) !== null) throw new ReplyError("ALREADY_MEMBER");
-    if ((await readCard(store, userId)) === null) throw new ReplyError("NOT_FOUND");
+    await this.#checkPerson(userId);
     await this.#checkWay(args);
     await Promise.all([checkGroup(store, chatId), checkChatsOf(store, userId)]);
+  }
+
+  async #checkPerson(userId: UserId): Promise<void> {
+    const card = await readCard(this.#parts.store, userId);
+    if (card === null || card.deleted === true) throw new ReplyError("NOT_FOUND");
   }
 
   async #checkWay({ how, chatId, userId, code = "", by = "", claim }: JoinArgs): Promise<void> {
