@@ -92,6 +92,8 @@ export const Config = Type.Object({
     maximum: 64,
     description: "threads that assemble pages of history",
   }),
+  lobby: oneOf(["off", "on"], { default: "off", description: "a chat of everybody who has an account" }),
+  lobbyName: Type.String({ default: "Lobby", minLength: 1, maxLength: 100, description: "what it is called at first" }),
   newest: Type.Integer({ default: 20, minimum: 0, maximum: 50, description: "messages of each chat sent at sign-in" }),
   retractWindow: Type.Integer({
     default: limits.RETRACT_WINDOW_MS / 1000,

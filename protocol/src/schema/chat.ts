@@ -20,7 +20,10 @@ import { UserCard } from "./people.ts";
 export const Role = Type.Union([Type.Literal("owner"), Type.Literal("admin"), Type.Literal("member")]);
 export type Role = Static<typeof Role>;
 
-/** How people who are not brought in by an admin get into a group. Invite links work beside all but `closed`. */
+/**
+ * How people who are not brought in by an admin get into a group. Invite links work beside all but `closed`. Who was removed
+ * gets in by no way of their own (JOIN_CLOSED) until an admin adds, invites or approves them.
+ */
 export const JoinPolicy = Type.Union([
   /** By admins and by people whom they invite. */
   Type.Literal("closed"),
@@ -77,6 +80,7 @@ export const Chat = Type.Object({
   /** The other person of a direct chat. */
   peer: Type.Optional(UserCard),
   role: Role,
+  /** 0 for the lobby, to which everybody belongs. */
   memberCount: Type.Integer(),
   /** The caller's own entry into the chat. */
   joinedSeq: SeqOrZero,
@@ -209,7 +213,7 @@ export const chatAnswerJoin = {
   result: Empty,
 };
 
-/** An admin asks somebody in, who accepts or refuses. */
+/** An admin asks somebody in, who accepts or refuses. It counts only as long as who sent it is an admin. */
 export const Invitation = Type.Object({ preview: ChatPreview, by: UserCard, at: TimeMs });
 export type Invitation = Static<typeof Invitation>;
 export const memberInvite = { params: Type.Object({ chatId: ChatId, userId: UserId }), result: Empty };

@@ -51,6 +51,8 @@ export type BusMessage =
       readonly emoji: string;
       readonly on: boolean;
     }
+  /** What clients have of the chat is not what it is any more, and nothing else tells them. */
+  | { readonly kind: "behind"; readonly chatId: string }
   | { readonly kind: "poll"; readonly chatId: string; readonly seq: number }
   | { readonly kind: "presence"; readonly userId: string }
   /** Who may see the presence of `userId`, and whose they may see, is another question now; with `otherId`, between the two. */

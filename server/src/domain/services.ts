@@ -6,6 +6,7 @@ import { Live } from "../live/live.ts";
 import type { Log } from "../log.ts";
 import { Letters } from "../mail/letters.ts";
 import type { MailQueue } from "../mail/mail-queue.ts";
+import { closeLobby, openLobby } from "../records/lobby.ts";
 import { COPY_INTENT_MS, type CopyIntentArgs, voidCopies } from "../store/append-once.ts";
 import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
@@ -41,6 +42,7 @@ import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./chats/
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Intents } from "./deeds/intents.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
+import { newId } from "./ids.ts";
 import { FanOut } from "./inbox/fan-out.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
@@ -86,6 +88,8 @@ export interface ServiceDeps {
     readonly newest: number;
     /** Seconds in which people may retract or edit what they wrote. */
     readonly retractWindow: number;
+    readonly lobby: "off" | "on";
+    readonly lobbyName: string;
   };
   readonly deploymentSecret: Uint8Array;
   /** Unique to this life of the process: a node that restarts has another one. */
@@ -477,6 +481,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     termMs: DUE_TERM_MS,
     needed: () => due.isAny(),
   });
+  await (deps.config.lobby === "on"
+    ? openLobby(store, { chatId: newId(random), name: deps.config.lobbyName, at: clock.now() })
+    : closeLobby(store));
   await revocations.start();
   await live.start();
   await intents.replay(0);

@@ -3,7 +3,7 @@ import { type Bus, type BusListener, type BusMessage, channelOf } from "../bus/b
 import type { Log } from "../log.ts";
 import { viewChat } from "../records/chat-record.ts";
 import { inboxEnd, monthOf } from "../records/inbox.ts";
-import { chatsOf, findMember } from "../records/membership.ts";
+import { allChatsOf, findMember } from "../records/membership.ts";
 import { sessionKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent, Peer, Session } from "./caller.ts";
@@ -167,6 +167,11 @@ export class Live implements BusListener {
         if (!this.rooms.has(reaction.chatId)) return;
         return this.rooms.pushAbout(reaction.chatId, reaction.seq, event("reaction.changed", reaction, null));
       }
+      case "behind": {
+        const { chatId } = message;
+        if (!this.rooms.has(chatId)) return;
+        return this.rooms.push(chatId, event("sync.behind", { chatIds: [chatId] }, null));
+      }
       case "poll": {
         const { chatId, seq } = message;
         if (!this.rooms.has(chatId)) return;
@@ -249,7 +254,7 @@ export class Live implements BusListener {
     const { userId } = user;
     // The end first. Who is removed after it was read hears of it by a notice, and who was removed before has no such chat.
     const end = await inboxEnd(store, userId, clock.now());
-    const chats = await chatsOf(store, userId);
+    const chats = await allChatsOf(store, userId);
     user.inbox = new InboxFeed(store, userId, end, {
       deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
     });

@@ -2,13 +2,13 @@ import type { Chat, ChatId, UserId } from "@parley/protocol";
 import { chatKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { fromSeqOf, readChatInfo } from "./chat-info.ts";
-import { type Membership, membersOf, type OwnChat, requireMember } from "./membership.ts";
+import { findMember, type Membership, membersOf, type OwnChat, requireMember } from "./membership.ts";
 import { readCard } from "./user-record.ts";
 
 /** What the chat itself is; written once at its creation. What changes is in chat-info.ts. */
 export type ChatRecord =
   | { readonly kind: "direct"; readonly createdAt: number; readonly people: readonly [UserId, UserId] }
-  | { readonly kind: "group"; readonly createdAt: number; readonly name: string };
+  | { readonly kind: "group" | "lobby"; readonly createdAt: number; readonly name: string };
 
 /** Field by field and only where there is none yet, so that a repeated creation undoes nothing. */
 export async function writeChat(store: Kv, chatId: ChatId, record: ChatRecord): Promise<void> {
@@ -23,7 +23,7 @@ export async function readChat(store: Kv, chatId: ChatId): Promise<ChatRecord | 
     const [one = "", other = ""] = (people ?? "").split(" ");
     return { kind, createdAt: Number(createdAt), people: [one, other] };
   }
-  if (kind === "group") return { kind, createdAt: Number(createdAt), name: name ?? "" };
+  if (kind === "group" || kind === "lobby") return { kind, createdAt: Number(createdAt), name: name ?? "" };
   return null;
 }
 
@@ -55,10 +55,14 @@ export async function viewOwnChat(store: Kv, userId: UserId, own: OwnChat): Prom
   if (record.kind === "direct") {
     return { ...common, kind: "direct", role: "member", memberCount: 2, ...(peer === null ? {} : { peer }) };
   }
-  const { role = "member", mutedUntil = 0 } = members.find((member) => member.userId === userId) ?? {};
+  const seat =
+    record.kind === "lobby"
+      ? await findMember(store, chatId, userId)
+      : members.find((member) => member.userId === userId);
+  const { role = "member", mutedUntil = 0 } = seat ?? {};
   return {
     ...common,
-    kind: "group",
+    kind: record.kind,
     name: info.name ?? record.name,
     ...(description === undefined ? {} : { description }),
     ...(avatar === undefined ? {} : { avatar }),

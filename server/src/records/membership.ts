@@ -1,7 +1,8 @@
 import { type ChatId, ReplyError, type Role, type UserId } from "@parley/protocol";
-import { chatMembers, userChats } from "../store/keys.ts";
+import { chatMembers, OWNER, userChats } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { addFact, type Fact, factsAbout, factsBySubject, latestFact, latestFacts } from "./facts.ts";
+import { isLobby, readLobby } from "./lobby.ts";
 
 /**
  * Who belongs to which chat. The truth is the membership entries of the chat's log; these two indexes of them, one at
@@ -22,6 +23,8 @@ export interface OwnChat {
   /** The other person of a direct chat, null for a group. */
   readonly peerId: UserId | null;
   readonly joinedSeq: number;
+  /** The chat of everybody. */
+  readonly lobby?: true;
 }
 
 const GONE = "gone";
@@ -62,7 +65,16 @@ export type Standing = Membership | "gone" | "stranger";
 
 export async function standingOf(store: Kv, chatId: ChatId, userId: UserId): Promise<Standing> {
   const facts = await factsAbout(store, chatMembers(chatId), userId);
-  return facts.length === 0 ? "stranger" : (membershipOf(userId, facts) ?? "gone");
+  const member = membershipOf(userId, facts);
+  if (member !== null) return member;
+  if (await isLobby(store, chatId)) return inLobby(store, userId);
+  return facts.length === 0 ? "stranger" : "gone";
+}
+
+/** Whose server it is has the say in its lobby. */
+async function inLobby(store: Kv, userId: UserId): Promise<Membership> {
+  const role = (await store.get(OWNER)) === userId ? "owner" : "member";
+  return { userId, role, joinedSeq: 0, mutedUntil: 0 };
 }
 
 /** Throws `CHAT_NOT_FOUND` for strangers, for whom the chat does not exist, and `NOT_MEMBER` for those who were members. */
@@ -98,12 +110,19 @@ export async function membersBefore(store: Kv, chatId: ChatId, seq: number): Pro
   return [...facts].map(before).filter((member) => member !== null);
 }
 
+/** Not the lobby, which nobody has joined and which makes nobody known to anybody. */
 export async function chatsOf(store: Kv, userId: UserId): Promise<OwnChat[]> {
   const chats: OwnChat[] = [];
   for (const [chatId, { seq, value }] of await latestFacts(store, userChats(userId))) {
     if (value !== GONE) chats.push({ chatId, peerId: value === GROUP ? null : value, joinedSeq: seq });
   }
   return chats;
+}
+
+/** The same, and the chat of everybody. */
+export async function allChatsOf(store: Kv, userId: UserId): Promise<OwnChat[]> {
+  const [own, lobby] = await Promise.all([chatsOf(store, userId), readLobby(store)]);
+  return lobby === null ? own : [...own, { chatId: lobby, peerId: null, joinedSeq: 0, lobby: true }];
 }
 
 export async function hasChat(store: Kv, userId: UserId, chatId: ChatId): Promise<boolean> {

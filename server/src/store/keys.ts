@@ -117,6 +117,8 @@ export const linkUses = (cid: string, code: string) => `c:{${cid}}:uses:${code}`
 export const linkChat = (code: string) => `l:${code}`;
 /** Uid -> a request to join. */
 export const chatAsks = (cid: string) => `c:{${cid}}:asks`;
+/** The chat of everybody: its id, and whether it is open. */
+export const LOBBY = "lobby";
 /** Chats that are listed for everybody, by the first letters of their ids. */
 export const CHAT_DIRECTORY = "directory";
 /** `uid:<node boot id>` -> seq. */

@@ -4,7 +4,7 @@ import { readHead } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
-import { chatsOf, type OwnChat } from "../records/membership.ts";
+import { allChatsOf, type OwnChat } from "../records/membership.ts";
 import { hasOverlay } from "../records/overlay.ts";
 import { pinsOf } from "../records/pins.ts";
 import { readVersioned, type Versioned } from "../records/versioned.ts";
@@ -39,7 +39,7 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
   // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
   const [end, chats, own] = await Promise.all([
     inboxEnd(store, userId, now, place?.month),
-    chatsOf(store, userId),
+    allChatsOf(store, userId),
     readOwn(store, userId, now),
   ]);
   const [since, candidates] = await Promise.all([
@@ -54,7 +54,9 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
 
   const everything = snapshot || params.pos === undefined;
   const told = candidates
-    .filter(({ chatId, head, known, reset }) => everything || reset || head > known || named.has(chatId))
+    .filter(({ chatId, head, known, reset, lobby }) => {
+      return everything || reset || lobby === true || head > known || named.has(chatId);
+    })
     .map((candidate) => (snapshot ? { ...candidate, known: 0 } : candidate));
   const newest = params.newest ?? job.newest;
   const states = (batch: readonly Candidate[]) =>
@@ -156,7 +158,9 @@ async function findCandidates(
         store.listLength(log),
         tail === undefined ? null : store.listGet(log, known - 1),
       ]);
-      const reset = head < known || (tail !== undefined && readHead(entry ?? "")?.clientId !== tail);
+      // Nobody's inbox tells what was retracted or edited in the lobby: what is cached of it is read anew.
+      const stale = chat.lobby === true && known > 0;
+      const reset = stale || head < known || (tail !== undefined && readHead(entry ?? "")?.clientId !== tail);
       return { ...chat, head, known: reset ? 0 : known, reset };
     }),
   );

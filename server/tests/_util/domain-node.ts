@@ -31,6 +31,7 @@ export interface DomainNodeOptions {
   readonly newest?: number;
   /** Seconds. */
   readonly retractWindow?: number;
+  readonly lobby?: "off" | "on";
   /** Sees the store before the services do: a test makes it fail. */
   readonly wrapStore?: (store: Kv) => Kv;
   /** The open store of another node on an embedded store, which goes on after it; that node stays open until the end. */
@@ -51,7 +52,7 @@ const SECRET = new Uint8Array(32).fill(7);
 
 /** All of meaning on a real store and a real bus, without sockets in front. */
 export async function startDomain(options: DomainNodeOptions): Promise<DomainNode> {
-  const { location, clock = systemClock, rules = {}, newest = 20, retractWindow = 48 * 3600 } = options;
+  const { location, clock = systemClock, rules = {}, newest = 20, retractWindow = 48 * 3600, lobby = "off" } = options;
   const nodeId = Buffer.from(systemRandom.bytes(10)).toString("hex");
   const epochs = new Epochs();
   const opened =
@@ -66,7 +67,17 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     clock,
     random: systemRandom,
     log: createLog("silent"),
-    config: { name: "Test", version: "0", ...TEST_RULES, ...rules, workersPool: 1, newest, retractWindow },
+    config: {
+      name: "Test",
+      version: "0",
+      ...TEST_RULES,
+      ...rules,
+      workersPool: 1,
+      newest,
+      retractWindow,
+      lobby,
+      lobbyName: "Lobby",
+    },
     mail: options.mail ?? null,
     deploymentSecret: SECRET,
     nodeId,

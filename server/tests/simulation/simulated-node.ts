@@ -79,6 +79,8 @@ export class SimulatedNode implements Acceptor {
         workersPool: 1,
         newest: 20,
         retractWindow: 3600,
+        lobby: "off",
+        lobbyName: "Lobby",
       },
       deploymentSecret: world.secret,
       nodeId: Buffer.from(random.bytes(10)).toString("hex"),

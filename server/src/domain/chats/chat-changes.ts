@@ -62,7 +62,7 @@ export class ChatChanges {
   async #allowed(chatId: ChatId, actor: UserId, wanted: Wanted | ChatChange): Promise<ChatRecord> {
     const { store } = this.#parts;
     const [{ role }, chat] = await Promise.all([requireMember(store, chatId, actor), readChat(store, chatId)]);
-    if (chat?.kind === "group") requireRight(role, "update");
+    if (chat?.kind === "group" || (chat?.kind === "lobby" && wanted.join === undefined)) requireRight(role, "update");
     else if (chat === null || Object.keys(wanted).some((field) => field !== "disappearMs")) {
       throw new ReplyError("NOT_A_GROUP");
     }
@@ -84,7 +84,7 @@ export class ChatChanges {
 function differences(chat: ChatRecord, info: ChatInfo, wanted: ChatChange): ChatChange {
   const now: Readonly<Record<string, unknown>> = {
     ...info.settings,
-    name: info.name ?? (chat.kind === "group" ? chat.name : ""),
+    name: info.name ?? (chat.kind === "direct" ? "" : chat.name),
     description: info.description ?? "",
     avatar: info.avatar ?? null,
   };

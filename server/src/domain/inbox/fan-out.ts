@@ -1,6 +1,7 @@
 import { type ChatId, type Clock, type Notice, ReplyError, type UserId } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
 import { monthOf } from "../../records/inbox.ts";
+import { isLobby } from "../../records/lobby.ts";
 import { chatMembers } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Pages } from "../../timelines/jobs.ts";
@@ -66,7 +67,9 @@ export class FanOut {
   }
 
   async #write(chatId: ChatId, text: string, except: UserId | null): Promise<void> {
-    const { store, clock, pages } = this.#parts;
+    const { store, clock, pages, announce } = this.#parts;
+    // A notice to everybody would be a write for each: those who are here read the lobby anew, as others will.
+    if (await isLobby(store, chatId)) return announce({ kind: "behind", chatId });
     const now = clock.now();
     const month = monthOf(now);
     // The workers of an embedded store only read.

@@ -95,7 +95,8 @@ export class Markers {
       store.hashLength(chatMembers(chatId)),
     ]);
     if (seq > head) throw new ReplyError("SEQ_OUT_OF_RANGE");
-    return { told: memberships <= LIVE_MEMBERS_MAX };
+    // Nobody's membership of the lobby is written down.
+    return { told: memberships > 0 && memberships <= LIVE_MEMBERS_MAX };
   }
 
   /** What other nodes wrote is read once, so that this node's field never stands for less. */

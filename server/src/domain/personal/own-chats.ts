@@ -1,5 +1,5 @@
 import { type ChatPrefs, type Draft, limits, type Params, ReplyError, type UserId } from "@parley/protocol";
-import { chatsOf, requireMember } from "../../records/membership.ts";
+import { allChatsOf, requireMember } from "../../records/membership.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { PersonalState } from "./personal-state.ts";
 
@@ -50,7 +50,7 @@ export class OwnChats {
 
   /** What is kept of chats that were left counts for nothing: nobody could remove it. */
   async #chatIds(userId: UserId): Promise<ReadonlySet<string>> {
-    return new Set((await chatsOf(this.#store, userId)).map(({ chatId }) => chatId));
+    return new Set((await allChatsOf(this.#store, userId)).map(({ chatId }) => chatId));
   }
 }
 

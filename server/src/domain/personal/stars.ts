@@ -11,7 +11,7 @@ import {
 import { fromSeqOf, readChatInfo } from "../../records/chat-info.ts";
 import { readHead } from "../../records/entry.ts";
 import { hiddenSeqs } from "../../records/hidden.ts";
-import { chatsOf, type OwnChat } from "../../records/membership.ts";
+import { allChatsOf, type OwnChat } from "../../records/membership.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { PersonalState } from "./personal-state.ts";
@@ -63,7 +63,7 @@ export class Stars {
 
   /** Of the chats that the user belongs to. */
   async #firstReadable(userId: UserId, chatIds: ReadonlySet<ChatId>): Promise<Map<ChatId, number>> {
-    const own = (await chatsOf(this.#store, userId)).filter(({ chatId }) => chatIds.has(chatId));
+    const own = (await allChatsOf(this.#store, userId)).filter(({ chatId }) => chatIds.has(chatId));
     const from = async (chat: OwnChat): Promise<[ChatId, number]> => [
       chat.chatId,
       fromSeqOf(await readChatInfo(this.#store, chat.chatId), chat),
