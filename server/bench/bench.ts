@@ -47,9 +47,9 @@ export class Bench {
     this.profile = parts.profile;
   }
 
-  parley(nodeArgs: readonly string[] = []): Promise<ParleySystem> {
+  parley(nodeArgs: readonly string[] = [], storeUrl = this.redis.url(PARLEY_DATABASE)): Promise<ParleySystem> {
     return ParleySystem.start({
-      storeUrl: this.redis.url(PARLEY_DATABASE),
+      storeUrl,
       core: this.cores?.server ?? null,
       people: this.people,
       data: this.data,

@@ -13,7 +13,9 @@ import { empty } from "./workloads/empty.ts";
 import { fanOut } from "./workloads/fan-out.ts";
 import { history } from "./workloads/history.ts";
 import { idle } from "./workloads/idle.ts";
+import { retract } from "./workloads/retract.ts";
 import { signIn } from "./workloads/sign-in.ts";
+import { sync } from "./workloads/sync.ts";
 
 /** Workload -> what runs it, how many people it needs, and how many of them sign in with their password. */
 interface Workload {
@@ -29,6 +31,8 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   P4: { run: idle, people: ({ idle: count }) => count, cold: none },
   P5: { run: signIn, people: ({ signIns }) => signIns, cold: ({ signIns }) => signIns },
   P6: { run: history, people: () => 2, cold: () => 1 },
+  P7: { run: sync, people: () => 2, cold: () => 1 },
+  retract: { run: retract, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
   P9: { run: empty, people: none, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };

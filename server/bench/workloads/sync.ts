@@ -1,0 +1,138 @@
+import type { Result } from "@parley/protocol";
+import { type Bench, PARLEY_DATABASE } from "../bench.ts";
+import { abreast, paced } from "../load/paced.ts";
+import type { Talker } from "../load/talker.ts";
+import { Tally } from "../load/tally.ts";
+import { compare } from "../measure/rounds.ts";
+import { percentile, spreadOf } from "../measure/spread.ts";
+import { RoundTrips } from "../process/round-trips.ts";
+
+/** P7: somebody with many chats comes back, and a few of the chats have moved. */
+const CHATS = 500;
+const MOVED = 20;
+/** Syncs that run beside the light requests, and the connections that ask for them. */
+const SYNCS = 200;
+const SYNC_CONNECTIONS = 16;
+const LIGHT_PER_SECOND = 100;
+/** Chats made at once: below the requests a second of one connection. */
+const MADE_ABREAST = 8;
+/** Looks at the store's line in a quiet moment. */
+const LOOKS = 7;
+
+interface Absent {
+  readonly pos: string;
+  readonly heads: Readonly<Record<string, number>>;
+}
+
+export async function sync(bench: Bench): Promise<void> {
+  const absent = await prepare(bench);
+  await bench.with([bench.parley()], async (parley) => {
+    if (parley === undefined) throw new Error("one server");
+    const light = await parley.connect({ person: 1, how: "resumed", tally: new Tally() });
+    const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
+    const pulling = await abreast(Array.from({ length: SYNC_CONNECTIONS }), 1, () =>
+      parley.connect({ person: 0, how: "cold", tally: new Tally() }),
+    );
+    const { chats, more } = await pull(own, absent);
+    if (chats.length !== MOVED || more !== undefined) throw new Error(`${chats.length} chats in one page`);
+    const lightP99 = async (): Promise<number> => {
+      const asked = LIGHT_PER_SECOND * bench.effort.seconds;
+      return percentile(await paced(LIGHT_PER_SECOND, asked, () => timed(light, "account.get", {})), 99);
+    };
+    const quiet: number[] = [];
+    const busy: number[] = [];
+    for (let round = 0; round <= bench.effort.rounds; round += 1) {
+      const alone = await lightP99();
+      const perSecond = SYNCS / bench.effort.seconds;
+      const [beside] = await Promise.all([
+        lightP99(),
+        paced(perSecond, SYNCS, (n) => pull(pulling[n % SYNC_CONNECTIONS] as Talker, absent)),
+      ]);
+      if (round === 0) continue;
+      quiet.push(alone);
+      busy.push(beside);
+    }
+    bench.report.add({
+      id: "P7",
+      what: `light requests' p99 while ${SYNCS} syncs of ${CHATS} chats run`,
+      unit: "ms",
+      ...compare(busy, quiet, "without", (ms) => ms),
+      figure: { of: "ratio", bound: "atMost", limit: 2 },
+      note: `one request of the client, answered in one page; ${MOVED} chats moved`,
+    });
+  });
+  await countTrips(bench, absent);
+}
+
+/** The client's one request, and what it takes of the store. */
+async function countTrips(bench: Bench, absent: Absent): Promise<void> {
+  const trips = await RoundTrips.open(bench.redis.port);
+  try {
+    const storeUrl = `redis://127.0.0.1:${trips.port}/${PARLEY_DATABASE}`;
+    await bench.with([bench.parley([], storeUrl)], async (parley) => {
+      if (parley === undefined) throw new Error("one server");
+      const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
+      const counts: number[] = [];
+      const took: number[] = [];
+      await pull(own, absent);
+      for (let look = 0; look < LOOKS; look += 1) {
+        trips.take();
+        const startedAt = performance.now();
+        await pull(own, absent);
+        took.push(performance.now() - startedAt);
+        counts.push(trips.take());
+      }
+      const row = { id: "P7", reference: null };
+      bench.report.add({
+        ...row,
+        what: `round trips to the store for one sync of ${CHATS} chats`,
+        unit: "",
+        parley: spreadOf(counts),
+        figure: { of: "value", bound: "atMost", limit: 3 },
+        note: "the looks of the node itself, each second, are counted where they fall into a sync",
+      });
+      bench.report.add({ ...row, what: "such a sync, alone", unit: "ms", parley: spreadOf(took), figure: null });
+    });
+  } finally {
+    trips.close();
+  }
+}
+
+async function prepare(bench: Bench): Promise<Absent> {
+  let absent: Absent = { pos: "", heads: {} };
+  await bench.with([bench.parley()], async (parley) => {
+    if (parley === undefined) throw new Error("one server");
+    const [own, other] = [
+      await parley.connect({ person: 0, how: "resumed", tally: new Tally() }),
+      await parley.connect({ person: 1, how: "resumed", tally: new Tally() }),
+    ];
+    const { userId } = await other.request<Result<"account.get">>("account.get", {});
+    const chatIds = await abreast(Array.from({ length: CHATS }), MADE_ABREAST, async (_, n) => {
+      const group = { name: `Group ${n}`, members: n < MOVED ? [userId] : [] };
+      return (await own.request<Result<"chat.createGroup">>("chat.createGroup", group)).chat.chatId;
+    });
+    const heads = new Map<string, number>();
+    let page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 0 });
+    const { pos } = page;
+    for (;;) {
+      for (const { chat, head } of page.chats) heads.set(chat.chatId, head);
+      if (page.more === undefined) break;
+      page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 0, after: page.more });
+    }
+    for (const chatId of chatIds.slice(0, MOVED)) {
+      for (let n = 0; n < 5; n += 1) await other.send(chatId, "x".repeat(100));
+    }
+    absent = { pos, heads: Object.fromEntries(heads) };
+  });
+  return absent;
+}
+
+function pull(talker: Talker, { pos, heads }: Absent): Promise<Result<"sync.pull">> {
+  return talker.request("sync.pull", { pos, heads });
+}
+
+async function timed(talker: Talker, method: string, params: object): Promise<number> {
+  const startedAt = performance.now();
+  await talker.request(method, params);
+  return performance.now() - startedAt;
+}
