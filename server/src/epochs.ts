@@ -1,4 +1,4 @@
-import type { EpochSource } from "./domain/services.ts";
+import type { EpochSource } from "./domain/service-deps.ts";
 
 /** Carries the store's epoch from the driver, which notices a new one, to those who must know. */
 export class Epochs implements EpochSource {

@@ -1,5 +1,5 @@
 import { limits, type ServerInfo } from "@parley/protocol";
-import type { ServiceDeps } from "../domain/services.ts";
+import type { ServiceDeps } from "../domain/service-deps.ts";
 
 export function serverInfo({ config, clock }: ServiceDeps): ServerInfo {
   return {

@@ -34,7 +34,7 @@ export class Accounts {
       mayInvite(userId),
     ]);
     const { handle } = user;
-    if (handle === undefined || user["deleted"] !== undefined) throw new ReplyError("NOT_FOUND");
+    if (handle === undefined || user.deleted !== undefined) throw new ReplyError("NOT_FOUND");
     return {
       userId,
       deviceId,

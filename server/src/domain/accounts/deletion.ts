@@ -87,7 +87,7 @@ export class Deletion {
     await invites.revokeAll(userId);
     const record = await store.hashGetAll(userKey(userId));
     // While the record names the handle nobody else can have it, and so its entry in the index is this user's.
-    if (record["handle"] === handle) await unindexHandle(store, handle);
+    if (record.handle === handle) await unindexHandle(store, handle);
     const personal = Object.keys(record).filter((field) => !KEPT_FIELDS.has(field));
     if (personal.length > 0) await store.hashDelete(userKey(userId), ...personal);
     await names.isTaken(HANDLE, handle);

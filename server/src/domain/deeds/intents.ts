@@ -1,23 +1,21 @@
 import { type Clock, type Random, ReplyError } from "@parley/protocol";
 import type { Log } from "../../log.ts";
-import { INTENT_SHARDS, intentShard, intentsOf } from "../../store/keys.ts";
+import { intentsOf } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 
 /**
  * Deeds that span keys, by kind. Each may be done any number of times, by several nodes at once and late: its steps
- * are idempotent and overwrite nothing that a later deed wrote.
+ * are idempotent and overwrite nothing that a later deed wrote. An intent may outlive the version that wrote it: kinds
+ * keep their names and arguments.
  */
 export type Deeds = Readonly<Record<string, (args: never) => Promise<unknown>>>;
 
-interface IntentRecord {
+export interface IntentRecord {
   readonly kind: string;
   readonly args: unknown;
   readonly startedAt: number;
 }
-
-/** A deed that still cannot be finished after a day never will be: it is reported and dropped. */
-const GIVE_UP_MS = 24 * 3600_000;
 
 /** Deeds whose rest goes on by itself; beyond, callers wait for theirs. */
 const PENDING_MAX = 1_000;
@@ -28,18 +26,16 @@ export interface IntentsParts<D extends Deeds> {
   readonly random: Random;
   readonly log: Log;
   readonly deeds: D;
-  /** Deeds that are done again and again until their intent has this age; all others are done when they succeed. */
-  readonly keptMs: { readonly [K in keyof D & string]?: number };
 }
 
-/** Writes down what is about to be done, so that a crash in between leaves nothing half done for long. */
+/** Writes down what is about to be done, so that a crash in between leaves nothing half done for long: see replays.ts. */
 export class Intents<D extends Deeds> {
+  /** For who replays them. */
+  readonly deeds: D;
   readonly #store: Kv;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
-  readonly #deeds: D;
-  readonly #keptMs: IntentsParts<D>["keptMs"];
   readonly #pending = new Set<Promise<void>>();
 
   constructor(parts: IntentsParts<D>) {
@@ -47,8 +43,7 @@ export class Intents<D extends Deeds> {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#log = parts.log;
-    this.#deeds = parts.deeds;
-    this.#keptMs = parts.keptMs;
+    this.deeds = parts.deeds;
   }
 
   /** A deed that is refused has not begun. `about`: the id of what the deed is about, which spreads the intents. */
@@ -58,7 +53,7 @@ export class Intents<D extends Deeds> {
     args: Parameters<D[K]>[0],
   ): Promise<Awaited<ReturnType<D[K]>>> {
     const end = await this.begin(kind, about, args);
-    const outcome = await endIfRefused(end, this.#do(kind, args));
+    const outcome = await endIfRefused(end, doDeed(this.deeds, kind, args));
     await end();
     return outcome as Awaited<ReturnType<D[K]>>;
   }
@@ -102,38 +97,13 @@ export class Intents<D extends Deeds> {
   async settled(): Promise<void> {
     await Promise.all(this.#pending);
   }
+}
 
-  /** Finishes what was begun at least `minAgeMs` ago. */
-  async replay(minAgeMs: number): Promise<void> {
-    for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
-      for await (const [id, text] of this.#store.hashScan(intentShard(shard))) {
-        const intent = readIntent(text);
-        if (intent === null) this.#log.warn("an intent is damaged; it stays where it is", { reason: id });
-        else await this.#replayOne(intentShard(shard), id, intent, minAgeMs);
-      }
-    }
-  }
-
-  async #replayOne(key: string, id: string, intent: IntentRecord, minAgeMs: number): Promise<void> {
-    const ageMs = this.#clock.now() - intent.startedAt;
-    if (ageMs < minAgeMs) return;
-    try {
-      await this.#do(intent.kind, intent.args);
-      if (ageMs >= (this.#keptMs[intent.kind] ?? 0)) await this.#store.hashDelete(key, id);
-    } catch (error) {
-      // It came to nothing, and what it would have done must not be done any more.
-      if (error instanceof ReplyError && !error.retry) return void (await this.#store.hashDelete(key, id));
-      this.#log.warn("a deed could not be finished", { reason: intent.kind, durationMs: ageMs, error });
-      if (ageMs > GIVE_UP_MS) await this.#store.hashDelete(key, id);
-    }
-  }
-
-  async #do(kind: string, args: unknown): Promise<unknown> {
-    const deed = this.#deeds[kind];
-    if (deed === undefined) throw new Error("An intent of a kind that this version does not know");
-    // `begin` has seen to it that an intent's arguments are those of its kind.
-    return deed(args as never);
-  }
+/** Does the deed of an intent, whose arguments are those of its kind: `begin` has seen to it. */
+export async function doDeed(deeds: Deeds, kind: string, args: unknown): Promise<unknown> {
+  const deed = deeds[kind];
+  if (deed === undefined) throw new Error("An intent of a kind that this version does not know");
+  return deed(args as never);
 }
 
 async function endIfRefused<T>(end: () => Promise<void>, deed: Promise<T>): Promise<T> {
@@ -142,14 +112,5 @@ async function endIfRefused<T>(end: () => Promise<void>, deed: Promise<T>): Prom
   } catch (error) {
     if (error instanceof ReplyError) await end();
     throw error;
-  }
-}
-
-/** Null for what is no record: one that is damaged must not keep the others from being replayed. */
-function readIntent(text: string): IntentRecord | null {
-  try {
-    return JSON.parse(text) as IntentRecord;
-  } catch {
-    return null;
   }
 }

@@ -1,0 +1,100 @@
+import type { ChatEntries } from "../chats/chat-entries.ts";
+import { DirectPeople } from "../chats/direct-people.ts";
+import type { Core } from "../core.ts";
+import { Intents } from "../deeds/intents.ts";
+import { type EditArgs, Edits } from "./edits.ts";
+import { Markers } from "./markers.ts";
+import { type MentionArgs, Mentions } from "./mentions.ts";
+import { type PinArgs, Pins } from "./pins.ts";
+import { Polls } from "./polls.ts";
+import { eraseReactions, Reactions } from "./reactions.ts";
+import { type RetractArgs, Retracts } from "./retracts.ts";
+import { Sending } from "./sending.ts";
+import { type VanishArgs, Vanishing } from "./vanishing.ts";
+
+export type MessageServices = ReturnType<typeof composeMessages>;
+
+export interface MessageNeeds {
+  readonly entries: ChatEntries;
+  readonly nodeId: string;
+  /** Whether a node is gone for good. */
+  readonly isForgotten: (nodeId: string) => boolean;
+  /** In which people may retract or edit what they wrote. */
+  readonly windowMs: number;
+}
+
+export function composeMessages(core: Core, { entries, nodeId, isForgotten, windowMs }: MessageNeeds) {
+  const { store, clock, random, log, inbox, logs, announce, fanOut, due } = core;
+  const intents = new Intents({
+    store,
+    clock,
+    random,
+    log,
+    deeds: {
+      pin: (args: PinArgs): Promise<number> => pins.pinDeed(args),
+      mention: (args: MentionArgs): Promise<void> => mentions.replay(args),
+      retract: async (args: RetractArgs): Promise<void> => retracts.tell(args, await retracts.erase(args)),
+      edit: (args: EditArgs): Promise<void> => edits.tell(args),
+      vanish: (args: VanishArgs): Promise<void> => vanishing.replay(args),
+    },
+  });
+  const mentions = new Mentions(store, inbox, fanOut);
+  const directPeople = new DirectPeople(store);
+  const sending = new Sending({
+    store,
+    clock,
+    logs,
+    directPeople,
+    mentioning: (args, append) =>
+      intents.runAhead("mention", args.chatId, args, {
+        first: append,
+        rest: ({ seq }) => mentions.tell(args, seq),
+      }),
+    vanishing: (args, append) =>
+      intents.runAhead("vanish", args.chatId, args, {
+        first: append,
+        rest: ({ seq }) => vanishing.remember(args.chatId, seq),
+      }),
+  });
+  const vanishing = new Vanishing({
+    store,
+    due,
+    erase: async (chatId, seq) => {
+      const args = { chatId, seq, at: clock.now() };
+      await retracts.tell(args, await retracts.erase(args));
+    },
+  });
+  const retracts = new Retracts({
+    store,
+    clock,
+    fanOut,
+    windowMs,
+    attached: [(chatId, seq) => eraseReactions(store, chatId, seq)],
+    deed: (args) =>
+      intents.runAhead("retract", args.chatId, args, {
+        first: () => retracts.erase(args),
+        rest: (retract) => retracts.tell(args, retract),
+      }),
+  });
+  const edits = new Edits({
+    store,
+    clock,
+    fanOut,
+    mentions,
+    windowMs,
+    checkVoice: (chatId, member) => sending.checkVoice(chatId, member),
+    deed: (args, write) => intents.runAhead("edit", args.chatId, args, { first: write, rest: () => edits.tell(args) }),
+  });
+  const markers = new Markers({
+    store,
+    clock,
+    nodeId,
+    inbox,
+    announce,
+    isForgotten,
+  });
+  const reactions = new Reactions({ store, clock, announce });
+  const polls = new Polls({ store, clock, announce });
+  const pins = new Pins({ store, entries, deed: (args) => intents.run("pin", args.chatId, args) });
+  return { intents, sending, vanishing, retracts, edits, markers, reactions, polls, pins };
+}
