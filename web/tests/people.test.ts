@@ -113,7 +113,7 @@ describe("people", () => {
     await anna.getByRole("button", { name: "Accept Bo" }).press("Enter");
     await anna.getByRole("heading", { name: "All contacts" }).waitFor();
     await bo.getByRole("button", { name: "Remove from contacts" }).waitFor();
-    await bo.getByText("You are contacts now").last().waitFor();
+    await bo.getByRole("log").getByText("You are contacts now").waitFor();
 
     const profile = await openProfile(anna, "Bo");
     await profile.getByLabel("Your name for them").fill("Little Bo");
@@ -156,7 +156,7 @@ describe("people", () => {
         await openContacts(page);
         await page.getByRole("heading", { name: "Contacts" }).last().waitFor();
         assert.deepEqual(await findings(page), [], "contacts");
-        await page.getByRole("button", { name: "Back" }).click();
+        await page.getByRole("button", { name: "Back", exact: true }).click();
         await page.getByRole("button", { name: "Settings" }).click();
         await page.getByText("Who may write to you").first().waitFor();
         assert.deepEqual(await findings(page), [], "settings");

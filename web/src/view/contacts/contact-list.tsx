@@ -34,7 +34,7 @@ export const ContactList = observer(function ContactList() {
         </fieldset>
       )}
       {byInitial(shown).map(([initial, group]) => (
-        <section key={initial} aria-label={initial}>
+        <section key={initial} className="initials" aria-label={initial}>
           <h4 className="section-title">{initial}</h4>
           <ul>
             {group.map(({ user, labels: own }) => (

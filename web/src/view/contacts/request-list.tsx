@@ -22,8 +22,9 @@ export const RequestList = observer(function RequestList({ way, requests }: Requ
               className="person-row"
               onClick={() => root.ui.show({ name: "profile", userId: user.userId })}
             >
-              <PersonFace person={user} note={message === "" ? longAgo(at, now) : message} />
+              <PersonFace person={user} note={longAgo(at, now)} />
             </button>
+            {message !== "" && <blockquote className="profile-message">{message}</blockquote>}
             {way === "in" ? (
               <AnswerButtons userId={user.userId} name={user.displayName} />
             ) : (

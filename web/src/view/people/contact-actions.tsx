@@ -7,10 +7,10 @@ import { Field } from "../parts/field.tsx";
 import { useRoot } from "../root-context.ts";
 import { AnswerButtons } from "./answer-buttons.tsx";
 
-/** Message, request, answer, remove, block: whatever makes sense as things stand. */
+/** Message, request, answer, unblock: whatever makes sense as things stand. */
 export const ContactActions = observer(function ContactActions({ profile, name }: { profile: Profile; name: string }) {
   const root = useRoot();
-  const { ui, contacts, chats } = root;
+  const { ui, contacts, chats, chat } = root;
   const { userId } = profile.user;
   const known = chats.peers.includes(userId);
   const write = () => void root.attempt(async () => ui.openChat(await chats.openDirect(userId)));
@@ -31,7 +31,7 @@ export const ContactActions = observer(function ContactActions({ profile, name }
         </>
       ) : (
         <>
-          {(profile.mayWrite || known) && (
+          {(profile.mayWrite || known) && chat?.peerId !== userId && (
             <button type="button" className="button button-primary" onClick={write}>
               <MessageCircle aria-hidden="true" />
               {t("profile.message")}
@@ -52,26 +52,6 @@ export const ContactActions = observer(function ContactActions({ profile, name }
             </>
           )}
           {profile.request === undefined && profile.contact === undefined && <AskForm userId={userId} />}
-          <div className="profile-rare">
-            {profile.contact !== undefined && (
-              <button
-                type="button"
-                className="button button-danger-text"
-                onClick={() => ui.show({ name: "removeContact", userId })}
-              >
-                <UserMinus aria-hidden="true" />
-                {t("profile.remove")}
-              </button>
-            )}
-            <button
-              type="button"
-              className="button button-danger-text"
-              onClick={() => ui.show({ name: "block", userId })}
-            >
-              <Ban aria-hidden="true" />
-              {t("profile.block")}
-            </button>
-          </div>
         </>
       )}
     </div>
@@ -87,6 +67,32 @@ const Asked = observer(function Asked({ userId, name }: { userId: string; name: 
       {message !== "" && <blockquote className="profile-message">{message}</blockquote>}
       <AnswerButtons userId={userId} name={name} />
     </>
+  );
+});
+
+/** What one does rarely and not by mistake: to remove and to block. */
+export const RareActions = observer(function RareActions({ profile }: { profile: Profile }) {
+  const { ui } = useRoot();
+  const { userId } = profile.user;
+  return (
+    <div className="profile-rare">
+      {profile.contact !== undefined && (
+        <button
+          type="button"
+          className="button button-danger-text"
+          onClick={() => ui.show({ name: "removeContact", userId })}
+        >
+          <UserMinus aria-hidden="true" />
+          {t("profile.remove")}
+        </button>
+      )}
+      {!profile.blocked && (
+        <button type="button" className="button button-danger-text" onClick={() => ui.show({ name: "block", userId })}>
+          <Ban aria-hidden="true" />
+          {t("profile.block")}
+        </button>
+      )}
+    </div>
   );
 });
 

@@ -7,7 +7,7 @@ import { type Failure, toFailure } from "../../model/failure.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { useRoot } from "../root-context.ts";
 import { useNow } from "../use-now.ts";
-import { ContactActions } from "./contact-actions.tsx";
+import { ContactActions, RareActions } from "./contact-actions.tsx";
 import { NotesForm } from "./notes-form.tsx";
 import { presenceText } from "./presence-text.ts";
 
@@ -54,6 +54,7 @@ export const ProfileCard = observer(function ProfileCard({ userId }: { userId: U
         <>
           <ContactActions profile={profile} name={name} />
           {profile.contact !== undefined && <NotesForm key={userId} contact={profile.contact} />}
+          <RareActions profile={profile} />
         </>
       )}
     </div>
