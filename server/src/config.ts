@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { limits } from "@parley/protocol";
 import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
@@ -96,7 +95,7 @@ export const Config = Type.Object({
   lobbyName: Type.String({ default: "Lobby", minLength: 1, maxLength: 100, description: "what it is called at first" }),
   newest: Type.Integer({ default: 20, minimum: 0, maximum: 50, description: "messages of each chat sent at sign-in" }),
   retractWindow: Type.Integer({
-    default: limits.RETRACT_WINDOW_MS / 1000,
+    default: 172_800,
     minimum: 0,
     maximum: 10 * 366 * 24 * 3600,
     description: "seconds in which people may retract or edit what they wrote; admins of groups retract at any time",
