@@ -2,6 +2,7 @@ import type { ChatId, ClientId, UserId } from "../ids.ts";
 import { TEXT_MAX_BYTES, WATCH_MAX } from "../limits.ts";
 import type { Method, Params, Result } from "../requests.ts";
 import type { Chat } from "../schema/chat.ts";
+import type { CodePurpose } from "../schema/mail.ts";
 import type { Message, NewContent } from "../schema/message.ts";
 import type { ChatPrefs, Draft } from "../schema/settings.ts";
 import { Connection } from "./connection.ts";
@@ -11,6 +12,7 @@ import type { HistoryWanted } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
+import type { NewAccount } from "./sign-in.ts";
 import { ClientError, type ClientState, type Protection, type SignedInAccount } from "./state.ts";
 import { TabLease } from "./tab-lease.ts";
 import { type TabPost, TabTalk } from "./tab-talk.ts";
@@ -21,6 +23,10 @@ import { Workspace } from "./workspace.ts";
 
 /** What a sign-out waits for the server, before the storage is cleared anyway. */
 const SIGN_OUT_TIMEOUT_MS = 3_000;
+/** The server hashes the password, maybe after some others. */
+const RESET_TIMEOUT_MS = 60_000;
+/** Every group has to be left. */
+const DELETE_TIMEOUT_MS = 60_000;
 
 /** A whole Parley client without a screen: connection, session, outbox, cache and sync. */
 export class Client {
@@ -103,7 +109,8 @@ export class Client {
     return this.#connection.prepare();
   }
 
-  async register(account: { handle: string; password: string; displayName?: string }): Promise<SignedInAccount> {
+  /** `email` and `code` go together, see `requestCode`; `invite` is a server invite or the owner's code. */
+  async register(account: NewAccount): Promise<SignedInAccount> {
     const signedIn = await this.#connection.register(account);
     await this.#change;
     return signedIn;
@@ -114,6 +121,32 @@ export class Client {
     const signedIn = await this.#connection.signIn(credentials);
     await this.#change;
     return signedIn;
+  }
+
+  /** Has a code of six digits sent to the address; the answer is the same whether it belongs to an account or not. */
+  requestCode(purpose: CodePurpose, email: string): Promise<Result<"auth.requestCode">> {
+    return this.request("auth.requestCode", { purpose, email });
+  }
+
+  /** Without a password: with a code of purpose `signIn`. */
+  async signInByCode(credentials: { email: string; code: string }): Promise<SignedInAccount> {
+    const signedIn = await this.#connection.signInByCode(credentials);
+    await this.#change;
+    return signedIn;
+  }
+
+  /** With a code of purpose `reset`. Ends every session of the account. */
+  async resetPassword(reset: Params<"auth.resetPassword">): Promise<void> {
+    await this.#connection.request("auth.resetPassword", reset, RESET_TIMEOUT_MS);
+  }
+
+  /** Deletes the account and all that this device has of it. Throws the refusal, and then nothing has changed. */
+  async deleteAccount(password: string): Promise<void> {
+    await this.request("account.delete", { password }, { timeoutMs: DELETE_TIMEOUT_MS });
+    await this.#connection.endSession("deleted");
+    await this.#change;
+    await clearStorage(this.#options.storage);
+    this.#talk.post({ about: "sessionEnded" });
   }
 
   /** Ends the session at the server if it can be reached, and clears the storage in any case. */

@@ -13,7 +13,15 @@ import { REQUEST_TIMEOUT_MS } from "./pending-requests.ts";
 import { Pins } from "./pins.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { maySendToken, originOf, type Session } from "./session.ts";
-import { type Granted, register, ServerUnproven, type SignInContext, signInByPassword } from "./sign-in.ts";
+import {
+  type Granted,
+  type NewAccount,
+  register,
+  ServerUnproven,
+  type SignInContext,
+  signInByCode,
+  signInByPassword,
+} from "./sign-in.ts";
 import {
   ClientError,
   type ClientState,
@@ -51,6 +59,8 @@ export class Connection {
   readonly #signInContext: SignInContext;
   #state: ClientState = { name: "stopped" };
   #signedOutWhy: SignedOutReason = "new";
+  /** What the server said of the session that it is about to end on this link. */
+  #endedWhy: SignedOutReason | null = null;
 
   constructor(options: ClientOptions, serverClock: ServerClock, out: ConnectionOut) {
     const { storage, clock, random, crypto: hashing, argon2id, device } = options;
@@ -68,9 +78,10 @@ export class Connection {
       rotated: (from, to) => this.#rotated(from, to),
       opened: (link) => this.#opened(link),
       ended: () => this.#ended(),
-      revoked: () => void this.endSession("sessionEnded").catch(this.#storageFailed),
+      revoked: () => void this.endSession(this.#endedWhy ?? "sessionEnded").catch(this.#storageFailed),
       idle: () => this.#signedOut(null),
       event: (method, params) => {
+        if (method === "session.ended") this.#endedWhy = endedWhy(params);
         if (this.isOnline) out.event(method, params);
       },
       ticket: (ticket) => this.#credentials.keepTicket(ticket),
@@ -135,7 +146,7 @@ export class Connection {
     return (await this.#ready(false, SIGN_IN_PATIENCE_MS)).protection;
   }
 
-  register(account: { handle: string; password: string; displayName?: string }): Promise<SignedInAccount> {
+  register(account: NewAccount): Promise<SignedInAccount> {
     return this.#signIn(({ requests }) => register(requests, this.#signInContext, account));
   }
 
@@ -143,6 +154,10 @@ export class Connection {
     return this.#signIn(({ requests, open }) =>
       signInByPassword(requests, this.#signInContext, credentials, open.binding),
     );
+  }
+
+  signInByCode(credentials: { email: string; code: string }): Promise<SignedInAccount> {
+    return this.#signIn(({ requests }) => signInByCode(requests, this.#signInContext, credentials));
   }
 
   /** Ends here whatever the server says. */
@@ -196,6 +211,7 @@ export class Connection {
   }
 
   #opened(link: OpenLink): void {
+    this.#endedWhy = null;
     this.#serverClock.set(link.open.ready.serverTimeMs);
     if (this.session) return void this.#resume(this.session, link);
     this.#signedOut(link.protection);
@@ -319,4 +335,10 @@ export class Connection {
   }
 
   readonly #storageFailed = (error: unknown): void => this.#out.warning(`storage: ${String(error)}`);
+}
+
+/** Null for what is no reason that this version knows. */
+function endedWhy(params: unknown): SignedOutReason | null {
+  const { why } = (params ?? {}) as { readonly why?: unknown };
+  return why === "revoked" || why === "replaced" || why === "deleted" ? why : null;
 }

@@ -13,6 +13,7 @@
 export type { Argon2id } from "./argon2id.ts";
 export { Client } from "./client.ts";
 export type { ChannelOptions, ClientOptions } from "./options.ts";
+export type { NewAccount } from "./sign-in.ts";
 export type { ClientSocket, OpenSocket, SocketEvents } from "./socket.ts";
 export {
   ClientError,

@@ -26,13 +26,25 @@ export class ServerUnproven extends Error {
 
 export type Granted = Result<"auth.register">;
 
-export function register(
-  requests: PendingRequests,
-  context: SignInContext,
-  account: Pick<Params<"auth.register">, "handle" | "password" | "displayName">,
-): Promise<Granted> {
+/** `email` with its `code` of purpose `register`, and an `invite`, where `node.info` says that the server wants them. */
+export type NewAccount = Pick<
+  Params<"auth.register">,
+  "handle" | "password" | "displayName" | "email" | "code" | "invite"
+>;
+
+export function register(requests: PendingRequests, context: SignInContext, account: NewAccount): Promise<Granted> {
   const { device, client } = context;
   return requests.request("auth.register", { ...account, device, client }, PASSWORD_TIMEOUT_MS);
+}
+
+/** With a code of purpose `signIn`, which came by mail. */
+export function signInByCode(
+  requests: PendingRequests,
+  context: SignInContext,
+  credentials: { readonly email: string; readonly code: string },
+): Promise<Granted> {
+  const { device, client } = context;
+  return requests.request("auth.signInByCode", { ...credentials, device, client });
 }
 
 /** SCRAM bound to the channel (SPEC A1..): a relayed proof is worthless, because `binding` differs there. */

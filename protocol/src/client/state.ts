@@ -30,8 +30,14 @@ export type SignedOutReason =
   | "new"
   /** `signOut` here or in another tab. */
   | "signedOut"
-  /** The server ended the session: expired, revoked, or the password was changed. */
-  | "sessionEnded";
+  /** The session was there no longer when it was to be used: expired, or ended while this device was away. */
+  | "sessionEnded"
+  /** Ended from another device, or by another password. */
+  | "revoked"
+  /** Another device signed in, and the server allows one only. */
+  | "replaced"
+  /** The account is gone. */
+  | "deleted";
 
 /**
  * What happened before this wait, for the quiet banner. `restart`: the server is being restarted; `unsupported`: the
