@@ -6,7 +6,7 @@ import { canStore } from "./cache/tables.ts";
 import { t } from "./i18n/t.ts";
 import { listen } from "./model/apply-event.ts";
 import { Root } from "./model/root.ts";
-import { followAddress } from "./platform/address-bar.ts";
+import { followAddress, followArrival } from "./platform/address-bar.ts";
 import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
 import { deviceParts } from "./platform/device-name.ts";
 import { drawAvatar } from "./platform/draw-avatar.ts";
@@ -20,7 +20,7 @@ import { webTabs } from "./platform/web-tabs.ts";
 
 /**
  * The one place that puts the app together: client library, cache and models. `#crypto=` forces a provider, for tests
- * and support; `#fp=` is the fingerprint that an invite link carries.
+ * and support; `#fp=` is the fingerprint that an invite link carries, `#invite=` and `#owner=` its code.
  */
 export async function createApp(): Promise<Root> {
   const hash = new URLSearchParams(location.hash.slice(1));
@@ -61,6 +61,7 @@ export async function createApp(): Promise<Root> {
     if (state.name === "signedOut" && state.why !== "new") void Promise.all([shelves.clear(), pictures.clear()]);
   });
   followAddress(root.ui);
+  followArrival(root.session);
   root.follow();
   watchPage(root, client);
   watchAttention((away) => root.attention.setAway(away));

@@ -29,7 +29,7 @@ async function headlessApp(url: string, handle: string, displayName: string) {
   );
   const ends = [listen(root, client), root.follow()];
   await client.start();
-  await root.session.register(handle, "vivid-otter-lantern-42", displayName);
+  await root.session.register({ handle, password: "vivid-otter-lantern-42", displayName });
   return {
     root,
     async close() {

@@ -58,6 +58,29 @@ export class Account {
     await this.load();
   }
 
+  /** Answers the handle as the server writes it. */
+  async changeHandle(password: string, handle: string): Promise<string> {
+    const changed = await this.#talk.request("account.changeHandle", { password, handle });
+    await this.load();
+    return changed.handle;
+  }
+
+  /** `code` was sent to the new address. */
+  async changeEmail(password: string, email: string, code: string): Promise<void> {
+    await this.#talk.request("account.changeEmail", { password, email, code });
+    await this.load();
+  }
+
+  async removeEmail(password: string): Promise<void> {
+    await this.#talk.request("account.changeEmail", { password });
+    await this.load();
+  }
+
+  /** The session ends with it. */
+  async delete(password: string): Promise<void> {
+    await this.#talk.deleteAccount(password);
+  }
+
   clear(): void {
     this.data = null;
   }

@@ -14,6 +14,7 @@ import { toFailure } from "./failure.ts";
 import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
 import { type Choices, Preferences } from "./preferences.ts";
+import { ServerInvites } from "./server-invites.ts";
 import { Session } from "./session.ts";
 import type { QuickShelf, Shelf } from "./shelf.ts";
 import type { Talk } from "./talk.ts";
@@ -31,6 +32,7 @@ export interface Shelves {
 export class Root {
   readonly connection: Connection;
   readonly session: Session;
+  readonly invites: ServerInvites;
   readonly people: People;
   readonly contacts: Contacts;
   readonly pictures: Pictures;
@@ -55,6 +57,7 @@ export class Root {
     this.clock = clock;
     this.connection = new Connection(talk);
     this.session = new Session(talk);
+    this.invites = new ServerInvites(talk);
     this.people = new People(talk, shelves.cards);
     this.contacts = new Contacts(talk, this.people, shelves.contacts);
     this.pictures = new Pictures(talk, shelves.pictures);
@@ -67,6 +70,7 @@ export class Root {
     makeAutoObservable(this, {
       connection: false,
       session: false,
+      invites: false,
       people: false,
       contacts: false,
       pictures: false,
@@ -151,9 +155,10 @@ export class Root {
     this.contacts.clear();
     this.pictures.clear();
     this.account.clear();
+    this.invites.clear();
     this.drafts.clear();
     this.ui.toggleDetails(false);
     this.ui.show(null);
-    if (why === "signedOut") this.ui.goHome();
+    if (why === "signedOut" || why === "deleted") this.ui.goHome();
   }
 }

@@ -1,8 +1,14 @@
-import type { Device, Limits, Result, UserId } from "@parley/protocol";
+import type { CodePurpose, Device, Limits, Result, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
-import type { ClientState, SignedOutReason } from "@parley/protocol/client";
+import type { ClientState, NewAccount, SignedOutReason } from "@parley/protocol/client";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import type { Talk } from "./talk.ts";
+
+/** A code in the address: an invite to the server, or what makes the first account its owner. */
+export interface Arrival {
+  readonly code: string;
+  readonly owner: boolean;
+}
 
 /** Who is signed in on this device, and the deeds of an account. Failures are thrown to the form that asked. */
 export class Session {
@@ -10,7 +16,9 @@ export class Session {
   userId: UserId | null | undefined = undefined;
   /** Why there is no session. */
   signedOutWhy: SignedOutReason | null = null;
-  node: Pick<Result<"node.info">, "name" | "registration"> | null = null;
+  node: Result<"node.info"> | null = null;
+  /** Of a link that somebody came by, until they have an account. */
+  arrival: Arrival | null = null;
   /** What the server said at sign-in; until then what this version was built with. */
   textBytesMax: number = limits.TEXT_MAX_BYTES;
   devices: readonly Device[] = [];
@@ -20,7 +28,13 @@ export class Session {
 
   constructor(talk: Talk) {
     this.#talk = talk;
-    makeAutoObservable(this, { devices: observableRef, node: observableRef });
+    makeAutoObservable(this, { devices: observableRef, node: observableRef, arrival: observableRef });
+  }
+
+  /** Why somebody who did not sign out by themselves is out; null otherwise. */
+  get endedWhy(): Exclude<SignedOutReason, "new" | "signedOut"> | null {
+    const why = this.signedOutWhy;
+    return why === "new" || why === "signedOut" ? null : why;
   }
 
   get phase(): "starting" | "signedOut" | "signedIn" | "leaving" {
@@ -50,6 +64,11 @@ export class Session {
   /** Connects, so that the protection is known before a password is typed. */
   async prepare(): Promise<void> {
     await this.#talk.prepare();
+    await this.learnNode();
+  }
+
+  /** What the server is and allows. */
+  async learnNode(): Promise<void> {
     const node = await this.#talk.request("node.info", {});
     runInAction(() => {
       this.node = node;
@@ -60,8 +79,27 @@ export class Session {
     await this.#talk.signIn({ handle, password });
   }
 
-  async register(handle: string, password: string, displayName: string): Promise<void> {
-    await this.#talk.register({ handle, password, ...(displayName === "" ? {} : { displayName }) });
+  async register(account: NewAccount): Promise<void> {
+    await this.#talk.register(account);
+    this.arrive(null);
+  }
+
+  arrive(arrival: Arrival | null): void {
+    this.arrival = arrival;
+  }
+
+  /** Answers after how long the next code may be asked for. */
+  async requestCode(purpose: CodePurpose, email: string): Promise<number> {
+    const { resendAfterMs } = await this.#talk.requestCode(purpose, email);
+    return resendAfterMs;
+  }
+
+  async signInByCode(email: string, code: string): Promise<void> {
+    await this.#talk.signInByCode({ email, code });
+  }
+
+  async resetPassword(email: string, code: string, newPassword: string): Promise<void> {
+    await this.#talk.resetPassword({ email, code, newPassword });
   }
 
   async signOut(): Promise<void> {

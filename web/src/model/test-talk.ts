@@ -106,5 +106,9 @@ export class LogTalk implements Talk {
   readonly signOut: Talk["signOut"] = async () => void this.done.push("signOut");
   readonly prepare: Talk["prepare"] = () => Promise.reject(new ReplyError("OVERLOADED"));
   readonly register: Talk["register"] = () => Promise.reject(new ReplyError("HANDLE_TAKEN"));
+  readonly requestCode: Talk["requestCode"] = () => Promise.reject(new ReplyError("MAIL_UNAVAILABLE"));
+  readonly signInByCode: Talk["signInByCode"] = () => Promise.reject(new ReplyError("CODE_INVALID"));
+  readonly resetPassword: Talk["resetPassword"] = () => Promise.reject(new ReplyError("CODE_INVALID"));
+  readonly deleteAccount: Talk["deleteAccount"] = () => Promise.reject(new ReplyError("OWNS_GROUPS"));
   readonly signIn: Talk["signIn"] = () => Promise.reject(new ReplyError("CREDENTIALS_INVALID"));
 }

@@ -22,8 +22,8 @@ export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "copied" }
   | { readonly kind: "removedFrom"; readonly title: string }
-  | { readonly kind: "passwordChanged" }
-  | { readonly kind: "profileSaved" };
+  | { readonly kind: "passwordChanged" | "emailChanged" | "profileSaved" }
+  | { readonly kind: "handleChanged"; readonly handle: string };
 
 /** Where the person is in the app. */
 export class Ui {

@@ -1,4 +1,5 @@
 import { reaction } from "mobx";
+import type { Arrival, Session } from "../model/session.ts";
 import type { Route, Ui } from "../model/ui.ts";
 
 /** Keeps the address and the route the same, so that links, back and forward work. The answer ends it. */
@@ -36,4 +37,28 @@ function toPath(route: Route): string {
     case "settings":
       return "/settings";
   }
+}
+
+/** `#owner=` and `#invite=`, also when such a link is pasted into a page that is open. Taken out of it when it is used. */
+export function followArrival(session: Session): () => void {
+  const written = () => toArrival(new URLSearchParams(location.hash.slice(1)));
+  const read = () => session.arrive(written());
+  read();
+  addEventListener("hashchange", read);
+  const stop = reaction(
+    () => session.arrival,
+    (arrival) => {
+      if (arrival === null && written() !== null) history.replaceState(null, "", location.pathname);
+    },
+  );
+  return () => {
+    removeEventListener("hashchange", read);
+    stop();
+  };
+}
+
+function toArrival(hash: URLSearchParams): Arrival | null {
+  const [owner, invite] = [hash.get("owner"), hash.get("invite")];
+  if (owner) return { code: owner, owner: true };
+  return invite ? { code: invite, owner: false } : null;
 }

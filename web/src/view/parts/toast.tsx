@@ -43,5 +43,9 @@ function words(toast: Told): string {
       return t("toast.passwordChanged");
     case "profileSaved":
       return t("toast.profileSaved");
+    case "emailChanged":
+      return t("toast.emailChanged");
+    case "handleChanged":
+      return t("toast.handleChanged", { handle: toast.handle });
   }
 }

@@ -4,8 +4,11 @@ import { t } from "../../i18n/t.ts";
 import { ProtectionChip } from "../connection/protection-chip.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
+import { AccountCard } from "./account-card.tsx";
 import { AppearanceCard } from "./appearance-card.tsx";
+import { DeleteCard } from "./delete-card.tsx";
 import { DevicesCard } from "./devices-card.tsx";
+import { InvitesCard } from "./invites-card.tsx";
 import { PasswordCard } from "./password-card.tsx";
 import { PrivacyCard } from "./privacy-card.tsx";
 import { ProfileSettings } from "./profile-settings.tsx";
@@ -28,6 +31,8 @@ export const SettingsPage = observer(function SettingsPage() {
               <ProtectionChip />
             </div>
           </div>
+          <AccountCard />
+          <InvitesCard />
           <AppearanceCard />
           <DevicesCard />
           <PasswordCard />
@@ -43,6 +48,7 @@ export const SettingsPage = observer(function SettingsPage() {
               </button>
             </div>
           </div>
+          <DeleteCard />
         </div>
       </section>
     </>

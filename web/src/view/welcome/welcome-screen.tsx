@@ -4,21 +4,45 @@ import { t } from "../../i18n/t.ts";
 import { ProtectionChip } from "../connection/protection-chip.tsx";
 import { BrandMark } from "../parts/brand-mark.tsx";
 import { useRoot } from "../root-context.ts";
+import { CodeForm } from "./code-form.tsx";
+import { ForgotForm } from "./forgot-form.tsx";
 import { RegisterForm } from "./register-form.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
+import { WelcomeNotices } from "./welcome-notices.tsx";
+
+type Way = "signIn" | "register" | "code" | "forgot";
+
+const TITLES = {
+  signIn: "welcome.signInTitle",
+  register: "welcome.registerTitle",
+  code: "welcome.codeTitle",
+  forgot: "welcome.forgotTitle",
+} as const;
 
 /** The way in. Connects at once: how the password will be protected is known before it is typed. */
 export const WelcomeScreen = observer(function WelcomeScreen() {
   const { session, connection } = useRoot();
-  const [registering, setRegistering] = useState(false);
-  const closed = session.node?.registration === "closed";
+  const { node, arrival } = session;
+  const [way, setWay] = useState<Way>("signIn");
+  const [passwordSet, setPasswordSet] = useState(false);
+  const closed = node?.registration === "closed" && arrival?.owner !== true;
+  const mailed = node !== null && node.email !== "off";
 
   // A failure shows as the state of the connection. A server that waited long enough hangs up: then once more.
   const prepare = useCallback(() => {
     if (connection.protection === null) session.prepare().catch(() => {});
   }, [session, connection]);
   useEffect(prepare, [prepare]);
+  // Who comes by a link comes to make an account.
+  useEffect(() => {
+    if (arrival !== null) setWay("register");
+  }, [arrival]);
 
+  const go = (to: Way) => {
+    setPasswordSet(false);
+    setWay(to);
+  };
+  const title = way === "register" && arrival?.owner === true ? "welcome.ownerTitle" : TITLES[way];
   return (
     <main className="welcome">
       <header className="welcome-brand">
@@ -28,27 +52,39 @@ export const WelcomeScreen = observer(function WelcomeScreen() {
       </header>
       <section className="welcome-card" aria-labelledby="welcome-title" onFocus={prepare}>
         <h2 className="welcome-title" id="welcome-title">
-          {registering ? t("welcome.registerTitle") : t("welcome.signInTitle")}
+          {t(title)}
         </h2>
-        {session.signedOutWhy === "sessionEnded" && (
-          <p className="notice notice-warn" role="status">
-            {t("welcome.sessionEnded")}
+        {passwordSet ? (
+          <p className="notice" role="status">
+            {t("welcome.passwordSet")}
           </p>
+        ) : (
+          <WelcomeNotices registering={way === "register"} />
         )}
-        {connection.retryAtMs !== null && (
-          <p className="notice notice-warn" role="status">
-            {t("welcome.unreachable")}
-          </p>
+        {way === "signIn" && <SignInForm />}
+        {way === "register" && !closed && <RegisterForm />}
+        {way === "code" && <CodeForm />}
+        {way === "forgot" && (
+          <ForgotForm
+            onDone={() => {
+              setWay("signIn");
+              setPasswordSet(true);
+            }}
+          />
         )}
-        {registering && closed && <p className="notice">{t("welcome.closed")}</p>}
-        {registering ? !closed && <RegisterForm /> : <SignInForm />}
-        <button
-          type="button"
-          className="button button-text welcome-switch"
-          onClick={() => setRegistering(!registering)}
-        >
-          {registering ? t("welcome.toSignIn") : t("welcome.toRegister")}
-        </button>
+        <div className="welcome-ways">
+          {way === "signIn" && mailed && (
+            <>
+              <WayButton text={t("welcome.byCode")} onGo={() => go("code")} />
+              <WayButton text={t("welcome.forgot")} onGo={() => go("forgot")} />
+            </>
+          )}
+          {way === "signIn" && <WayButton text={t("welcome.toRegister")} onGo={() => go("register")} />}
+          {way === "register" && <WayButton text={t("welcome.toSignIn")} onGo={() => go("signIn")} />}
+          {(way === "code" || way === "forgot") && (
+            <WayButton text={t("welcome.byPassword")} onGo={() => go("signIn")} />
+          )}
+        </div>
       </section>
       <div className="welcome-protection">
         <ProtectionChip />
@@ -56,3 +92,11 @@ export const WelcomeScreen = observer(function WelcomeScreen() {
     </main>
   );
 });
+
+function WayButton({ text, onGo }: { readonly text: string; readonly onGo: () => void }) {
+  return (
+    <button type="button" className="button button-text" onClick={onGo}>
+      {text}
+    </button>
+  );
+}
