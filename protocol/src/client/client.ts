@@ -17,6 +17,7 @@ import { ClientError, type ClientState, type Protection, type SignedInAccount } 
 import { TabLease } from "./tab-lease.ts";
 import { type TabPost, TabTalk } from "./tab-talk.ts";
 import { claimStorage, clearStorage, readKept } from "./tenancy.ts";
+import { uuidV7 } from "./uuid-v7.ts";
 import type { ChatView, ClientEventName, ClientEvents, OutboxEntry } from "./view.ts";
 import { isWish, type Wish } from "./wishes.ts";
 import { Workspace } from "./workspace.ts";
@@ -245,6 +246,11 @@ export class Client {
   /** Any JSON value. Shown at once, kept until the server has it. */
   setSetting(key: string, value: unknown): void {
     this.#wish({ about: "setting", key, value: JSON.stringify(value) ?? "" });
+  }
+
+  /** For a message that is to be scheduled: it is known by this id then. */
+  newClientId(): ClientId {
+    return uuidV7(this.#serverClock.now(), this.#options.random);
   }
 
   /** Call at every keystroke; sends at most one a few seconds. `false` when the text was sent or emptied. */

@@ -22,6 +22,37 @@ export function fullDate(at: number): string {
   return format("full", { dateStyle: "full", timeStyle: "short" }).format(at);
 }
 
+/** What an input of a date and time takes: local, to the minute. */
+export function inputMoment(at: number): string {
+  const local = new Date(at);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = `${local.getFullYear()}-${two(local.getMonth() + 1)}-${two(local.getDate())}`;
+  return `${day}T${two(local.getHours())}:${two(local.getMinutes())}`;
+}
+
+/** Tomorrow at nine. */
+export function nextMorning(now: number): number {
+  const day = new Date(now);
+  day.setDate(day.getDate() + 1);
+  return day.setHours(9, 0, 0, 0);
+}
+
+/** Monday of the next week at nine. */
+export function nextWeek(now: number): number {
+  const day = new Date(now);
+  day.setDate(day.getDate() + ((8 - day.getDay()) % 7 || 7));
+  return day.setHours(9, 0, 0, 0);
+}
+
+/** How long something lasts yet: 12 s, 5 min, 3 h, 2 d. */
+export function timeLeft(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return t("dates.leftSeconds", { count: seconds });
+  if (seconds < 3600) return t("dates.leftMinutes", { count: Math.ceil(seconds / 60) });
+  if (ms < DAY_MS) return t("dates.leftHours", { count: Math.ceil(seconds / 3600) });
+  return t("dates.leftDays", { count: Math.ceil(ms / DAY_MS) });
+}
+
 /** Local midnight of the day. */
 export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);

@@ -19,6 +19,7 @@ const APPLIERS: Appliers = {
     root.session.learnUser();
     if (root.session.userId != null) root.people.want([root.session.userId]);
     root.chats.applyLoaded(chats, outbox);
+    for (const view of chats) root.drafts.learn(view.chat.chatId, view.draft);
   },
   messages(root, { chatId, messages, source, restart }) {
     const chat = root.chats.get(chatId);
@@ -30,6 +31,7 @@ const APPLIERS: Appliers = {
   },
   chat(root, view) {
     root.chats.applyView(view);
+    root.drafts.learn(view.chat.chatId, view.draft);
   },
   chatRemoved(root, { chatId }) {
     const chat = root.chats.get(chatId);
@@ -47,13 +49,16 @@ const APPLIERS: Appliers = {
   },
   sessionEnded() {},
   setting() {},
-  wishRefused(root, { why }) {
+  wishRefused(root, { wish, why }) {
+    // It stays here; a message for every letter would help nobody.
+    if (wish.about === "draft") return;
     root.ui.tell({ kind: "failure", failure: { name: why, retryAfterMs: 0 } });
   },
-  // What a notice changes comes as `chat` or `chatRemoved` too; mentions have no place in the list yet.
+  // What most notices change comes as `chat` or `messagesChanged` too.
   notice(root, notice) {
     if (notice.kind === "contact") void root.contacts.noticed(notice.userId);
     if (notice.kind === "account") void root.account.load().catch(() => {});
+    if (notice.kind === "scheduled") void root.scheduled.refresh();
   },
   memberChanged(root, change) {
     root.chats.get(change.chatId)?.applyMember(change);

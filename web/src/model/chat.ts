@@ -4,6 +4,7 @@ import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/clien
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
 import { Members } from "./members.ts";
 import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
+import { Own } from "./own.ts";
 import type { People } from "./people.ts";
 import { Pins } from "./pins.ts";
 import { Polls } from "./polls.ts";
@@ -38,9 +39,12 @@ export class Chat {
   data: ChatData;
   readSeq = 0;
   unread = 0;
+  /** Of the unread ones, those that mention the user. */
+  mentions = 0;
   last: Message | null = null;
   /** Own messages in the order of writing: those not stored, and those stored that the log has not brought yet. */
   pending: readonly TextMessage[] = [];
+  readonly own: Own;
   readonly timeline: Timeline;
   readonly typing: Typing;
   readonly members: Members;
@@ -61,6 +65,7 @@ export class Chat {
     this.data = data;
     this.#parts = parts;
     this.timeline = new Timeline(data.chatId, parts.talk, (messages) => this.#meet(messages));
+    this.own = new Own(data.chatId, parts.talk);
     this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
     this.reactions = new Reactions(data.chatId, parts);
@@ -71,6 +76,7 @@ export class Chat {
       data: observableRef,
       last: observableRef,
       pending: observableShallow,
+      own: false,
       timeline: false,
       typing: false,
       members: false,
@@ -159,6 +165,8 @@ export class Chat {
     this.readSeq = Math.max(this.#markedSeq, view.readSeq);
     // What was seen here a moment ago is not unread again because the server has not heard of it.
     this.unread = view.readSeq >= this.#markedSeq ? view.unread : Math.min(this.unread, view.unread);
+    this.mentions = view.readSeq >= this.#markedSeq ? view.mentions : Math.min(this.mentions, view.mentions);
+    this.own.apply(view);
     this.last = view.last === null ? null : fromLog(view.last);
     if (this.last !== null) this.#meet([this.last]);
     if (view.chat.peer !== undefined) this.#parts.people.learn([view.chat.peer]);
@@ -236,15 +244,16 @@ export class Chat {
 
   /** Takes the list to a message, wherever in the log it is. */
   async show(seq: number): Promise<void> {
-    const { loaded, first, last } = this.timeline;
-    if (!loaded || seq < first || seq > last) await this.timeline.open(seq);
+    // Before the stretch is there: a list that is made anew begins at it.
     this.target = { seq };
+    await this.timeline.goTo(seq);
   }
 
   /** From wherever the stretch lies to the end of the log. */
   async showLatest(): Promise<void> {
     if (this.timeline.atLatest) return;
     this.dividerSeq = null;
+    this.target = null;
     await this.timeline.open();
   }
 
@@ -287,6 +296,7 @@ export class Chat {
     this.#markedSeq = seq;
     this.readSeq = seq;
     this.unread = this.#unreadAfter(seq);
+    this.mentions = Math.min(this.mentions, this.unread);
     this.#parts.talk.markRead(this.chatId, seq);
   }
 

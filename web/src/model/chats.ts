@@ -3,6 +3,7 @@ import { limits } from "@parley/protocol";
 import type { ChatView, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable } from "mobx";
 import { Chat, type ChatParts } from "./chat.ts";
+import type { ListPart } from "./ui.ts";
 
 /** All conversations of the user. */
 export class Chats {
@@ -13,7 +14,7 @@ export class Chats {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
-    makeAutoObservable(this);
+    makeAutoObservable(this, { shown: false });
   }
 
   /** The most recently active first. */
@@ -21,9 +22,34 @@ export class Chats {
     return [...this.#byId.values()].sort((a, b) => b.activeAt - a.activeAt || (a.chatId < b.chatId ? -1 : 1));
   }
 
+  /** The pinned ones on top, the one pinned last first. */
+  get listed(): readonly Chat[] {
+    const kept = this.sorted.filter(({ own }) => !own.archived);
+    return [...kept].sort((a, b) => b.own.pinnedAt - a.own.pinnedAt);
+  }
+
+  /** What one part of the list holds. A folder that is not there any more is no reason to show nothing. */
+  shown(part: ListPart): readonly Chat[] {
+    if (part.name === "archive") return this.archived;
+    if (part.name !== "folder" || !this.folders.includes(part.folder)) return this.listed;
+    return [...this.listed, ...this.archived].filter(({ own }) => own.folders.includes(part.folder));
+  }
+
+  get archived(): readonly Chat[] {
+    return this.sorted.filter(({ own }) => own.archived);
+  }
+
+  /** Names of all folders, by the alphabet. */
+  get folders(): readonly string[] {
+    const names = new Set<string>();
+    for (const { own } of this.#byId.values()) for (const name of own.folders) names.add(name);
+    return [...names].sort((a, b) => a.localeCompare(b));
+  }
+
+  /** What is put away does not call. */
   get unread(): number {
     let sum = 0;
-    for (const chat of this.#byId.values()) sum += chat.unread;
+    for (const chat of this.#byId.values()) if (!chat.own.archived) sum += chat.unread;
     return sum;
   }
 

@@ -1,24 +1,34 @@
-import type { ChatId, Clock } from "@parley/protocol";
+import type { ChatId, Clock, Draft } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { Shelf } from "./shelf.ts";
+import type { Talk } from "./talk.ts";
 
 /** Drafts kept; the oldest goes first. */
 const DRAFTS_MAX = 200;
 /** Typing is faster than a disk: the first letter is saved at once, those after it together. */
 const SAVE_PAUSE_MS = 400;
 
-/** What was written and not sent, one text a chat; outlives a reload. */
+/** Own words that may come back as an echo; by then more is written. */
+const ECHOES_MAX = 64;
+
+/** What was written and not sent, one text a chat; outlives a reload, and is the same on the user's other devices. */
 export class Drafts {
   readonly #texts = observable.map<ChatId, string>();
   readonly #shelf: Shelf<Record<ChatId, string>>;
   readonly #clock: Clock;
+  readonly #talk: Pick<Talk, "setDraft">;
+  /** As the devices of the user last agreed. */
+  readonly #agreed = new Map<ChatId, string>();
+  /** What was told from here, of the chat that was last written in. */
+  #told: { readonly chatId: ChatId; readonly texts: string[] } | null = null;
   #cancelPause: (() => void) | null = null;
   #unsaved = false;
 
-  constructor(shelf: Shelf<Record<ChatId, string>>, clock: Clock) {
+  constructor(shelf: Shelf<Record<ChatId, string>>, clock: Clock, talk: Pick<Talk, "setDraft">) {
     this.#shelf = shelf;
     this.#clock = clock;
+    this.#talk = talk;
     makeAutoObservable(this);
   }
 
@@ -37,6 +47,24 @@ export class Drafts {
   }
 
   set(chatId: ChatId, text: string): void {
+    this.#keep(chatId, text);
+    if (this.#told?.chatId !== chatId) this.#told = { chatId, texts: [] };
+    this.#told.texts.push(text.slice(0, limits.TEXT_MAX_BYTES));
+    if (this.#told.texts.length > ECHOES_MAX) this.#told.texts.shift();
+    this.#talk.setDraft(chatId, { text });
+  }
+
+  /** What the user's devices agree on now. An echo of what was written here takes nothing back from who writes on. */
+  learn(chatId: ChatId, { text }: Draft): void {
+    const before = this.#agreed.get(chatId);
+    this.#agreed.set(chatId, text);
+    if (text === (before ?? "")) return;
+    const echo = this.#told?.chatId === chatId && this.#told.texts.includes(text);
+    if (echo || this.text(chatId).slice(0, limits.TEXT_MAX_BYTES) === text) return;
+    this.#keep(chatId, text);
+  }
+
+  #keep(chatId: ChatId, text: string): void {
     this.#texts.delete(chatId);
     // A draft may be too long to send, so that it can be cut; not so long that it fills the disk.
     if (text !== "") this.#texts.set(chatId, text.slice(0, 4 * limits.TEXT_MAX_BYTES));
@@ -63,5 +91,7 @@ export class Drafts {
     this.#cancelPause = null;
     this.#unsaved = false;
     this.#texts.clear();
+    this.#agreed.clear();
+    this.#told = null;
   }
 }

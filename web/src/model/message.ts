@@ -15,6 +15,8 @@ export interface TextMessage {
   /** Of a poll; the text is its question. */
   readonly poll?: PollBody;
   readonly edited: boolean;
+  /** It vanishes then. */
+  readonly expiresAt?: number;
   readonly retracted: boolean;
   /** Set while the message is in the outbox. */
   readonly waiting: { readonly name: "sending" } | { readonly name: "failed"; readonly why: FailureReason } | undefined;
@@ -40,6 +42,7 @@ export function fromLog(entry: LogEntry): Message | null {
     kind: "text",
     ...said(entry),
     edited: entry.edited !== undefined,
+    ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
     retracted: false,
     waiting: undefined,
   };

@@ -1,7 +1,7 @@
-import type { Clock, Contact, UserCard, UserId } from "@parley/protocol";
+import type { ClientId, Clock, Contact, UserCard, UserId } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { SignedOutReason } from "@parley/protocol/client";
-import { compareStructural, makeAutoObservable, reaction } from "mobx";
+import { compareShallow, compareStructural, makeAutoObservable, reaction } from "mobx";
 import { Account, type DrawAvatar } from "./account.ts";
 import { Attention } from "./attention.ts";
 import type { Chat } from "./chat.ts";
@@ -14,9 +14,11 @@ import { toFailure } from "./failure.ts";
 import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
 import { type Choices, Preferences } from "./preferences.ts";
+import { Scheduled } from "./scheduled.ts";
 import { ServerInvites } from "./server-invites.ts";
 import { Session } from "./session.ts";
 import type { QuickShelf, Shelf } from "./shelf.ts";
+import { Stars } from "./stars.ts";
 import type { Talk } from "./talk.ts";
 import { Ui } from "./ui.ts";
 
@@ -40,6 +42,7 @@ export class Root {
   readonly attention: Attention;
   readonly chats: Chats;
   readonly drafts: Drafts;
+  readonly scheduled: Scheduled;
   readonly preferences: Preferences;
   readonly emojis: Emojis;
   readonly ui = new Ui();
@@ -64,7 +67,8 @@ export class Root {
     this.account = new Account(talk, this.people, draw);
     this.attention = new Attention(talk);
     this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
-    this.drafts = new Drafts(shelves.drafts, clock);
+    this.drafts = new Drafts(shelves.drafts, clock, talk);
+    this.scheduled = new Scheduled(talk);
     this.preferences = new Preferences(shelves.preferences);
     this.emojis = new Emojis(loadEmoji);
     makeAutoObservable(this, {
@@ -78,6 +82,9 @@ export class Root {
       attention: false,
       chats: false,
       drafts: false,
+      scheduled: false,
+      newStars: false,
+      newClientId: false,
       preferences: false,
       emojis: false,
       ui: false,
@@ -104,6 +111,7 @@ export class Root {
 
   /** Follows what is on screen: opens and closes chats, and watches people. The answer ends it. */
   follow(): () => void {
+    let opened: Promise<void> | undefined;
     const ends = [
       reaction(
         () => this.chat,
@@ -112,9 +120,16 @@ export class Root {
             before.tellTyping(false);
             before.close();
           }
-          if (chat !== undefined) void chat.open();
+          opened = chat?.open();
         },
         { fireImmediately: true },
+      ),
+      reaction(
+        () => ({ chat: this.chat, seq: this.ui.linkedSeq }),
+        ({ chat, seq }) => {
+          if (chat !== undefined && seq !== null) void opened?.then(() => this.#showLinked(chat, seq));
+        },
+        { fireImmediately: true, equals: compareShallow },
       ),
       reaction(
         () => this.watched,
@@ -126,6 +141,19 @@ export class Root {
       for (const end of ends) end();
     };
   }
+
+  /** A link named the message. */
+  async #showLinked(chat: Chat, seq: number): Promise<void> {
+    if (chat !== this.chat) return;
+    if (seq > chat.timeline.head || seq < chat.data.fromSeq) this.ui.tell({ kind: "messageNotHere" });
+    else await chat.show(seq);
+  }
+
+  /** Saved messages, from the newest on. */
+  readonly newStars = (): Stars => new Stars(this.#talk);
+
+  /** For a message that is to be scheduled. */
+  readonly newClientId = (): ClientId => this.#talk.newClientId();
 
   /** Runs a deed whose failure is told in passing. True when it was done. */
   async attempt(deed: () => Promise<unknown>): Promise<boolean> {
@@ -145,6 +173,7 @@ export class Root {
     this.pictures.askAgain();
     this.attention.applyOnline(true);
     void this.contacts.load();
+    void this.scheduled.refresh();
     void this.chat?.refresh();
   }
 
@@ -157,6 +186,7 @@ export class Root {
     this.account.clear();
     this.invites.clear();
     this.drafts.clear();
+    this.scheduled.clear();
     this.ui.toggleDetails(false);
     this.ui.show(null);
     if (why === "signedOut" || why === "deleted") this.ui.goHome();

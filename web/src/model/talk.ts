@@ -22,6 +22,9 @@ export type Talk = Pick<
   | "retry"
   | "discard"
   | "markRead"
+  | "setPrefs"
+  | "setDraft"
+  | "newClientId"
   | "setTyping"
   | "watch"
 >;

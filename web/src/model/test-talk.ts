@@ -96,6 +96,9 @@ export class LogTalk implements Talk {
   };
 
   readonly markRead: Talk["markRead"] = (_chatId, seq) => void this.done.push(`markRead ${seq}`);
+  readonly setPrefs: Talk["setPrefs"] = (_chatId, prefs) => void this.done.push(`setPrefs ${JSON.stringify(prefs)}`);
+  readonly newClientId: Talk["newClientId"] = () => clientIdOf(this.log.length + 1);
+  readonly setDraft: Talk["setDraft"] = (_chatId, draft) => void this.done.push(`setDraft ${draft.text}`);
   readonly setTyping: Talk["setTyping"] = (_chatId, typing) => void this.done.push(`setTyping ${typing}`);
   readonly watch: Talk["watch"] = (userIds) => void this.done.push(`watch ${userIds.length}`);
   readonly retry: Talk["retry"] = async (clientId) => void this.done.push(`retry ${clientId}`);

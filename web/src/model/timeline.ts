@@ -33,6 +33,7 @@ export class Timeline {
   readonly #chatId: string;
   readonly #talk: Talk;
   readonly #met: (messages: readonly Message[]) => void;
+  #latestLoad: Promise<void> = Promise.resolve();
 
   /** `met` is told of every message that comes into the stretch. */
   constructor(chatId: string, talk: Talk, met: (messages: readonly Message[]) => void) {
@@ -57,6 +58,12 @@ export class Timeline {
       this.reachedStart = !more;
     });
     if (this.loaded) await this.loadNewer();
+  }
+
+  /** Sees to it that the stretch holds this message; what is being loaded is waited for. */
+  async goTo(seq: number): Promise<void> {
+    while (this.loading !== "none") await this.#latestLoad;
+    if (!this.loaded || seq < this.first || seq > this.last) await this.open(seq);
   }
 
   async loadOlder(): Promise<void> {
@@ -126,7 +133,16 @@ export class Timeline {
     return this.shown.findIndex((message) => message.key === key);
   }
 
-  async #load(
+  #load(
+    what: "first" | "older" | "newer",
+    page: { before?: number; after?: number; limit: number },
+    apply: (page: { messages: readonly LogEntry[]; more: boolean }) => void,
+  ): Promise<void> {
+    this.#latestLoad = this.#fetch(what, page, apply);
+    return this.#latestLoad;
+  }
+
+  async #fetch(
     what: "first" | "older" | "newer",
     page: { before?: number; after?: number; limit: number },
     apply: (page: { messages: readonly LogEntry[]; more: boolean }) => void,

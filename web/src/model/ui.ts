@@ -1,13 +1,17 @@
-import type { ChatId, UserId } from "@parley/protocol";
+import type { ChatId, ClientId, UserId } from "@parley/protocol";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
 
 /** What the address bar names. */
 export type Route =
   | { readonly name: "home" }
-  | { readonly name: "chat"; readonly chatId: ChatId }
+  /** `seq`: the message that a link names. */
+  | { readonly name: "chat"; readonly chatId: ChatId; readonly seq?: number }
   | { readonly name: "contacts" }
   | { readonly name: "settings" };
+
+/** What the list of chats shows. */
+export type ListPart = { readonly name: "all" | "archive" } | { readonly name: "folder"; readonly folder: string };
 
 /** One at a time, over everything. */
 export type Dialog =
@@ -16,11 +20,17 @@ export type Dialog =
   | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }
   | { readonly name: "avatar"; readonly picture: string }
   | { readonly name: "profile" | "block" | "removeContact"; readonly userId: UserId }
-  | { readonly name: "removeMember"; readonly userId: UserId };
+  | { readonly name: "removeMember"; readonly userId: UserId }
+  | { readonly name: "newFolder"; readonly chatId: ChatId }
+  | { readonly name: "saved" | "scheduled" }
+  /** With a `clientId`: what is scheduled under it, to be changed. */
+  | { readonly name: "sendLater"; readonly chatId: ChatId; readonly clientId?: ClientId }
+  | { readonly name: "hideMessage"; readonly seq: number };
 
 export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
-  | { readonly kind: "copied" }
+  | { readonly kind: "copied" | "linkCopied" | "messageNotHere" | "starred" | "unstarred" | "foldersFull" }
+  | { readonly kind: "scheduled"; readonly at: number }
   | { readonly kind: "removedFrom"; readonly title: string }
   | { readonly kind: "passwordChanged" | "emailChanged" | "profileSaved" }
   | { readonly kind: "handleChanged"; readonly handle: string };
@@ -30,16 +40,26 @@ export class Ui {
   route: Route = { name: "home" };
   dialog: Dialog | null = null;
   detailsOpen = false;
+  listed: ListPart = { name: "all" };
   toast: Toast | null = null;
   /** Bumped with every toast, so that the same words are told again. */
   toastCount = 0;
 
   constructor() {
-    makeAutoObservable(this, { route: observableRef, dialog: observableRef, toast: observableRef });
+    makeAutoObservable(this, {
+      route: observableRef,
+      dialog: observableRef,
+      listed: observableRef,
+      toast: observableRef,
+    });
   }
 
   get chatId(): ChatId | null {
     return this.route.name === "chat" ? this.route.chatId : null;
+  }
+
+  get linkedSeq(): number | null {
+    return this.route.name === "chat" ? (this.route.seq ?? null) : null;
   }
 
   go(route: Route): void {
@@ -47,8 +67,8 @@ export class Ui {
     this.dialog = null;
   }
 
-  openChat(chatId: ChatId): void {
-    this.go({ name: "chat", chatId });
+  openChat(chatId: ChatId, seq?: number): void {
+    this.go({ name: "chat", chatId, ...(seq === undefined ? {} : { seq }) });
   }
 
   goHome(): void {
@@ -57,6 +77,10 @@ export class Ui {
 
   show(dialog: Dialog | null): void {
     this.dialog = dialog;
+  }
+
+  list(part: ListPart): void {
+    this.listed = part;
   }
 
   toggleDetails(open = !this.detailsOpen): void {

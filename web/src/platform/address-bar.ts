@@ -1,4 +1,5 @@
 import { reaction } from "mobx";
+import { messagePath } from "../model/message-link.ts";
 import type { Arrival, Session } from "../model/session.ts";
 import type { Route, Ui } from "../model/ui.ts";
 
@@ -20,8 +21,8 @@ export function followAddress(ui: Ui): () => void {
 }
 
 function toRoute(path: string): Route {
-  const chatId = /^\/c\/([a-z2-7]{26})$/.exec(path)?.[1];
-  if (chatId !== undefined) return { name: "chat", chatId };
+  const [, chatId, seq] = /^\/c\/([a-z2-7]{26})(?:\/(\d{1,15}))?$/.exec(path) ?? [];
+  if (chatId !== undefined) return { name: "chat", chatId, ...(seq === undefined ? {} : { seq: Number(seq) }) };
   if (path === "/contacts") return { name: "contacts" };
   return path === "/settings" ? { name: "settings" } : { name: "home" };
 }
@@ -31,7 +32,7 @@ function toPath(route: Route): string {
     case "home":
       return "/";
     case "chat":
-      return `/c/${route.chatId}`;
+      return route.seq === undefined ? `/c/${route.chatId}` : messagePath(route.chatId, route.seq);
     case "contacts":
       return "/contacts";
     case "settings":

@@ -1,3 +1,4 @@
+import { AtSign, BellOff, Ellipsis, Pin } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import type { MouseEvent } from "react";
 import { shortMoment } from "../../i18n/dates.ts";
@@ -6,15 +7,17 @@ import type { Chat } from "../../model/chat.ts";
 import { DeliveryTick } from "../conversation/delivery-tick.tsx";
 import { useSystemText } from "../conversation/use-system-text.ts";
 import { Avatar } from "../parts/avatar.tsx";
+import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { UnreadBadge } from "./unread-badge.tsx";
 
 /** One conversation in the list. `isEntry`: the row that Tab reaches; arrows go on from there. */
-export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRowProps) {
+export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }: ChatRowProps) {
   const { people, session, ui, drafts } = useRoot();
   const systemText = useSystemText();
   const current = ui.chatId === chat.chatId;
-  const { newest, title, unread } = chat;
+  const { newest, title, unread, mentions, own } = chat;
+  const muted = own.isMuted(now);
   const draft = current ? "" : drafts.text(chat.chatId).trim();
   const presence = chat.peerId === undefined ? undefined : people.presence(chat.peerId)?.state;
   const mine = newest?.sender === session.userId;
@@ -36,39 +39,62 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry }: ChatRow
     ui.openChat(chat.chatId);
   };
   return (
-    <a
-      href={`/c/${chat.chatId}`}
-      className={unread > 0 ? "chat-row chat-row-unread" : "chat-row"}
-      aria-current={current ? "page" : undefined}
-      data-row
-      tabIndex={isEntry ? 0 : -1}
-      onClick={open}
-    >
-      <Avatar
-        id={chat.peerId ?? chat.chatId}
-        name={title}
-        group={chat.isGroup}
-        online={presence === "online"}
-        away={presence === "away"}
-      />
-      <span className="chat-row-title">{title}</span>
-      <span className="chat-row-preview">
-        {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
-        {!typing && draft === "" && mine && newest?.kind === "text" && (
-          <DeliveryTick delivery={chat.deliveryOf(newest)} />
-        )}
-        <span className={typing ? "chat-row-typing" : undefined}>{preview}</span>
-      </span>
-      <time className="chat-row-time" dateTime={new Date(chat.activeAt).toISOString()}>
-        {shortMoment(chat.activeAt, now)}
-      </time>
-      {unread > 0 && (
-        <>
-          <span className="unseen">{t("chats.unread", { count: unread })}</span>
-          <UnreadBadge count={unread} />
-        </>
+    <div className="chat-slot">
+      <a
+        href={`/c/${chat.chatId}`}
+        className={unread > 0 ? "chat-row chat-row-unread" : "chat-row"}
+        aria-current={current ? "page" : undefined}
+        data-row
+        data-chat={chat.chatId}
+        tabIndex={isEntry ? 0 : -1}
+        onClick={open}
+      >
+        <Avatar
+          id={chat.peerId ?? chat.chatId}
+          name={title}
+          group={chat.isGroup}
+          online={presence === "online"}
+          away={presence === "away"}
+        />
+        <span className="chat-row-title">
+          <span className="chat-row-name">{title}</span>
+          {muted && <BellOff role="img" aria-label={t("chats.isMuted")} />}
+        </span>
+        <span className="chat-row-preview">
+          {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
+          {!typing && draft === "" && mine && newest?.kind === "text" && (
+            <DeliveryTick delivery={chat.deliveryOf(newest)} />
+          )}
+          <span className={typing ? "chat-row-typing" : undefined}>{preview}</span>
+        </span>
+        <time className="chat-row-time" dateTime={new Date(chat.activeAt).toISOString()}>
+          {shortMoment(chat.activeAt, now)}
+        </time>
+        <span className="chat-row-marks">
+          {own.pinnedAt > 0 && unread === 0 && <Pin role="img" aria-label={t("chats.isPinned")} />}
+          {mentions > 0 && (
+            <span className="badge badge-mention" role="img" aria-label={t("chats.mentions", { count: mentions })}>
+              <AtSign aria-hidden="true" />
+            </span>
+          )}
+          {unread > 0 && (
+            <>
+              <span className="unseen">{t("chats.unread", { count: unread })}</span>
+              <UnreadBadge count={unread} quiet={muted} />
+            </>
+          )}
+        </span>
+      </a>
+      {onMenu !== undefined && (
+        <IconButton
+          icon={Ellipsis}
+          label={t("chats.menuOf", { title })}
+          className="chat-row-more"
+          tabIndex={-1}
+          onClick={(event) => onMenu(chat, event.currentTarget.getBoundingClientRect())}
+        />
       )}
-    </a>
+    </div>
   );
 });
 
@@ -76,6 +102,8 @@ interface ChatRowProps {
   readonly chat: Chat;
   readonly now: number;
   readonly isEntry: boolean;
+  /** Absent where a row has no menu. */
+  readonly onMenu?: (chat: Chat, at: DOMRect) => void;
 }
 
 /** Enough for the widest row. */

@@ -1,4 +1,4 @@
-import { BookUser, Settings, SquarePen } from "lucide-react";
+import { Bookmark, BookUser, CalendarClock, Settings, SquarePen } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { t } from "../../i18n/t.ts";
@@ -14,13 +14,22 @@ import { SearchResults } from "./search-results.tsx";
 
 /** The left pane: search, the chats, and oneself. */
 export const ChatsPane = observer(function ChatsPane() {
-  const { chats, people, ui, clock, me } = useRoot();
+  const { chats, people, ui, clock, me, scheduled } = useRoot();
   const [search] = useState(() => new PeopleSearch(people, clock));
   return (
     <nav className="pane-list" aria-label={t("nav.chats")} data-region="chats" tabIndex={-1}>
       <div className="list-head">
         <div className="bar">
           <h2 className="list-brand">{t("nav.chats")}</h2>
+          {scheduled.messages.length > 0 && (
+            <IconButton
+              icon={CalendarClock}
+              label={scheduled.failed > 0 ? t("scheduled.openFailed") : t("scheduled.title")}
+              className={scheduled.failed > 0 ? "icon-button-alarm" : ""}
+              onClick={() => ui.show({ name: "scheduled" })}
+            />
+          )}
+          <IconButton icon={Bookmark} label={t("saved.title")} onClick={() => ui.show({ name: "saved" })} />
           <ContactsButton />
           <IconButton icon={SquarePen} label={t("nav.newChat")} onClick={() => ui.show({ name: "newChat" })} />
         </div>

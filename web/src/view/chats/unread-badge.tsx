@@ -1,9 +1,10 @@
 import { limits } from "@parley/protocol";
 import { t } from "../../i18n/t.ts";
 
-export function UnreadBadge({ count }: { count: number }) {
+/** `quiet`: of a chat that does not call. */
+export function UnreadBadge({ count, quiet = false }: { count: number; quiet?: boolean }) {
   return (
-    <span className="badge" aria-hidden="true">
+    <span className={quiet ? "badge badge-quiet" : "badge"} aria-hidden="true">
       {count >= limits.UNREAD_COUNT_MAX ? t("chats.unreadMany") : count}
     </span>
   );

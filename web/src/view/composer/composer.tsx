@@ -1,8 +1,9 @@
-import { ArrowUp } from "lucide-react";
+import { ArrowUp, CalendarClock } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { AttachButton } from "./attach-button.tsx";
 import { ComposerLimit } from "./composer-limit.tsx";
@@ -126,12 +127,24 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
           onBlur={() => chat.tellTyping(false)}
         />
         <EmojiButton onPick={(emoji) => insert(emoji)} onClose={() => box.current?.focus()} />
+        {sendable && (
+          <IconButton
+            icon={CalendarClock}
+            label={t("scheduled.sendLater")}
+            className="send-later"
+            onClick={() => root.ui.show({ name: "sendLater", chatId: chat.chatId })}
+          />
+        )}
         <button
           type="submit"
           className="send"
           aria-label={t("composer.send")}
           title={t("composer.send")}
           disabled={!sendable}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            root.ui.show({ name: "sendLater", chatId: chat.chatId });
+          }}
         >
           <ArrowUp aria-hidden="true" />
         </button>

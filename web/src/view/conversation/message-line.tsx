@@ -11,6 +11,7 @@ import type { Row } from "../../model/rows.ts";
 import { isFewEmoji } from "../../model/text-runs.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
+import { MessageMarks } from "../personal/message-marks.tsx";
 import { PollCard } from "../polls/poll-card.tsx";
 import { ReactionBar } from "../reactions/reaction-bar.tsx";
 import { useRoot } from "../root-context.ts";
@@ -103,6 +104,7 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
             </span>
           )}
           <span className="bubble-meta" title={state ?? undefined}>
+            <MessageMarks chat={chat} message={message} />
             {message.edited && <span>{t("message.edited")}</span>}
             <span>{time}</span>
             {delivery !== null && <DeliveryTick delivery={delivery} />}

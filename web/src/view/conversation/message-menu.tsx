@@ -6,6 +6,7 @@ import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
 import { EmojiPicker } from "../emoji/lazy-picker.ts";
+import { OwnItems } from "../personal/own-items.tsx";
 import { QuickReactions } from "../reactions/quick-reactions.tsx";
 import { useRoot } from "../root-context.ts";
 
@@ -89,6 +90,7 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
             {t("polls.close")}
           </DropdownMenu.Item>
         )}
+        {seq !== undefined && <OwnItems chat={chat} seq={seq} retracted={message.retracted} />}
         {message.waiting?.name === "failed" && (
           <>
             <DropdownMenu.Item className="menu-item" onSelect={() => void root.attempt(() => chat.retry(message.key))}>

@@ -93,9 +93,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
 
   if (!timeline.loaded) return <div className="timeline">{timeline.failed && <LoadFailed chat={chat} />}</div>;
 
-  const dividerAt = rows.findIndex(({ divider }) => divider);
-  const start =
-    dividerAt === -1 ? ({ index: "LAST", align: "end" } as const) : { index: dividerAt, align: "start" as const };
+  const start = startOf(rows, target?.seq);
 
   const focusRow = (index: number) => {
     const row = rows[index];
@@ -176,6 +174,16 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     </div>
   );
 });
+
+/** Where a list that is made anew begins: at what was asked for, at what is new, or at the end. */
+function startOf(rows: readonly Row[], target: number | undefined) {
+  const targetAt = target === undefined ? -1 : rows.findIndex(({ message }) => message.seq === target);
+  if (targetAt !== -1) return { index: targetAt, align: "center" } as const;
+  const dividerAt = rows.findIndex(({ divider }) => divider);
+  return dividerAt === -1
+    ? ({ index: "LAST", align: "end" } as const)
+    : ({ index: dividerAt, align: "start" } as const);
+}
 
 function JumpButton({ unread, onJump }: { unread: number; onJump: () => void }) {
   const label = unread > 0 ? t("chat.jumpToLatestCount", { count: unread }) : t("chat.jumpToLatest");

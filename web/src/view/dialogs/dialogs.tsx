@@ -3,6 +3,10 @@ import { t } from "../../i18n/t.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { ProfileDialog } from "../people/profile-dialog.tsx";
+import { NewFolderDialog } from "../personal/new-folder-dialog.tsx";
+import { SavedDialog } from "../personal/saved-dialog.tsx";
+import { ScheduledDialog } from "../personal/scheduled-dialog.tsx";
+import { SendLaterDialog } from "../personal/send-later-dialog.tsx";
 import { PinsDialog } from "../pins/pins-dialog.tsx";
 import { PollDialog } from "../polls/poll-dialog.tsx";
 import { useRoot } from "../root-context.ts";
@@ -17,7 +21,7 @@ import { SwitcherDialog } from "./switcher-dialog.tsx";
 /** The one dialog that is open, if any. */
 export const Dialogs = observer(function Dialogs() {
   const root = useRoot();
-  const { ui, chat, people, session } = root;
+  const { ui, chat, chats, people, session } = root;
   const close = () => ui.show(null);
   switch (ui.dialog?.name) {
     case undefined:
@@ -90,6 +94,30 @@ export const Dialogs = observer(function Dialogs() {
           hint={t("details.removeHint")}
           actionLabel={t("common.remove")}
           onConfirm={() => root.attempt(() => chat.members.remove(userId))}
+          onClose={close}
+        />
+      );
+    }
+    case "newFolder": {
+      const filed = chats.get(ui.dialog.chatId);
+      return filed === undefined ? null : <NewFolderDialog chat={filed} />;
+    }
+    case "saved":
+      return <SavedDialog />;
+    case "scheduled":
+      return <ScheduledDialog />;
+    case "sendLater": {
+      const to = chats.get(ui.dialog.chatId);
+      return to === undefined ? null : <SendLaterDialog chat={to} clientId={ui.dialog.clientId} />;
+    }
+    case "hideMessage": {
+      const { seq } = ui.dialog;
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("message.hideConfirm")}
+          hint={t("message.hideHint")}
+          actionLabel={t("message.hide")}
+          onConfirm={() => root.attempt(() => chat.own.hide([seq]))}
           onClose={close}
         />
       );

@@ -1,6 +1,8 @@
+import { limits } from "@parley/protocol";
 import { X } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useEffect } from "react";
+import { fullDate } from "../../i18n/dates.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { t } from "../../i18n/t.ts";
 import type { Toast as Told } from "../../model/ui.ts";
@@ -35,6 +37,18 @@ function words(toast: Told): string {
   switch (toast.kind) {
     case "failure":
       return problemText(toast.failure);
+    case "linkCopied":
+      return t("toast.linkCopied");
+    case "messageNotHere":
+      return t("toast.messageNotHere");
+    case "starred":
+      return t("toast.starred");
+    case "unstarred":
+      return t("toast.unstarred");
+    case "foldersFull":
+      return t("toast.foldersFull", { count: limits.FOLDERS_PER_CHAT_MAX });
+    case "scheduled":
+      return t("toast.scheduled", { when: fullDate(toast.at) });
     case "copied":
       return t("toast.copied");
     case "removedFrom":
