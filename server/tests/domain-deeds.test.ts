@@ -65,7 +65,10 @@ async function enter(dying?: DyingStore) {
 
 type Cast = Awaited<ReturnType<typeof enter>>;
 
-/** The node dies before each of the deed's writes in turn; another one starts and has to make it whole. */
+/**
+ * The node dies before each of the deed's writes in turn; two others start at once, replay it over each other, as two
+ * leaders do who overlap, and have to make it whole once (NODE-7).
+ */
 async function dieAtEveryWrite(
   deed: (cast: Cast) => Promise<() => Promise<unknown>>,
   check: (cast: Cast, told: boolean) => Promise<void>,
@@ -82,12 +85,12 @@ async function dieAtEveryWrite(
     const survived = !dying.isDead;
     dying.dieAfter(0);
     await cast.node.services.dispose().catch(() => {});
-    const next = await enter();
+    const [next, overlapping] = await Promise.all([enter(), enter()]);
     await check(next, told);
     for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
       assert.deepEqual(await first.store.hashGetAll(intentShard(shard)), {}, `after ${writes} writes`);
     }
-    await next.node.stop();
+    await Promise.all([next.node.stop(), overlapping.node.stop()]);
     if (survived) return;
   }
   assert.fail("The deed takes more writes than are tried");
@@ -109,7 +112,7 @@ async function isMember({ node }: Cast, peer: DomainPeer, chatId: string): Promi
   return listed;
 }
 
-test("a group is made for everybody or for nobody, wherever the node dies", async () => {
+test("[NODE-7] a group is made for everybody or for nobody, wherever the node dies", async () => {
   let known: string[] = [];
   await dieAtEveryWrite(
     async ({ owner, bob, carol }) => {
