@@ -112,7 +112,7 @@ export const en = {
     left_one: "{{count}} account left, until {{when}}",
     left_other: "{{count}} accounts left, until {{when}}",
     copy: "Copy link",
-    copyOne: "Copy the link of invite {{code}}",
+    copyOne: "Copy link of invite {{code}}",
     revoke: "Revoke",
     revokeOne: "Revoke invite {{code}}",
     closed: "This server takes no new accounts, so invites do not work now.",

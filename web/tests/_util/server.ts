@@ -13,6 +13,7 @@ export class Server {
   readonly #data: string;
   readonly #args: readonly string[];
   #child: ChildProcess | null = null;
+  #ownerCode: string | undefined;
   url = "";
 
   private constructor(data: string, args: readonly string[]) {
@@ -35,6 +36,11 @@ export class Server {
     return `http://chat.test:${this.port}`;
   }
 
+  /** Makes who registers there the owner; told by the first start. */
+  get ownerUrl(): string {
+    return `${this.url}/#owner=${this.#ownerCode}`;
+  }
+
   get wsUrl(): string {
     return `${this.url.replace(/^http/, "ws")}/ws`;
   }
@@ -50,6 +56,7 @@ export class Server {
     this.#child = child;
     this.url = await new Promise((resolve, reject) => {
       createInterface({ input: child.stdout }).on("line", (line) => {
+        this.#ownerCode ??= /#owner=(\w+)/.exec(line)?.[1];
         const url = /^Parley\s+(https?:\S+)/.exec(line)?.[1];
         if (url !== undefined) resolve(url);
       });
