@@ -1,3 +1,4 @@
+import { type ChatId, ReplyError, type UserId } from "@parley/protocol";
 import type { ChatEntries } from "../chats/chat-entries.ts";
 import { DirectPeople } from "../chats/direct-people.ts";
 import type { Core } from "../core.ts";
@@ -93,8 +94,17 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
     announce,
     isForgotten,
   });
-  const reactions = new Reactions({ store, clock, announce });
+  const requireMayWrite = async (chatId: ChatId, userId: UserId) => {
+    const refusal = await sending.mayWrite(chatId, userId);
+    if (refusal !== null) throw new ReplyError(refusal);
+  };
+  const reactions = new Reactions({ store, clock, announce, requireMayWrite });
   const polls = new Polls({ store, clock, announce });
-  const pins = new Pins({ store, entries, deed: (args) => intents.run("pin", args.chatId, args) });
+  const pins = new Pins({
+    store,
+    entries,
+    requireMayWrite,
+    deed: (args) => intents.run("pin", args.chatId, args),
+  });
   return { intents, sending, vanishing, retracts, edits, markers, reactions, polls, pins };
 }

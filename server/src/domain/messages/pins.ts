@@ -17,6 +17,8 @@ export interface PinsParts {
   readonly store: Kv;
   readonly entries: ChatEntries;
   readonly deed: (args: PinArgs) => Promise<number>;
+  /** Throws what keeps a member of a direct chat from telling the other anything. */
+  readonly requireMayWrite: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
 
 /** Pinned messages: entries of the log say so, and are indexed as facts about the messages. */
@@ -64,8 +66,9 @@ export class Pins {
 
   /** Admins of a group, either person of a direct chat. */
   async #check(actor: UserId, chatId: ChatId, seq: number): Promise<void> {
-    const { store } = this.#parts;
+    const { store, requireMayWrite } = this.#parts;
     const [{ member }, chat] = await Promise.all([requireMessage(store, chatId, actor, seq), readChat(store, chatId)]);
-    if (chat?.kind !== "direct") requireRight(member.role, "pin");
+    if (chat?.kind === "direct") await requireMayWrite(chatId, actor);
+    else requireRight(member.role, "pin");
   }
 }

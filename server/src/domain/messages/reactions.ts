@@ -11,6 +11,8 @@ export interface ReactionsParts {
   readonly store: Kv;
   readonly clock: Clock;
   readonly announce: (message: BusMessage) => void;
+  /** Throws what keeps a member of a direct chat from telling the other anything. */
+  readonly requireMayWrite: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
 
 /** What people put on messages; see records/reactions.ts for how it is kept. */
@@ -21,11 +23,13 @@ export class Reactions {
     this.#parts = parts;
   }
 
-  /** Idempotent. A mute silences words only. */
+  /** Idempotent. Who is muted, or blocked by the other, may only withdraw. */
   async react(userId: UserId, { chatId, seq, emoji, on }: Params<"message.react">): Promise<void> {
-    const { store, announce } = this.#parts;
+    const { store, clock, announce, requireMayWrite } = this.#parts;
     if (!isEmoji(emoji)) throw new ReplyError("INVALID_PARAMS", { message: "emoji is not one emoji" });
-    await requireMessage(store, chatId, userId, seq);
+    const { member } = await requireMessage(store, chatId, userId, seq);
+    if (on && member.mutedUntil > clock.now()) throw new ReplyError("MEMBER_MUTED");
+    if (on) await requireMayWrite(chatId, userId);
     const changed = on ? await this.#put(userId, chatId, seq, emoji) : await this.#take(userId, chatId, seq, emoji);
     if (changed) announce({ kind: "reaction", chatId, seq, userId, emoji, on });
   }

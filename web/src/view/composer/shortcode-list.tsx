@@ -17,7 +17,9 @@ export function ShortcodeList({ id, text, offered, index, onPick }: ShortcodeLis
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onPick(one)}
         >
-          <span aria-hidden="true">{one.emoji}</span>
+          <span className="shortcode-emoji" aria-hidden="true">
+            {one.emoji}
+          </span>
           <span>{t("emoji.code", { code: one.code })}</span>
         </div>
       ))}
