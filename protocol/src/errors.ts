@@ -57,7 +57,6 @@ export const REPLY_ERRORS = {
   WRITE_REFUSED: [-32051, false, "This person does not take messages from you."],
   YOU_BLOCKED: [-32052, false, "You have blocked this person."],
   REQUEST_REFUSED: [-32053, false, "This person takes no contact requests from you now."],
-  ALREADY_CONTACT: [-32054, false, "This person is a contact already."],
   MEMBER_MUTED: [-32060, false, "An admin has muted you in this chat."],
   SLOW_MODE: [-32061, true, "This chat is in slow mode; wait for retryAfterMs."],
   ADMINS_ONLY: [-32062, false, "Only admins write in this chat."],

@@ -140,7 +140,7 @@ onEachStore((store) => {
         const pair = await readPair(nodes[0].store, ids[0], ids[1]);
         assert.equal(pair.settled, pair.version);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
     for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
       assert.deepEqual(await nodes[0].store.hashGetAll(intentShard(shard)), {});

@@ -189,11 +189,14 @@ onEachStore((store) => {
     assert.deepEqual((await ann.call("contact.requests", {})).incoming, [], "what was asked meanwhile stays unheard");
   });
 
-  test("[SOC-3] a blocked person opens no new chat, and is not seen typing", async () => {
+  test("[SOC-3] a blocked person opens no new chat, adds to no group, and is not seen typing", async () => {
     const { ann, bob } = await two("soc3c");
     await ann.call("contact.block", { userId: bob.userId });
     await refused(bob.call("chat.openDirect", { userId: ann.userId }), "WRITE_REFUSED");
     await refused(ann.call("chat.openDirect", { userId: bob.userId }), "YOU_BLOCKED");
+    await refused(bob.call("chat.createGroup", { name: "trap", members: [ann.userId] }), "WRITE_REFUSED");
+    const { chat: group } = await bob.call("chat.createGroup", { name: "trap", members: [] });
+    await refused(bob.call("member.add", { chatId: group.chatId, userId: ann.userId }), "WRITE_REFUSED");
     await ann.call("contact.unblock", { userId: bob.userId });
     const { chat } = await bob.call("chat.openDirect", { userId: ann.userId });
     await ann.call("contact.block", { userId: bob.userId });

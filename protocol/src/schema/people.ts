@@ -95,7 +95,11 @@ export const blobGet = {
 export const ContactRequest = Type.Object({ user: UserCard, message: Type.String(), at: TimeMs });
 export type ContactRequest = Static<typeof ContactRequest>;
 
-/** When the other has asked already, both are contacts at once: `accepted`. Repeating it changes nothing. */
+/**
+ * When the other has asked already, both are contacts at once: `accepted`, as it is for people who are contacts. Repeating
+ * it changes nothing. Who blocked or ignores the caller is asked like anybody, and never hears of it. REQUEST_REFUSED for a
+ * day after a refusal, and while too many requests wait for that person.
+ */
 export const contactRequest = {
   params: Type.Object({ userId: UserId, message: Type.Optional(Type.String({ maxLength: CONTACT_MESSAGE_MAX })) }),
   result: Type.Object({ accepted: Type.Boolean() }),
@@ -112,6 +116,7 @@ export const contactAnswer = {
   }),
   result: Type.Object({ chatId: Type.Optional(ChatId) }),
 };
+/** The newest first; as many as fit into a reply. What the caller ignored is not among them. */
 export const contactRequests = {
   params: Empty,
   result: Type.Object({ incoming: Type.Array(ContactRequest), outgoing: Type.Array(ContactRequest) }),
@@ -137,7 +142,10 @@ export const contactUpdate = {
 };
 /** Ends it for both. */
 export const contactRemove = { params: Type.Object({ userId: UserId }), result: Empty };
-/** The person is not told. Ends contact and requests; they can neither write, nor ask, nor see presence. */
+/**
+ * The person is not told. Ends contact and requests. Neither writes to the other or sees the other's presence, and they
+ * cannot ask.
+ */
 export const contactBlock = { params: Type.Object({ userId: UserId }), result: Empty };
 export const contactUnblock = { params: Type.Object({ userId: UserId }), result: Empty };
 export const contactBlocked = { params: Empty, result: Type.Object({ users: Type.Array(UserCard) }) };
