@@ -1,4 +1,5 @@
 import { Client, memoryStorage } from "@parley/protocol/client";
+import { autorun } from "mobx";
 import { clientStorage } from "./cache/client-storage.ts";
 import { KeptPictures } from "./cache/picture-shelf.ts";
 import { quickShelf, Shelves } from "./cache/shelves.ts";
@@ -11,9 +12,12 @@ import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
 import { deviceParts } from "./platform/device-name.ts";
 import { drawAvatar } from "./platform/draw-avatar.ts";
 import { loadEmojiData } from "./platform/emoji-data.ts";
+import { IconBadge } from "./platform/icon-badge.ts";
+import { readyTone } from "./platform/tone.ts";
 import { watchAttention } from "./platform/watch-attention.ts";
 import { webArgon2id } from "./platform/web-argon2id.ts";
 import { webClock } from "./platform/web-clock.ts";
+import { webNotices } from "./platform/web-notices.ts";
 import { webRandom } from "./platform/web-random.ts";
 import { webSocket } from "./platform/web-socket.ts";
 import { webTabs } from "./platform/web-tabs.ts";
@@ -42,7 +46,7 @@ export async function createApp(): Promise<Root> {
   });
   const shelves = new Shelves(storable);
   const pictures = new KeptPictures(storable);
-  const root = new Root(
+  const root: Root = new Root(
     client,
     {
       drafts: shelves.shelf("drafts"),
@@ -54,6 +58,7 @@ export async function createApp(): Promise<Root> {
     webClock,
     loadEmojiData,
     drawAvatar,
+    webNotices(webTabs("parley-attention"), quickShelf("parley-notices"), (chatId) => root.ui.openChat(chatId)),
   );
   listen(root, client);
   client.on("state", (state) => {
@@ -65,6 +70,9 @@ export async function createApp(): Promise<Root> {
   root.follow();
   watchPage(root, client);
   watchAttention((away) => root.attention.setAway(away));
+  const badge = new IconBadge();
+  autorun(() => void badge.show(root.notices.attention));
+  readyTone();
   await Promise.all([root.people.restore().then(() => root.contacts.restore()), root.drafts.restore()]);
   await client.start();
   return root;
@@ -82,8 +90,11 @@ function watchPage(root: Root, client: Client): void {
   };
   addEventListener("online", lookAgain);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") lookAgain();
-    else void root.drafts.flush();
+    if (document.visibilityState === "visible") {
+      lookAgain();
+      // It may have been given or taken in the browser's own settings.
+      root.notices.learnPermission();
+    } else void root.drafts.flush();
   });
   addEventListener("pagehide", () => void root.drafts.flush());
 }

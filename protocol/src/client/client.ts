@@ -80,6 +80,11 @@ export class Client {
     return this.#connection.protection;
   }
 
+  /** Of the tabs that share a storage, is this the one that does what only one should do? */
+  get leads(): boolean {
+    return this.#lease?.held ?? true;
+  }
+
   /** Who is signed in, known from storage before the network answers; null when signed out. */
   get userId(): UserId | null {
     return this.#connection.session?.account.userId ?? null;

@@ -1,5 +1,6 @@
 import type { Client, ClientEventName, ClientEvents } from "@parley/protocol/client";
 import { runInAction } from "mobx";
+import { LOOK_KEY } from "./preferences.ts";
 import type { Root } from "./root.ts";
 
 type Appliers = { readonly [E in ClientEventName]: (root: Root, value: ClientEvents[E]) => void };
@@ -20,10 +21,13 @@ const APPLIERS: Appliers = {
     if (root.session.userId != null) root.people.want([root.session.userId]);
     root.chats.applyLoaded(chats, outbox);
     for (const view of chats) root.drafts.learn(view.chat.chatId, view.draft);
+    root.notices.applyAll(chats);
+    root.preferences.applyCommon();
   },
   messages(root, { chatId, messages, source, restart }) {
     const chat = root.chats.get(chatId);
     chat?.applyMessages(messages, restart);
+    void root.notices.arrived(chatId, messages, restart ? "sync" : source);
     if (source === "live") chat?.reactions.arrived(messages.map(({ seq }) => seq));
   },
   messagesChanged(root, { chatId, messages }) {
@@ -32,6 +36,7 @@ const APPLIERS: Appliers = {
   chat(root, view) {
     root.chats.applyView(view);
     root.drafts.learn(view.chat.chatId, view.draft);
+    root.notices.applyView(view);
   },
   chatRemoved(root, { chatId }) {
     const chat = root.chats.get(chatId);
@@ -40,6 +45,7 @@ const APPLIERS: Appliers = {
       root.ui.goHome();
     }
     root.chats.remove(chatId);
+    root.notices.remove(chatId);
   },
   reaction(root, { chatId, ...reaction }) {
     root.chats.get(chatId)?.reactions.apply(reaction);
@@ -48,7 +54,10 @@ const APPLIERS: Appliers = {
     root.chats.get(chatId)?.polls.apply(seq);
   },
   sessionEnded() {},
-  setting() {},
+  setting(root, { key }) {
+    root.notices.applySettings();
+    if (key === LOOK_KEY) root.preferences.applyCommon();
+  },
   wishRefused(root, { wish, why }) {
     // It stays here; a message for every letter would help nobody.
     if (wish.about === "draft") return;
@@ -84,6 +93,7 @@ const APPLIERS: Appliers = {
   },
   reset(root, { chats }) {
     root.chats.replaceAll(chats);
+    root.notices.applyAll(chats);
     root.people.forgetPresence();
   },
   warning(root, { what }) {

@@ -11,9 +11,10 @@ import { Contacts } from "./contacts.ts";
 import { Drafts } from "./drafts.ts";
 import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
+import { NO_DEVICE, type NoticeDevice, Notices } from "./notices.ts";
 import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
-import { type Choices, Preferences } from "./preferences.ts";
+import { type Choices, LOOK_KEY, Preferences } from "./preferences.ts";
 import { Scheduled } from "./scheduled.ts";
 import { ServerInvites } from "./server-invites.ts";
 import { Session } from "./session.ts";
@@ -45,6 +46,7 @@ export class Root {
   readonly scheduled: Scheduled;
   readonly preferences: Preferences;
   readonly emojis: Emojis;
+  readonly notices: Notices;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
@@ -55,6 +57,7 @@ export class Root {
     clock: Clock,
     loadEmoji: () => Promise<readonly EmojiEntry[]>,
     draw: DrawAvatar,
+    device: NoticeDevice = NO_DEVICE,
   ) {
     this.#talk = talk;
     this.clock = clock;
@@ -69,8 +72,12 @@ export class Root {
     this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
     this.drafts = new Drafts(shelves.drafts, clock, talk);
     this.scheduled = new Scheduled(talk);
-    this.preferences = new Preferences(shelves.preferences);
+    this.preferences = new Preferences(shelves.preferences, {
+      read: () => talk.settings.get(LOOK_KEY),
+      write: (look) => talk.setSetting(LOOK_KEY, look),
+    });
     this.emojis = new Emojis(loadEmoji);
+    this.notices = new Notices({ talk, chats: this.chats, people: this.people, clock, device });
     makeAutoObservable(this, {
       connection: false,
       session: false,
@@ -87,6 +94,7 @@ export class Root {
       newClientId: false,
       preferences: false,
       emojis: false,
+      notices: false,
       ui: false,
       clock: false,
     });
@@ -187,6 +195,7 @@ export class Root {
     this.invites.clear();
     this.drafts.clear();
     this.scheduled.clear();
+    this.notices.clear();
     this.ui.toggleDetails(false);
     this.ui.show(null);
     if (why === "signedOut" || why === "deleted") this.ui.goHome();

@@ -4,6 +4,9 @@ import type { Client } from "@parley/protocol/client";
 export type Talk = Pick<
   Client,
   | "userId"
+  | "leads"
+  | "settings"
+  | "setSetting"
   | "protection"
   | "prepare"
   | "register"

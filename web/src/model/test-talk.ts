@@ -62,6 +62,8 @@ export class LogTalk implements Talk {
   readonly done: string[] = [];
   userId: UserId | null = ME;
   readonly protection = null;
+  leads = true;
+  readonly settings = new Map<string, unknown>();
   /** Answers of requests by method; a method that is not here is refused. */
   readonly answers = new Map<string, (params: never) => unknown>();
   /** Holds back answers to `history` until it is called. */
@@ -95,6 +97,10 @@ export class LogTalk implements Talk {
     return { ...outboxEntry(this.log.length + 1), content };
   };
 
+  readonly setSetting: Talk["setSetting"] = (key, value) => {
+    this.done.push(`setSetting ${key}`);
+    this.settings.set(key, value);
+  };
   readonly markRead: Talk["markRead"] = (_chatId, seq) => void this.done.push(`markRead ${seq}`);
   readonly setPrefs: Talk["setPrefs"] = (_chatId, prefs) => void this.done.push(`setPrefs ${JSON.stringify(prefs)}`);
   readonly newClientId: Talk["newClientId"] = () => clientIdOf(this.log.length + 1);

@@ -5,8 +5,8 @@ import { useRoot } from "./root-context.ts";
 
 /** The tab's title: what is open, and how much is unread. */
 export const PageTitle = observer(function PageTitle() {
-  const { chat, chats } = useRoot();
-  const title = titleOf(chat?.title ?? "", chats.unread);
+  const { chat, notices } = useRoot();
+  const title = titleOf(chat?.title ?? "", notices.attention);
   useEffect(() => {
     document.title = title;
   }, [title]);

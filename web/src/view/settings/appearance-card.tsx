@@ -2,6 +2,7 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { ACCENTS, SEND_KEYS, TEXT_SIZES, THEMES } from "../../model/preferences.ts";
 import { Choices } from "../parts/choices.tsx";
+import { Toggle } from "../parts/toggle.tsx";
 import { useRoot } from "../root-context.ts";
 
 const THEME_TEXTS = {
@@ -64,6 +65,12 @@ export const AppearanceCard = observer(function AppearanceCard() {
       <p className="field-hint">
         {preferences.sendKey === "enter" ? t("settings.sendEnterHint") : t("settings.sendCtrlEnterHint")}
       </p>
+      <Toggle
+        label={t("settings.sharedLook")}
+        hint={t("settings.sharedLookHint")}
+        checked={preferences.shared}
+        onChange={(on) => preferences.share(on)}
+      />
     </div>
   );
 });

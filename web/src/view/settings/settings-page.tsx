@@ -9,6 +9,7 @@ import { AppearanceCard } from "./appearance-card.tsx";
 import { DeleteCard } from "./delete-card.tsx";
 import { DevicesCard } from "./devices-card.tsx";
 import { InvitesCard } from "./invites-card.tsx";
+import { NoticesCard } from "./notices-card.tsx";
 import { PasswordCard } from "./password-card.tsx";
 import { PrivacyCard } from "./privacy-card.tsx";
 import { ProfileSettings } from "./profile-settings.tsx";
@@ -34,6 +35,7 @@ export const SettingsPage = observer(function SettingsPage() {
           <AccountCard />
           <InvitesCard />
           <AppearanceCard />
+          <NoticesCard />
           <DevicesCard />
           <PasswordCard />
           <div className="card">
