@@ -549,11 +549,11 @@ export const en = {
   notices: {
     title: "Notifications",
     onThisDevice: "Show notifications on this device",
-    onThisDeviceHint: "While you are elsewhere and this page is open. One tab tells, also if several are open.",
+    onThisDeviceHint: "While this page is open and you are elsewhere. With several tabs open you are told once.",
     turnOn: "Turn on notifications",
     askHint: "Your browser asks you once more.",
     blocked:
-      "Your browser blocks notifications of this page. Allow them in what it knows of this page, beside the address.",
+      "Your browser blocks notifications of this page. To get them, allow them in the browser's settings for this page: the icon beside the address opens them.",
     insecure:
       "This page came over plain http. Browsers show notifications only of pages that come over https. The sound, the title and the icon tell you here.",
     missing: "This browser has no notifications for pages. The sound, the title and the icon tell you here.",
