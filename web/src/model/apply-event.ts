@@ -31,7 +31,7 @@ const APPLIERS: Appliers = {
     if (source === "live") chat?.reactions.arrived(messages.map(({ seq }) => seq));
   },
   messagesChanged(root, { chatId, messages }) {
-    root.chats.get(chatId)?.timeline.revise(messages);
+    root.chats.get(chatId)?.revise(messages);
   },
   chat(root, view) {
     root.chats.applyView(view);

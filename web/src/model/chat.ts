@@ -1,17 +1,30 @@
-import type { Chat as ChatData, ChatId, Message as LogEntry, PollBody, Result, UserId } from "@parley/protocol";
+import type {
+  Chat as ChatData,
+  ChatId,
+  Message as LogEntry,
+  NewContent,
+  PollBody,
+  Result,
+  TextBody,
+  UserId,
+} from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
 import { Members } from "./members.ts";
+import { mentionsIn } from "./mentions.ts";
 import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
 import { Own } from "./own.ts";
 import type { People } from "./people.ts";
 import { Pins } from "./pins.ts";
 import { Polls } from "./polls.ts";
+import { Quotes } from "./quotes.ts";
 import { Reactions } from "./reactions.ts";
+import { Selection } from "./selection.ts";
 import type { Talk } from "./talk.ts";
 import { Timeline } from "./timeline.ts";
 import { Typing } from "./typing.ts";
+import { Writing } from "./writing.ts";
 
 /** How far an own message has come. */
 export type Delivery = "sending" | "failed" | "sent" | "delivered" | "read";
@@ -51,6 +64,9 @@ export class Chat {
   readonly reactions: Reactions;
   readonly pins: Pins;
   readonly polls: Polls;
+  readonly quotes: Quotes;
+  readonly writing = new Writing();
+  readonly selection = new Selection();
   /** The message that somebody asked to see: the list goes there. */
   target: { readonly seq: number } | null = null;
   /** The first message that was unread when the chat was opened; the divider stands before it. */
@@ -71,8 +87,12 @@ export class Chat {
     this.reactions = new Reactions(data.chatId, parts);
     this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
     this.polls = new Polls(data.chatId, parts.talk, parts.people);
+    this.quotes = new Quotes(data.chatId, parts.talk, (messages) => this.#meet(messages));
     makeAutoObservable(this, {
       chatId: false,
+      quotes: false,
+      writing: false,
+      selection: false,
       data: observableRef,
       last: observableRef,
       pending: observableShallow,
@@ -176,7 +196,10 @@ export class Chat {
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
-    if (restart) this.reactions.forget();
+    if (restart) {
+      this.reactions.forget();
+      this.quotes.forget();
+    }
     if (restart) {
       this.#markedSeq = 0;
       this.pending = this.pending.filter(({ seq }) => seq === undefined);
@@ -201,7 +224,6 @@ export class Chat {
 
   #put(entry: OutboxEntry): void {
     const message = fromOutbox(entry, this.#parts.me() ?? "");
-    if (message === null) return;
     const at = this.pending.findIndex(({ key }) => key === entry.clientId);
     this.pending = at === -1 ? [...this.pending, message] : this.pending.with(at, message);
   }
@@ -267,6 +289,8 @@ export class Chat {
   }
 
   close(): void {
+    this.selection.end();
+    this.quotes.forget();
     this.dividerSeq = null;
     this.target = null;
     this.reactions.forget();
@@ -309,9 +333,75 @@ export class Chat {
     return this.timeline.atLatest ? loaded.length : Math.max(this.unread, loaded.length);
   }
 
-  async send(text: string): Promise<void> {
+  async send(text: string, replyTo?: number): Promise<void> {
+    const body = { text, ...this.mentionsIn(text), ...(replyTo === undefined ? {} : { replyTo }) };
+    await this.say({ kind: "text", body });
+  }
+
+  async say(content: NewContent): Promise<void> {
     this.dividerSeq = null;
-    await this.#parts.talk.send(this.chatId, { kind: "text", body: { text } });
+    await this.#parts.talk.send(this.chatId, content);
+  }
+
+  /** Only admins name everybody. */
+  get mayNameAll(): boolean {
+    return this.isGroup && this.data.role !== "member";
+  }
+
+  mentionsIn(text: string): Pick<TextBody, "mentions" | "mentionAll"> {
+    return this.isGroup ? mentionsIn(text, this.members.list, this.mayNameAll) : {};
+  }
+
+  /** Own words, while the time for it lasts. */
+  mayEdit(message: TextMessage, now: number, windowMs: number): boolean {
+    const words = message.poll ?? message.place ?? message.contact ?? message.items ?? message.body.forwarded;
+    return words === undefined && this.#isOwnAndRecent(message, now, windowMs);
+  }
+
+  /** Own ones while the time for it lasts; admins of groups always. */
+  mayRetract(message: TextMessage, now: number, windowMs: number): boolean {
+    if (message.seq === undefined || message.retracted) return false;
+    return this.mayNameAll || this.#isOwnAndRecent(message, now, windowMs);
+  }
+
+  #isOwnAndRecent(message: TextMessage, now: number, windowMs: number): boolean {
+    const stored = message.seq !== undefined && !message.retracted;
+    return stored && message.sender === this.#parts.me() && now - message.sentAt < windowMs;
+  }
+
+  /** The newest of the own messages here that may be edited. */
+  lastEditable(now: number, windowMs: number): TextMessage | undefined {
+    const found = this.timeline.shown.findLast(
+      (message) => message.kind === "text" && this.mayEdit(message, now, windowMs),
+    );
+    return found?.kind === "text" ? found : undefined;
+  }
+
+  async edit({ seq, body: { replyTo } }: TextMessage, text: string): Promise<void> {
+    if (seq === undefined) return;
+    const body = { text, ...this.mentionsIn(text), ...(replyTo === undefined ? {} : { replyTo }) };
+    await this.#parts.talk.request("message.edit", { chatId: this.chatId, seq, body });
+  }
+
+  async versions(seq: number): Promise<Result<"message.edits">["versions"]> {
+    return (await this.#parts.talk.request("message.edits", { chatId: this.chatId, seq })).versions;
+  }
+
+  async retract(seqs: readonly number[]): Promise<void> {
+    for (const seq of seqs) await this.#parts.talk.request("message.retract", { chatId: this.chatId, seq });
+  }
+
+  /** A message of this chat, if it is at hand. */
+  at(seq: number): Message | null | undefined {
+    return this.timeline.shown.find((message) => message.seq === seq) ?? this.quotes.get(seq);
+  }
+
+  revise(messages: readonly LogEntry[]): void {
+    this.timeline.revise(messages);
+    this.quotes.revise(messages);
+    const { task } = this.writing;
+    const about = task?.name === "reply" ? task.to.seq : task?.message.seq;
+    if (messages.some(({ seq, kind }) => seq === about && kind === "retracted")) this.writing.end();
   }
 
   async ask(poll: PollBody): Promise<void> {

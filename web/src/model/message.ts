@@ -1,4 +1,15 @@
-import type { Message as LogEntry, PollBody, SystemBody, TextBody, UserId } from "@parley/protocol";
+import type {
+  ContactBody,
+  ForwardBody,
+  ForwardItem,
+  LocationBody,
+  Message as LogEntry,
+  PollBody,
+  SystemBody,
+  TextBody,
+  UserCard,
+  UserId,
+} from "@parley/protocol";
 import type { FailureReason, OutboxEntry } from "@parley/protocol/client";
 
 /** One line of a conversation as it is shown. The key stays the same from writing to reading. */
@@ -14,6 +25,14 @@ export interface TextMessage {
   readonly body: TextBody;
   /** Of a poll; the text is its question. */
   readonly poll?: PollBody;
+  /** Of a location; the text is its name, or where it is. */
+  readonly place?: LocationBody;
+  /** Of somebody's card; the text is the name. */
+  readonly contact?: UserCard;
+  /** Of several messages forwarded as one; the text is theirs. */
+  readonly items?: readonly ForwardItem[];
+  /** The server is still to copy it. */
+  readonly copying?: "contact" | "forward";
   readonly edited: boolean;
   /** It vanishes then. */
   readonly expiresAt?: number;
@@ -36,45 +55,81 @@ export function fromLog(entry: LogEntry): Message | null {
   if (entry.kind === "void") return null;
   const placed = { key: entry.clientId, seq: entry.seq, sender: entry.sender, sentAt: entry.sentAt };
   if (entry.kind === "system") return { ...placed, kind: "system", body: entry.body };
-  if (entry.kind !== "text" && entry.kind !== "poll") return null;
+  const retracted = entry.kind === "retracted";
   return {
     ...placed,
     kind: "text",
-    ...said(entry),
-    edited: entry.edited !== undefined,
-    ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
-    retracted: false,
+    ...(retracted ? { body: { text: "" } } : said(entry)),
+    edited: !retracted && entry.edited !== undefined,
+    ...("expiresAt" in entry && entry.expiresAt !== undefined ? { expiresAt: entry.expiresAt } : {}),
+    retracted,
     waiting: undefined,
   };
 }
 
-/** Null for what this page has no line for. */
-export function fromOutbox({ content, ...entry }: OutboxEntry, sender: UserId): TextMessage | null {
-  if (content.kind !== "text" && content.kind !== "poll") return null;
+/** What is copied by the server has no words of its own until it is stored. */
+export function fromOutbox({ content, ...entry }: OutboxEntry, sender: UserId): TextMessage {
+  const copied = content.kind === "contact" || content.kind === "forward";
   return {
     kind: "text",
     key: entry.clientId,
     seq: undefined,
     sender,
     sentAt: entry.createdAt,
-    ...said(content),
+    ...(copied ? { body: { text: "" }, copying: content.kind } : said(content)),
     edited: false,
     retracted: false,
     waiting: entry.state,
   };
 }
 
-type Said = { readonly kind: "text"; readonly body: TextBody } | { readonly kind: "poll"; readonly body: PollBody };
+type Said =
+  | { readonly kind: "text"; readonly body: TextBody }
+  | { readonly kind: "poll"; readonly body: PollBody }
+  | { readonly kind: "location"; readonly body: LocationBody }
+  | { readonly kind: "contact"; readonly body: ContactBody }
+  | { readonly kind: "forward"; readonly body: ForwardBody };
 
-function said(content: Said): Pick<TextMessage, "body" | "poll"> {
-  if (content.kind === "text") return { body: content.body };
-  return { body: { text: content.body.question }, poll: content.body };
+type Content = Pick<TextMessage, "body" | "poll" | "place" | "contact" | "items">;
+
+function said(content: Said): Content {
+  switch (content.kind) {
+    case "text":
+      return { body: content.body };
+    case "poll":
+      return { body: { text: content.body.question }, poll: content.body };
+    case "location": {
+      const { replyTo, forwarded, label } = content.body;
+      const text = label ?? coordinates(content.body);
+      return { body: { text, ...about({ replyTo, forwarded }) }, place: content.body };
+    }
+    case "contact": {
+      const { user, forwarded } = content.body;
+      return { body: { text: user.displayName, ...about({ forwarded }) }, contact: user };
+    }
+    case "forward": {
+      const text = content.body.items.map(({ sender, ...item }) => said(item).body.text).join("\n");
+      return { body: { text }, items: content.body.items };
+    }
+  }
+}
+
+function about({ replyTo, forwarded }: { replyTo?: number | undefined; forwarded?: TextBody["forwarded"] }) {
+  return { ...(replyTo === undefined ? {} : { replyTo }), ...(forwarded === undefined ? {} : { forwarded }) };
+}
+
+/** Degrees as people write them down; a hundred-thousandth is a metre. */
+export function coordinates({ latitude, longitude }: Pick<LocationBody, "latitude" | "longitude">): string {
+  return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
 }
 
 /** Everybody whose name the message needs. */
 export function* namedIn(message: Message): Generator<UserId> {
   yield message.sender;
-  if (message.kind === "text") return;
+  if (message.kind === "text") {
+    if (message.body.forwarded !== undefined) yield message.body.forwarded.userId;
+    return;
+  }
   if (message.body.event === "created") yield* message.body.members;
   else if ("userId" in message.body) yield message.body.userId;
 }

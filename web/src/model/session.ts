@@ -21,6 +21,8 @@ export class Session {
   arrival: Arrival | null = null;
   /** What the server said at sign-in; until then what this version was built with. */
   textBytesMax: number = limits.TEXT_MAX_BYTES;
+  /** How long people may retract and edit what they wrote. */
+  retractMs: number = limits.RETRACT_WINDOW_MS;
   devices: readonly Device[] = [];
   /** The browser is being emptied: until that is done nobody shall think that nothing is left. */
   leaving = false;
@@ -59,6 +61,7 @@ export class Session {
 
   #learnLimits(told: Limits): void {
     this.textBytesMax = told.textBytes;
+    this.retractMs = told.retractMs;
   }
 
   /** Connects, so that the protection is known before a password is typed. */

@@ -45,12 +45,12 @@ function count(text: string, character: string): number {
   return text.split(character).length - 1;
 }
 
-function toHref(text: string): string | null {
+/** Null for what is no address of these protocols. */
+export function toHref(text: string, protocols: readonly string[] = ["https:", "http:"]): string | null {
   try {
     const url = new URL(text.startsWith("www.") || text.startsWith("WWW.") ? `https://${text}` : text);
-    const web = url.protocol === "https:" || url.protocol === "http:";
     // A name and password in an address only ever serve to deceive: https://bank.example@evil.example/
-    return web && url.username === "" && url.password === "" ? url.href : null;
+    return protocols.includes(url.protocol) && url.username === "" && url.password === "" ? url.href : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import type { ChatId, ClientId, UserId } from "@parley/protocol";
+import type { ChatId, ClientId, ForwardItem, UserId } from "@parley/protocol";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
 
@@ -15,6 +15,10 @@ export type ListPart = { readonly name: "all" | "archive" } | { readonly name: "
 
 /** One at a time, over everything. */
 export type Dialog =
+  | { readonly name: "place" | "shareContact" }
+  | { readonly name: "forward" | "retract"; readonly seqs: readonly number[] }
+  | { readonly name: "versions"; readonly seq: number }
+  | { readonly name: "collection"; readonly items: readonly ForwardItem[] }
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" }
   | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }

@@ -1,4 +1,4 @@
-import { ChartNoAxesColumn } from "lucide-react";
+import { ChartNoAxesColumn, Contact, MapPin } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { t } from "../../i18n/t.ts";
 import { useRoot } from "../root-context.ts";
@@ -28,6 +28,14 @@ export function AttachMenu({ at, onClose }: AttachMenuProps) {
           <DropdownMenu.Item className="menu-item" onSelect={() => ui.show({ name: "poll" })}>
             <ChartNoAxesColumn aria-hidden="true" />
             {t("composer.poll")}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={() => ui.show({ name: "place" })}>
+            <MapPin aria-hidden="true" />
+            {t("place.attach")}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={() => ui.show({ name: "shareContact" })}>
+            <Contact aria-hidden="true" />
+            {t("contactCard.attach")}
           </DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

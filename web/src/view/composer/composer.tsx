@@ -3,14 +3,18 @@ import { observer } from "mobx-react-lite";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { beginEdit } from "../messages/menu-items.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { AttachButton } from "./attach-button.tsx";
 import { ComposerLimit } from "./composer-limit.tsx";
 import { EmojiButton } from "./emoji-button.tsx";
+import { MentionList } from "./mention-list.tsx";
 import { ShortcodeList } from "./shortcode-list.tsx";
 import { bytesOf } from "./text-bytes.ts";
+import { useMentions } from "./use-mentions.ts";
 import { useShortcodes } from "./use-shortcodes.ts";
+import { WritingStrip } from "./writing-strip.tsx";
 
 /** Where a keyboard is at hand the composer takes the focus; on a phone this would hide half of the conversation. */
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (pointer: fine)");
@@ -54,26 +58,57 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
     caretAfter.current = null;
   }, [text]);
   const shortcodes = useShortcodes(text.slice(0, caret), (count, emoji) => insert(emoji, count));
+  const mentions = useMentions(chat, text.slice(0, caret), (count, words) => insert(words, count));
   const listId = useId();
+  const list = [shortcodes, mentions].find(({ offered }) => offered.length > 0) ?? null;
+  const { task, calls } = chat.writing;
+  // Somebody chose to answer or to change a message: its words stand in the composer, and the caret behind them.
+  useEffect(() => {
+    const area = box.current;
+    if (calls === 0 || area === null) return;
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+  }, [calls]);
 
   const write = (next: string) => {
     drafts.set(chat.chatId, next);
     chat.tellTyping(next.trim() !== "");
   };
+  /** Back to plain writing; a change that was begun is dropped. */
+  const cancel = () => {
+    if (task?.name === "edit") drafts.set(chat.chatId, task.before);
+    chat.writing.end();
+    box.current?.focus();
+  };
+  const editLast = (): boolean => {
+    const last = chat.lastEditable(Date.now(), session.retractMs);
+    if (last !== undefined) beginEdit(root, chat, last);
+    return last !== undefined;
+  };
   const send = () => {
     if (!sendable) return;
-    drafts.set(chat.chatId, "");
+    const words = text.trim();
+    drafts.set(chat.chatId, task?.name === "edit" ? task.before : "");
+    chat.writing.end();
     chat.tellTyping(false);
     void root
-      .attempt(() => chat.send(text.trim()))
+      .attempt(() => (task?.name === "edit" ? chat.edit(task.message, words) : chat.send(words, task?.to.seq)))
       .then((sent) => {
+        if (!sent && task !== null && chat.writing.task === null) chat.writing.begin(task);
         // It could not be kept: the text must not be lost with it.
         if (!sent && drafts.text(chat.chatId) === "") drafts.set(chat.chatId, text);
       });
     box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.nativeEvent.isComposing && shortcodes.onKeyDown(event)) return;
+    if (!event.nativeEvent.isComposing && (shortcodes.onKeyDown(event) || mentions.onKeyDown(event))) return;
+    if (event.key === "Escape" && task !== null) {
+      event.preventDefault();
+      event.stopPropagation();
+      cancel();
+      return;
+    }
+    if (event.key === "ArrowUp" && text === "" && task === null && editLast()) return event.preventDefault();
     // While an input method composes, Enter takes its proposal.
     if (event.key !== "Enter" || event.nativeEvent.isComposing || event.shiftKey) return;
     const withCtrl = event.ctrlKey || event.metaKey;
@@ -99,6 +134,10 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
           onPick={shortcodes.pick}
         />
       )}
+      {mentions.offered.length > 0 && (
+        <MentionList id={listId} offered={mentions.offered} index={mentions.index} onPick={mentions.pick} />
+      )}
+      {task !== null && <WritingStrip task={task} onCancel={cancel} />}
       <div className="composer-box">
         <AttachButton />
         <textarea
@@ -109,9 +148,7 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
           enterKeyHint={preferences.sendKey === "enter" ? "send" : "enter"}
           data-region="composer"
           value={text}
-          {...(shortcodes.offered.length > 0
-            ? { "aria-controls": listId, "aria-activedescendant": `${listId}-${shortcodes.index}` }
-            : {})}
+          {...(list === null ? {} : { "aria-controls": listId, "aria-activedescendant": `${listId}-${list.index}` })}
           onChange={(event) => {
             const { value, selectionEnd } = event.target;
             const whole = shortcodes.whole(value.slice(0, selectionEnd));

@@ -9,15 +9,14 @@ import { tintOf } from "../../model/face.ts";
 import type { SystemMessage, TextMessage } from "../../model/message.ts";
 import type { Row } from "../../model/rows.ts";
 import { isFewEmoji } from "../../model/text-runs.ts";
+import { MessageBody } from "../messages/message-body.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { MessageMarks } from "../personal/message-marks.tsx";
-import { PollCard } from "../polls/poll-card.tsx";
 import { ReactionBar } from "../reactions/reaction-bar.tsx";
 import { useRoot } from "../root-context.ts";
 import { DeliveryTick } from "./delivery-tick.tsx";
 import type { MenuTarget } from "./message-menu.tsx";
-import { RichText } from "./rich-text.tsx";
 import { useSystemText } from "./use-system-text.ts";
 
 /** What is younger than this when it first shows came in just now, and moves into place. */
@@ -76,8 +75,11 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
   if (row.ends) classes.push("message-ends");
   if (delivery === "failed") classes.push("message-failed");
   if (chat.target !== null && chat.target.seq === message.seq) classes.push("message-target");
+  const { selection } = chat;
+  const picked = selection.on && selection.has(message.seq);
+  if (picked) classes.push("message-picked");
   if (fresh) classes.push("message-fresh");
-  if (!message.retracted && message.poll === undefined && isFewEmoji(text)) classes.push("message-emoji");
+  if (!message.retracted && isPlain(message) && isFewEmoji(text)) classes.push("message-emoji");
   return (
     <article
       className={classes.join(" ")}
@@ -86,6 +88,9 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
       tabIndex={-1}
       aria-label={state === null ? t("message.label", words) : t("message.labelState", { ...words, state })}
     >
+      {selection.on && message.seq !== undefined && !message.retracted && (
+        <PickBox picked={picked} onToggle={() => selection.toggle(message.seq ?? 0)} label={t("select.pick", words)} />
+      )}
       {withFaces && (row.ends ? <Avatar id={message.sender} name={name} /> : <span />)}
       <div className="bubble-row">
         <div className="bubble">
@@ -94,18 +99,10 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
               {name}
             </span>
           )}
-          {message.retracted ? (
-            <span className="bubble-gone">{text}</span>
-          ) : message.poll !== undefined ? (
-            <PollCard chat={chat} message={message} poll={message.poll} />
-          ) : (
-            <span className="bubble-text">
-              <RichText text={text} />
-            </span>
-          )}
+          <MessageBody chat={chat} message={message} />
           <span className="bubble-meta" title={state ?? undefined}>
             <MessageMarks chat={chat} message={message} />
-            {message.edited && <span>{t("message.edited")}</span>}
+            {message.edited && message.seq !== undefined && <EditedMark seq={message.seq} />}
             <span>{time}</span>
             {delivery !== null && <DeliveryTick delivery={delivery} />}
           </span>
@@ -125,6 +122,25 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
     </article>
   );
 });
+
+/** Covers the message: while messages are picked, nothing in them is pressed. */
+function PickBox({ picked, label, onToggle }: { picked: boolean; label: string; onToggle: () => void }) {
+  return <input type="checkbox" className="pick-box" checked={picked} aria-label={label} onChange={onToggle} />;
+}
+
+function isPlain({ poll, place, contact, items, body }: TextMessage): boolean {
+  return (poll ?? place ?? contact ?? items) === undefined && body.replyTo === undefined;
+}
+
+/** Opens what the message said before. */
+function EditedMark({ seq }: { seq: number }) {
+  const { ui } = useRoot();
+  return (
+    <button type="button" className="edited-mark" onClick={() => ui.show({ name: "versions", seq })}>
+      {t("message.edited")}
+    </button>
+  );
+}
 
 interface TextLineProps {
   readonly message: TextMessage;

@@ -6,6 +6,7 @@ import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
 import { EmojiPicker } from "../emoji/lazy-picker.ts";
+import { RetractItem, SayingItems } from "../messages/menu-items.tsx";
 import { OwnItems } from "../personal/own-items.tsx";
 import { QuickReactions } from "../reactions/quick-reactions.tsx";
 import { useRoot } from "../root-context.ts";
@@ -17,6 +18,8 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   const [what, setWhat] = useState(target.what ?? "menu");
   // The menu closes, and something else opens in its place.
   const staying = useRef(false);
+  // The composer has the focus.
+  const writing = useRef(false);
   const { seq } = message;
   const focusMessage = () => document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
   const copy = async () => {
@@ -36,6 +39,9 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   const toEmoji = () => {
     staying.current = true;
     setWhat("emoji");
+  };
+  const toComposer = () => {
+    writing.current = true;
   };
   const acted = seq !== undefined && !message.retracted;
   return (
@@ -61,14 +67,17 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
         aria-label={t("message.menu")}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
-          if (!staying.current) focusMessage();
+          if (!staying.current && !writing.current) focusMessage();
         }}
       >
         {acted && <QuickReactions chat={chat} seq={seq} onMore={toEmoji} />}
-        <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
-          <Copy aria-hidden="true" />
-          {t("message.copy")}
-        </DropdownMenu.Item>
+        {acted && <SayingItems chat={chat} message={message} seq={seq} onWrite={toComposer} />}
+        {message.body.text !== "" && (
+          <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
+            <Copy aria-hidden="true" />
+            {t("message.copy")}
+          </DropdownMenu.Item>
+        )}
         {acted && chat.mayPin && (
           <DropdownMenu.Item
             className="menu-item"
@@ -91,6 +100,7 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
           </DropdownMenu.Item>
         )}
         {seq !== undefined && <OwnItems chat={chat} seq={seq} retracted={message.retracted} />}
+        {acted && <RetractItem chat={chat} message={message} seq={seq} />}
         {message.waiting?.name === "failed" && (
           <>
             <DropdownMenu.Item className="menu-item" onSelect={() => void root.attempt(() => chat.retry(message.key))}>

@@ -1,15 +1,94 @@
-import { toRuns } from "../../model/text-runs.ts";
+import { type Block, type Inline, toBlocks } from "../../model/markup.ts";
 
-/** A message's text with its links. Everything becomes text nodes: there is no way from a message to markup. */
+/** A message's text with its links and its Markdown. Everything becomes text nodes: there is no way from a message to markup. */
 export function RichText({ text }: { text: string }) {
-  return toRuns(text).map((run, at) =>
-    run.kind === "link" ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the runs of one text never move
-      <a key={at} href={run.href} target="_blank" rel="noopener noreferrer nofollow">
-        {run.text}
-      </a>
-    ) : (
-      run.text
-    ),
+  const blocks = toBlocks(text);
+  const [only] = blocks;
+  if (blocks.length === 1 && only?.kind === "paragraph") {
+    return (
+      <span className="bubble-text" dir="auto">
+        <Inlines inside={only.inside} />
+      </span>
+    );
+  }
+  return (
+    <div className="bubble-text bubble-blocks" dir="auto">
+      <Blocks blocks={blocks} />
+    </div>
   );
+}
+
+function Blocks({ blocks }: { blocks: readonly Block[] }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: the blocks of one text never move
+  return blocks.map((block, at) => <OneBlock key={at} block={block} />);
+}
+
+function OneBlock({ block }: { block: Block }) {
+  switch (block.kind) {
+    case "paragraph":
+      return (
+        <p>
+          <Inlines inside={block.inside} />
+        </p>
+      );
+    case "code":
+      return (
+        <pre tabIndex={0}>
+          <code>{block.text}</code>
+        </pre>
+      );
+    case "quote":
+      return (
+        <blockquote>
+          <Blocks blocks={block.blocks} />
+        </blockquote>
+      );
+    case "list": {
+      const items = block.items.map((inside, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the items of one text never move
+        <li key={at}>
+          <Inlines inside={inside} />
+        </li>
+      ));
+      return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
+    }
+  }
+}
+
+function Inlines({ inside }: { inside: readonly Inline[] }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: the runs of one text never move
+  return inside.map((one, at) => <OneInline key={at} one={one} />);
+}
+
+function OneInline({ one }: { one: Inline }) {
+  switch (one.kind) {
+    case "plain":
+      return one.text;
+    case "code":
+      return <code>{one.text}</code>;
+    case "link":
+      return (
+        <a href={one.href} target="_blank" rel="noopener noreferrer nofollow">
+          {one.text}
+        </a>
+      );
+    case "strong":
+      return (
+        <strong>
+          <Inlines inside={one.inside} />
+        </strong>
+      );
+    case "emphasis":
+      return (
+        <em>
+          <Inlines inside={one.inside} />
+        </em>
+      );
+    case "strike":
+      return (
+        <s>
+          <Inlines inside={one.inside} />
+        </s>
+      );
+  }
 }

@@ -1,6 +1,11 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
+import { CollectionDialog } from "../messages/collection-card.tsx";
+import { ForwardDialog } from "../messages/forward-dialog.tsx";
+import { PlaceDialog } from "../messages/place-dialog.tsx";
+import { ShareContactDialog } from "../messages/share-contact-dialog.tsx";
+import { VersionsDialog } from "../messages/versions-dialog.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { ProfileDialog } from "../people/profile-dialog.tsx";
 import { NewFolderDialog } from "../personal/new-folder-dialog.tsx";
@@ -38,6 +43,28 @@ export const Dialogs = observer(function Dialogs() {
       return <NewGroupDialog />;
     case "addMember":
       return chat === undefined ? null : <AddMemberDialog chat={chat} />;
+    case "place":
+      return chat === undefined ? null : <PlaceDialog chat={chat} />;
+    case "shareContact":
+      return chat === undefined ? null : <ShareContactDialog chat={chat} />;
+    case "forward":
+      return chat === undefined ? null : <ForwardDialog chat={chat} seqs={ui.dialog.seqs} />;
+    case "versions":
+      return chat === undefined ? null : <VersionsDialog chat={chat} seq={ui.dialog.seq} />;
+    case "collection":
+      return <CollectionDialog items={ui.dialog.items} />;
+    case "retract": {
+      const { seqs } = ui.dialog;
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("retract.confirm", { count: seqs.length })}
+          hint={t("retract.hint")}
+          actionLabel={t("retract.action")}
+          onConfirm={() => root.attempt(() => chat.retract(seqs)).then(() => chat.selection.end())}
+          onClose={close}
+        />
+      );
+    }
     case "poll":
       return chat === undefined ? null : <PollDialog chat={chat} />;
     case "pins":

@@ -2,11 +2,11 @@ import type { UserCard } from "@parley/protocol";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
-import { Avatar } from "../parts/avatar.tsx";
 import { Finder } from "../parts/finder.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { PersonFace } from "../parts/person-row.tsx";
 import { useRoot } from "../root-context.ts";
+import { ChatFace } from "./chat-face.tsx";
 import { usePeopleSearch } from "./use-people-search.ts";
 
 const CHATS_SHOWN = 12;
@@ -38,20 +38,5 @@ export const SwitcherDialog = observer(function SwitcherDialog() {
         note={items.length === 0 ? t("chats.nothingFound", { text: search.text }) : undefined}
       />
     </Modal>
-  );
-});
-
-const ChatFace = observer(function ChatFace({ chat }: { chat: Chat }) {
-  const { peer, memberCount } = chat.data;
-  return (
-    <>
-      <Avatar id={chat.peerId ?? chat.chatId} name={chat.title} group={chat.isGroup} />
-      <span className="person-row-text">
-        <span className="person-name">{chat.title}</span>
-        <span className="person-note">
-          {peer === undefined ? t("chat.members", { count: memberCount }) : t("common.handle", { handle: peer.handle })}
-        </span>
-      </span>
-    </>
   );
 });

@@ -17,6 +17,7 @@ export function Confirm({ title, hint, actionLabel, onConfirm, onClose }: Confir
         <div className="scrim" />
         <AlertDialog.Content
           className="dialog"
+          aria-modal="true"
           onOpenAutoFocus={() => {
             cameFrom.current = document.activeElement;
           }}

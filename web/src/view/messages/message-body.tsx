@@ -1,0 +1,48 @@
+import { Forward } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { t } from "../../i18n/t.ts";
+import type { Chat } from "../../model/chat.ts";
+import type { TextMessage } from "../../model/message.ts";
+import { RichText } from "../conversation/rich-text.tsx";
+import { PollCard } from "../polls/poll-card.tsx";
+import { useRoot } from "../root-context.ts";
+import { CollectionCard } from "./collection-card.tsx";
+import { ContactCard } from "./contact-card.tsx";
+import { PlaceCard } from "./place-card.tsx";
+import { Quote } from "./quote.tsx";
+
+/** What a message says, of whatever kind. */
+export const MessageBody = observer(function MessageBody({ chat, message }: { chat: Chat; message: TextMessage }) {
+  if (message.retracted) return <span className="bubble-gone">{t("message.retracted")}</span>;
+  const { body } = message;
+  return (
+    <>
+      {body.forwarded !== undefined && <ForwardedFrom userId={body.forwarded.userId} />}
+      {body.replyTo !== undefined && <Quote chat={chat} seq={body.replyTo} />}
+      <Said chat={chat} message={message} />
+    </>
+  );
+});
+
+function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
+  const { poll, place, contact, items, copying, body } = message;
+  if (copying !== undefined) {
+    const text = copying === "contact" ? t("contactCard.copying") : t("forward.copying");
+    return <span className="bubble-gone">{text}</span>;
+  }
+  if (poll !== undefined) return <PollCard chat={chat} message={message} poll={poll} />;
+  if (place !== undefined) return <PlaceCard place={place} />;
+  if (contact !== undefined) return <ContactCard user={contact} />;
+  if (items !== undefined) return <CollectionCard items={items} />;
+  return <RichText text={body.text} />;
+}
+
+const ForwardedFrom = observer(function ForwardedFrom({ userId }: { userId: string }) {
+  const { people } = useRoot();
+  return (
+    <span className="forwarded">
+      <Forward aria-hidden="true" />
+      {t("forward.from", { name: people.name(userId) ?? t("common.somebody") })}
+    </span>
+  );
+});
