@@ -50,7 +50,12 @@ export class Account {
   }
 
   async setPicture(url: string, area: PictureArea): Promise<void> {
-    await this.setAvatar(await this.#draw(url, area, limits.AVATAR_MAX_BYTES));
+    await this.setAvatar(await this.drawPicture(url, area));
+  }
+
+  /** An avatar of that part of the picture, of oneself or of a group. */
+  drawPicture(url: string, area: PictureArea): Promise<string> {
+    return this.#draw(url, area, limits.AVATAR_MAX_BYTES);
   }
 
   async setPrivacy(privacy: Privacy): Promise<void> {

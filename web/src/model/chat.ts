@@ -11,6 +11,7 @@ import type {
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
+import { Group } from "./group.ts";
 import { Members } from "./members.ts";
 import { mentionsIn } from "./mentions.ts";
 import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
@@ -61,6 +62,7 @@ export class Chat {
   readonly timeline: Timeline;
   readonly typing: Typing;
   readonly members: Members;
+  readonly group: Group;
   readonly reactions: Reactions;
   readonly pins: Pins;
   readonly polls: Polls;
@@ -84,6 +86,7 @@ export class Chat {
     this.own = new Own(data.chatId, parts.talk);
     this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
+    this.group = new Group({ talk: parts.talk, data: () => this.data, lastOwnAt: () => this.lastOwnAt });
     this.reactions = new Reactions(data.chatId, parts);
     this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
     this.polls = new Polls(data.chatId, parts.talk, parts.people);
@@ -100,6 +103,7 @@ export class Chat {
       timeline: false,
       typing: false,
       members: false,
+      group: false,
       reactions: false,
       pins: false,
       polls: false,
@@ -146,6 +150,17 @@ export class Chat {
   /** What the list shows as the newest line. */
   get newest(): Message | null {
     return this.pending.at(-1) ?? this.last;
+  }
+
+  /** When the user last wrote here, as far as the end of the log is loaded. */
+  get lastOwnAt(): number {
+    const me = this.#parts.me();
+    const own = (message: Message) => message.kind === "text" && message.sender === me;
+    const stored = this.timeline.atLatest ? this.timeline.shown.findLast(own) : undefined;
+    return Math.max(
+      stored?.sentAt ?? 0,
+      this.pending.findLast(({ waiting }) => waiting?.name !== "failed")?.sentAt ?? 0,
+    );
   }
 
   /** The loaded stretch and, at its end, what waits in the outbox. */
@@ -196,6 +211,7 @@ export class Chat {
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
     this.timeline.apply(messages, restart);
+    this.members.told(messages);
     if (restart) {
       this.reactions.forget();
       this.quotes.forget();
@@ -253,7 +269,6 @@ export class Chat {
       this.#receipts.delete(change.userId);
       this.typing.apply(change.userId, false);
     }
-    void this.members.refresh();
   }
 
   /** People look at the chat now. */

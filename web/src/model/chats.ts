@@ -1,5 +1,4 @@
 import type { Chat as ChatData, ChatId, UserId } from "@parley/protocol";
-import { limits } from "@parley/protocol";
 import type { ChatView, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable } from "mobx";
 import { Chat, type ChatParts } from "./chat.ts";
@@ -126,10 +125,14 @@ export class Chats {
   }
 
   async createGroup(name: string, members: readonly UserId[]): Promise<ChatId> {
-    const { chat } = await this.#parts.talk.request("chat.createGroup", {
-      name: name.slice(0, limits.GROUP_NAME_MAX),
-      members: [...members],
-    });
+    const { chat } = await this.#parts.talk.request("chat.createGroup", { name, members: [...members] });
+    this.adopt(chat);
+    return chat.chatId;
+  }
+
+  /** A group of both people of a direct chat, and others. */
+  async expand(chatId: ChatId, name: string, members: readonly UserId[]): Promise<ChatId> {
+    const { chat } = await this.#parts.talk.request("chat.expand", { chatId, name, members: [...members] });
     this.adopt(chat);
     return chat.chatId;
   }

@@ -21,10 +21,11 @@ export type Dialog =
   | { readonly name: "collection"; readonly items: readonly ForwardItem[] }
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" }
+  | { readonly name: "editGroup" | "expand" | "deleteGroup" }
   | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }
-  | { readonly name: "avatar"; readonly picture: string }
+  | { readonly name: "avatar"; readonly picture: string; readonly of: "me" | "chat" }
   | { readonly name: "profile" | "block" | "removeContact"; readonly userId: UserId }
-  | { readonly name: "removeMember"; readonly userId: UserId }
+  | { readonly name: "removeMember" | "transfer"; readonly userId: UserId }
   | { readonly name: "newFolder"; readonly chatId: ChatId }
   | { readonly name: "saved" | "scheduled" }
   /** With a `clientId`: what is scheduled under it, to be changed. */

@@ -1,6 +1,7 @@
 import { ArrowUp, CalendarClock } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { waitText } from "../../i18n/durations.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { beginEdit } from "../messages/menu-items.tsx";
@@ -20,13 +21,14 @@ import { WritingStrip } from "./writing-strip.tsx";
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (pointer: fine)");
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
-export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
+/** `waitMs`: so long one may write, but not send yet. */
+export const Composer = observer(function Composer({ chat, waitMs }: { chat: Chat; waitMs: number }) {
   const root = useRoot();
   const { drafts, preferences, session } = root;
   const box = useRef<HTMLTextAreaElement>(null);
   const text = drafts.text(chat.chatId);
   const over = bytesOf(text) > session.textBytesMax;
-  const sendable = text.trim() !== "" && !over;
+  const sendable = text.trim() !== "" && !over && waitMs === 0;
 
   useEffect(() => {
     if (HAS_KEYBOARD.matches) box.current?.focus();
@@ -124,6 +126,7 @@ export const Composer = observer(function Composer({ chat }: { chat: Chat }) {
         send();
       }}
     >
+      {waitMs > 0 && <p className="composer-limit">{t("composer.slow", { time: waitText(waitMs) })}</p>}
       <ComposerLimit text={text} max={session.textBytesMax} />
       {shortcodes.offered.length > 0 && (
         <ShortcodeList

@@ -1,6 +1,6 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
-import { Composer } from "../composer/composer.tsx";
+import { WriteBar } from "../composer/write-bar.tsx";
 import { SelectionBar } from "../messages/selection-bar.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { PinBar } from "../pins/pin-bar.tsx";
@@ -27,7 +27,7 @@ export const Conversation = observer(function Conversation() {
       <PinBar chat={chat} />
       <TimelineView key={chat.chatId} chat={chat} />
       <TypingLine chat={chat} />
-      {chat.selection.on ? <SelectionBar chat={chat} /> : <Composer key={`${chat.chatId} composer`} chat={chat} />}
+      {chat.selection.on ? <SelectionBar chat={chat} /> : <WriteBar key={`${chat.chatId} composer`} chat={chat} />}
     </>
   );
 });

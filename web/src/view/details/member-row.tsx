@@ -1,27 +1,31 @@
 import type { Member } from "@parley/protocol";
-import { UserMinus } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
-import { IconButton } from "../parts/icon-button.tsx";
 import { PersonFace } from "../parts/person-row.tsx";
 import { useRoot } from "../root-context.ts";
+import { useNow } from "../use-now.ts";
+import { MemberMenu } from "./member-menu.tsx";
 
-/** A member: a way to a private word, and for those who may, a way out of the group. */
+/** A member: a way to a private word, and for those who stand above, what they may do. */
 export const MemberRow = observer(function MemberRow({ chat, member }: { chat: Chat; member: Member }) {
   const root = useRoot();
   const { user, role } = member;
   const name = root.people.name(user.userId) ?? user.displayName;
+  const now = useNow(60_000);
   const me = user.userId === root.session.userId;
-  const mayRemove =
-    !me && role !== "owner" && (chat.data.role === "owner" || (chat.data.role === "admin" && role === "member"));
   const face = (
     <PersonFace
       person={user}
       name={me ? t("details.memberYou", { name }) : name}
       online={root.people.presence(user.userId)?.state === "online"}
       trailing={
-        role !== "member" && <span className="tag">{role === "owner" ? t("details.owner") : t("details.admin")}</span>
+        <>
+          {(member.mutedUntil ?? 0) > now && role !== "owner" && <span className="tag">{t("group.mutedTag")}</span>}
+          {role !== "member" && (
+            <span className="tag">{role === "owner" ? t("details.owner") : t("details.admin")}</span>
+          )}
+        </>
       }
     />
   );
@@ -43,13 +47,7 @@ export const MemberRow = observer(function MemberRow({ chat, member }: { chat: C
           {face}
         </button>
       )}
-      {mayRemove && (
-        <IconButton
-          icon={UserMinus}
-          label={t("details.remove", { name })}
-          onClick={() => root.ui.show({ name: "removeMember", userId: user.userId })}
-        />
-      )}
+      {!me && chat.group.isAbove(member) && <MemberMenu chat={chat} member={member} name={name} />}
     </div>
   );
 });

@@ -1,5 +1,6 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
+import type { PictureArea } from "../../model/account.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
 import { CollectionDialog } from "../messages/collection-card.tsx";
 import { ForwardDialog } from "../messages/forward-dialog.tsx";
@@ -17,6 +18,8 @@ import { PollDialog } from "../polls/poll-dialog.tsx";
 import { useRoot } from "../root-context.ts";
 import { AvatarDialog } from "../settings/avatar-dialog.tsx";
 import { AddMemberDialog } from "./add-member-dialog.tsx";
+import { DeleteGroupDialog } from "./delete-group-dialog.tsx";
+import { EditGroupDialog } from "./edit-group-dialog.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { MessageInfoDialog } from "./message-info-dialog.tsx";
 import { NewChatDialog } from "./new-chat-dialog.tsx";
@@ -83,6 +86,25 @@ export const Dialogs = observer(function Dialogs() {
         />
       );
     }
+    case "editGroup":
+      return chat === undefined ? null : <EditGroupDialog chat={chat} />;
+    case "expand":
+      return chat === undefined ? null : <NewGroupDialog expanded={chat} />;
+    case "deleteGroup":
+      return chat === undefined ? null : <DeleteGroupDialog chat={chat} />;
+    case "transfer": {
+      const { userId } = ui.dialog;
+      const name = people.name(userId) ?? t("common.somebody");
+      return chat === undefined ? null : (
+        <Confirm
+          title={t("group.transferConfirm", { name })}
+          hint={t("group.transferHint")}
+          actionLabel={t("group.transferAction")}
+          onConfirm={() => root.attempt(() => chat.members.transfer(userId))}
+          onClose={close}
+        />
+      );
+    }
     case "leave":
       return chat === undefined ? null : (
         <Confirm
@@ -95,8 +117,18 @@ export const Dialogs = observer(function Dialogs() {
       );
     case "profile":
       return <ProfileDialog userId={ui.dialog.userId} />;
-    case "avatar":
-      return <AvatarDialog picture={ui.dialog.picture} />;
+    case "avatar": {
+      const { picture, of } = ui.dialog;
+      if (of === "me") {
+        const save = (area: PictureArea) => root.account.setPicture(picture, area);
+        return <AvatarDialog title={t("avatar.title")} picture={picture} onSave={save} />;
+      }
+      if (chat === undefined) return null;
+      const save = async (area: PictureArea) => {
+        await chat.group.update({ avatar: await root.account.drawPicture(picture, area) });
+      };
+      return <AvatarDialog title={t("group.picture")} picture={picture} onSave={save} />;
+    }
     case "removeContact":
     case "block": {
       const { userId, name: what } = ui.dialog;

@@ -5,6 +5,7 @@ import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { problemText } from "../../i18n/problem.ts";
 import { t } from "../../i18n/t.ts";
+import type { Chat } from "../../model/chat.ts";
 import { Field } from "../parts/field.tsx";
 import { Finder } from "../parts/finder.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -14,23 +15,31 @@ import { useRoot } from "../root-context.ts";
 import { useForm } from "../welcome/use-form.ts";
 import { usePeopleSearch } from "./use-people-search.ts";
 
-/** A name, some people, done. */
-export const NewGroupDialog = observer(function NewGroupDialog() {
+/** A name, some people, done. `expanded`: the direct chat whose other person is in it too. */
+export const NewGroupDialog = observer(function NewGroupDialog({ expanded }: { expanded?: Chat }) {
   const { ui, chats } = useRoot();
   const [name, setName] = useState("");
   const [picked, setPicked] = useState<readonly UserCard[]>([]);
-  const isPicked = (person: UserCard) => picked.some(({ userId }) => userId === person.userId);
+  const isPicked = (person: UserCard) =>
+    person.userId === expanded?.peerId || picked.some(({ userId }) => userId === person.userId);
   const { search, offered, note } = usePeopleSearch((person) => !isPicked(person));
   const { busy, failure, submit } = useForm(async () => {
     const userIds = picked.map(({ userId }) => userId);
-    ui.openChat(await chats.createGroup(name.trim(), userIds));
+    const chatId =
+      expanded === undefined
+        ? await chats.createGroup(name.trim(), userIds)
+        : await chats.expand(expanded.chatId, name.trim(), userIds);
+    ui.openChat(chatId);
   });
   const pick = (person: UserCard) => {
     if (picked.length < limits.GROUP_CREATE_MAX) setPicked([...picked, person]);
     search.type("");
   };
   return (
-    <Modal title={t("newGroup.title")} onClose={() => ui.show(null)}>
+    <Modal
+      title={expanded === undefined ? t("newGroup.title") : t("newGroup.withTitle", { name: expanded.title })}
+      onClose={() => ui.show(null)}
+    >
       <form className="form" onSubmit={submit}>
         <Field
           label={t("newGroup.name")}

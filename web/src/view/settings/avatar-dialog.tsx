@@ -11,8 +11,8 @@ const SHAPES = ["round", "rect"] as const;
 const ZOOM_MAX = 4;
 
 /** Which part of the picture is shown: moved by dragging or with the arrow keys, in both shapes that an avatar has. */
-export const AvatarDialog = observer(function AvatarDialog({ picture }: { picture: string }) {
-  const { ui, account } = useRoot();
+export const AvatarDialog = observer(function AvatarDialog({ title, picture, onSave }: AvatarDialogProps) {
+  const { ui } = useRoot();
   const [crop, setCrop] = useState<Point>({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(1);
   const [area, setArea] = useState<Area | null>(null);
@@ -24,14 +24,14 @@ export const AvatarDialog = observer(function AvatarDialog({ picture }: { pictur
     if (area === null) return;
     setState("saving");
     try {
-      await account.setPicture(picture, area);
+      await onSave(area);
       close();
     } catch {
       setState("failed");
     }
   };
   return (
-    <Modal title={t("avatar.title")} onClose={close}>
+    <Modal title={title} onClose={close}>
       <div className="cropper">
         <Cropper
           image={picture}
@@ -92,3 +92,9 @@ export const AvatarDialog = observer(function AvatarDialog({ picture }: { pictur
     </Modal>
   );
 });
+
+interface AvatarDialogProps {
+  readonly title: string;
+  readonly picture: string;
+  readonly onSave: (area: Area) => Promise<void>;
+}

@@ -1,16 +1,18 @@
 import { limits } from "@parley/protocol";
 import { observer } from "mobx-react-lite";
-import { type ChangeEvent, useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { problemText } from "../../i18n/problem.ts";
 import { t } from "../../i18n/t.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { Field } from "../parts/field.tsx";
+import { PictureButtons } from "../parts/picture-buttons.tsx";
 import { useRoot } from "../root-context.ts";
 import { useForm } from "../welcome/use-form.ts";
 
 /** What others see of oneself: face, name, and a few words. */
 export const ProfileSettings = observer(function ProfileSettings() {
-  const { me, account } = useRoot();
+  const root = useRoot();
+  const { me, account, ui } = root;
   useEffect(() => void account.load().catch(() => {}), [account]);
   if (me === undefined) return null;
   return (
@@ -20,49 +22,14 @@ export const ProfileSettings = observer(function ProfileSettings() {
         <div>
           <p className="details-name">{me.displayName}</p>
           <p className="details-note">{t("common.handle", { handle: me.handle })}</p>
-          <PictureButtons />
+          <PictureButtons
+            onPicked={(picture) => ui.show({ name: "avatar", picture, of: "me" })}
+            onRemove={me.avatar === null ? null : () => void root.attempt(() => account.setAvatar(null))}
+          />
         </div>
       </div>
       {account.data !== null && <ProfileForm key={account.data.userId} />}
     </section>
-  );
-});
-
-const PictureButtons = observer(function PictureButtons() {
-  const root = useRoot();
-  const file = useRef<HTMLInputElement>(null);
-  const id = useId();
-  const choose = (event: ChangeEvent<HTMLInputElement>) => {
-    const [chosen] = event.target.files ?? [];
-    // The same file may be chosen again.
-    event.target.value = "";
-    if (chosen !== undefined) root.ui.show({ name: "avatar", picture: URL.createObjectURL(chosen) });
-  };
-  return (
-    <div className="picture-buttons">
-      <input
-        id={id}
-        ref={file}
-        className="unseen"
-        type="file"
-        accept="image/*"
-        aria-label={t("avatar.file")}
-        tabIndex={-1}
-        onChange={choose}
-      />
-      <button type="button" className="button button-text" onClick={() => file.current?.click()}>
-        {t("avatar.choose")}
-      </button>
-      {root.me?.avatar != null && (
-        <button
-          type="button"
-          className="button button-text"
-          onClick={() => void root.attempt(() => root.account.setAvatar(null))}
-        >
-          {t("avatar.remove")}
-        </button>
-      )}
-    </div>
   );
 });
 
