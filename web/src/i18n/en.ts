@@ -489,7 +489,6 @@ export const en = {
     group: "Group",
     members: "Members",
     add: "Add somebody",
-    remove: "Remove {{name}}",
     removeConfirm: "Remove {{name}} from the group?",
     removeHint: "They keep what they have read, and get nothing more.",
     message: "Message {{name}}",

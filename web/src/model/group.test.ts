@@ -30,6 +30,7 @@ test("[CHAT-5] who may write now, and until when not", () => {
   assert.deepEqual(group({}, slow, 80).voice(100), { kind: "slow", until: 130 });
   assert.deepEqual(group({}, slow, 80).voice(130), { kind: "free" });
   assert.deepEqual(group({ role: "owner" }, slow, 80).voice(100), { kind: "free" });
+  assert.deepEqual(group({}, {}, 101).voice(100), { kind: "free" });
   assert.deepEqual(group({}, slow, 1_000_000).voice(100), { kind: "free" }, "a clock that is behind");
 });
 

@@ -1,4 +1,5 @@
-import type { Chat as ChatData, Member, Params } from "@parley/protocol";
+import type { Chat as ChatData, ChatSettings, Member, Params } from "@parley/protocol";
+import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import type { Talk } from "./talk.ts";
 
 /** Whether one may write now, and if not, why and until when. */
@@ -22,10 +23,13 @@ export interface GroupParts {
 
 /** What is decided about a chat, and what that allows the user in it. */
 export class Group {
+  /** Asked of the server and not answered yet: a switch that was moved stays where it was put. */
+  wanted: Partial<ChatSettings> = {};
   readonly #parts: GroupParts;
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
+    makeAutoObservable(this, { wanted: observableRef, voice: false, isAbove: false });
   }
 
   get #data(): ChatData {
@@ -51,11 +55,31 @@ export class Group {
     if (mutedUntil > now) return { kind: "muted", until: mutedUntil };
     if (this.isAdmin || this.#data.kind !== "group") return { kind: "free" };
     if (settings.announcements) return { kind: "admins" };
+    if (settings.slowModeMs === 0) return { kind: "free" };
     const until = this.#parts.lastOwnAt() + settings.slowModeMs;
     // A clock that is far behind must not keep anybody silent for longer than the group wants.
     return until > now && until - now <= settings.slowModeMs + CLOCKS_DIFFER_MS
       ? { kind: "slow", until }
       : { kind: "free" };
+  }
+
+  get settings(): ChatSettings {
+    return { ...this.#data.settings, ...this.wanted };
+  }
+
+  async set(settings: Partial<ChatSettings>): Promise<void> {
+    this.wanted = { ...this.wanted, ...settings };
+    try {
+      await this.update(settings);
+    } finally {
+      runInAction(() => {
+        // Unless it was moved again meanwhile.
+        const rest = Object.entries(this.wanted).filter(
+          ([key, value]) => settings[key as keyof ChatSettings] !== value,
+        );
+        this.wanted = Object.fromEntries(rest);
+      });
+    }
   }
 
   async update(change: ChatUpdate): Promise<void> {

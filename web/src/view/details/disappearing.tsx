@@ -16,9 +16,9 @@ export const Disappearing = observer(function Disappearing({ chat }: { chat: Cha
     <PickOne<number>
       label={t("group.disappear")}
       hint={t("group.disappearHint")}
-      value={chat.data.settings.disappearMs}
+      value={chat.group.settings.disappearMs}
       options={STAYS}
-      onChoose={(disappearMs) => void root.attempt(() => chat.group.update({ disappearMs }))}
+      onChoose={(disappearMs) => void root.attempt(() => chat.group.set({ disappearMs }))}
       face={(ms) => (ms === 0 ? t("group.disappearOff") : durationText(ms))}
     />
   );

@@ -1,9 +1,8 @@
-import type { JoinPolicy } from "@parley/protocol";
+import type { ChatSettings, JoinPolicy } from "@parley/protocol";
 import { observer } from "mobx-react-lite";
 import { durationText } from "../../i18n/durations.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
-import type { ChatUpdate } from "../../model/group.ts";
 import { PickOne } from "../parts/pick-one.tsx";
 import { Toggle } from "../parts/toggle.tsx";
 import { useRoot } from "../root-context.ts";
@@ -21,8 +20,8 @@ const JOIN_TEXTS = {
 /** What admins decide; each switch takes effect at once, for everybody. */
 export const GroupSettings = observer(function GroupSettings({ chat }: { chat: Chat }) {
   const root = useRoot();
-  const { settings } = chat.data;
-  const update = (change: ChatUpdate) => void root.attempt(() => chat.group.update(change));
+  const { settings } = chat.group;
+  const update = (change: Partial<ChatSettings>) => void root.attempt(() => chat.group.set(change));
   return (
     <div className="form">
       <Toggle

@@ -28,49 +28,52 @@ export const MemberMenu = observer(function MemberMenu({ chat, member, name }: M
       <DropdownMenu.Trigger asChild>
         <IconButton icon={EllipsisVertical} label={t("group.memberMenu", { name })} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
-        {group.isOwner && member.role === "member" && (
-          <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.setRole(userId, "admin"))}>
-            <Shield aria-hidden="true" />
-            {t("group.makeAdmin")}
-          </DropdownMenu.Item>
-        )}
-        {group.isOwner && member.role === "admin" && (
-          <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.setRole(userId, "member"))}>
-            <ShieldOff aria-hidden="true" />
-            {t("group.makeMember")}
-          </DropdownMenu.Item>
-        )}
-        {group.isOwner && (
-          <DropdownMenu.Item className="menu-item" onSelect={() => root.ui.show({ name: "transfer", userId })}>
-            <Crown aria-hidden="true" />
-            {t("group.transfer")}
-          </DropdownMenu.Item>
-        )}
-        {MUTES.map(({ text, until }) => (
+      {/* A row of a long list clips what it contains. */}
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+          {group.isOwner && member.role === "member" && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.setRole(userId, "admin"))}>
+              <Shield aria-hidden="true" />
+              {t("group.makeAdmin")}
+            </DropdownMenu.Item>
+          )}
+          {group.isOwner && member.role === "admin" && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.setRole(userId, "member"))}>
+              <ShieldOff aria-hidden="true" />
+              {t("group.makeMember")}
+            </DropdownMenu.Item>
+          )}
+          {group.isOwner && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => root.ui.show({ name: "transfer", userId })}>
+              <Crown aria-hidden="true" />
+              {t("group.transfer")}
+            </DropdownMenu.Item>
+          )}
+          {MUTES.map(({ text, until }) => (
+            <DropdownMenu.Item
+              key={text}
+              className="menu-item"
+              onSelect={() => attempt(() => members.mute(userId, until()))}
+            >
+              <MicOff aria-hidden="true" />
+              {t(text)}
+            </DropdownMenu.Item>
+          ))}
+          {muted && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.mute(userId, 0))}>
+              <Volume2 aria-hidden="true" />
+              {t("group.unmute")}
+            </DropdownMenu.Item>
+          )}
           <DropdownMenu.Item
-            key={text}
-            className="menu-item"
-            onSelect={() => attempt(() => members.mute(userId, until()))}
+            className="menu-item menu-item-danger"
+            onSelect={() => root.ui.show({ name: "removeMember", userId })}
           >
-            <MicOff aria-hidden="true" />
-            {t(text)}
+            <UserMinus aria-hidden="true" />
+            {t("group.remove")}
           </DropdownMenu.Item>
-        ))}
-        {muted && (
-          <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.mute(userId, 0))}>
-            <Volume2 aria-hidden="true" />
-            {t("group.unmute")}
-          </DropdownMenu.Item>
-        )}
-        <DropdownMenu.Item
-          className="menu-item menu-item-danger"
-          onSelect={() => root.ui.show({ name: "removeMember", userId })}
-        >
-          <UserMinus aria-hidden="true" />
-          {t("group.remove")}
-        </DropdownMenu.Item>
-      </DropdownMenu.Content>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
 });
