@@ -2,6 +2,7 @@ import type { Member } from "@parley/protocol";
 import { Crown, EllipsisVertical, MicOff, Shield, ShieldOff, UserMinus, Volume2 } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { DropdownMenu } from "radix-ui";
+import { useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -19,17 +20,18 @@ const MUTES = [
 /** What one may do with a member. */
 export const MemberMenu = observer(function MemberMenu({ chat, member, name }: MemberMenuProps) {
   const root = useRoot();
+  const [open, setOpen] = useState(false);
   const { members, group } = chat;
   const { userId } = member.user;
   const muted = (member.mutedUntil ?? 0) > Date.now();
   const attempt = (deed: () => Promise<void>) => void root.attempt(deed);
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
       <DropdownMenu.Trigger asChild>
         <IconButton icon={EllipsisVertical} label={t("group.memberMenu", { name })} />
       </DropdownMenu.Trigger>
-      {/* A row of a long list clips what it contains. */}
-      <DropdownMenu.Portal>
+      {/* A row of a long list clips what it contains; the pane does not, and is a landmark. */}
+      <DropdownMenu.Portal container={open ? document.querySelector<HTMLElement>("[data-region=details]") : null}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
           {group.isOwner && member.role === "member" && (
             <DropdownMenu.Item className="menu-item" onSelect={() => attempt(() => members.setRole(userId, "admin"))}>
