@@ -20,6 +20,9 @@ import { FOR_EVER_MS } from "../../model/own.ts";
 import { useRoot } from "../root-context.ts";
 
 const HOUR_MS = 3_600_000;
+/** A phone has no room for a menu beside a menu: there it lies over it. */
+const NARROW = window.matchMedia("(max-width: 40rem)");
+const besideOffset = () => (NARROW.matches ? -96 : 2);
 
 /** One menu for all rows of the list. */
 export const ChatMenu = observer(function ChatMenu({ target: { chat, at }, onClose }: ChatMenuProps) {
@@ -107,7 +110,7 @@ function MuteMenu({ chat, now }: { chat: Chat; now: number }) {
         {t("chats.mute")}
         <ChevronRight className="menu-item-more" aria-hidden="true" />
       </DropdownMenu.SubTrigger>
-      <DropdownMenu.SubContent className="menu" collisionPadding={8}>
+      <DropdownMenu.SubContent className="menu menu-beside" sideOffset={besideOffset()} collisionPadding={8}>
         <DropdownMenu.Item className="menu-item" onSelect={() => chat.own.mute(now + HOUR_MS)}>
           {t("chats.muteHour")}
         </DropdownMenu.Item>
@@ -134,7 +137,7 @@ const FolderMenu = observer(function FolderMenu({ chat }: { chat: Chat }) {
         {t("chats.folders")}
         <ChevronRight className="menu-item-more" aria-hidden="true" />
       </DropdownMenu.SubTrigger>
-      <DropdownMenu.SubContent className="menu" collisionPadding={8}>
+      <DropdownMenu.SubContent className="menu menu-beside" sideOffset={besideOffset()} collisionPadding={8}>
         {chats.folders.map((folder) => (
           <DropdownMenu.CheckboxItem
             key={folder}
@@ -142,7 +145,7 @@ const FolderMenu = observer(function FolderMenu({ chat }: { chat: Chat }) {
             checked={chat.own.folders.includes(folder)}
             onCheckedChange={(on) => file(folder, on)}
           >
-            {folder}
+            <span className="menu-item-name">{folder}</span>
             <Checked />
           </DropdownMenu.CheckboxItem>
         ))}

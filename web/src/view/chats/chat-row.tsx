@@ -59,6 +59,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
         <span className="chat-row-title">
           <span className="chat-row-name">{title}</span>
           {muted && <BellOff role="img" aria-label={t("chats.isMuted")} />}
+          {!muted && own.mentionsOnly && <AtSign role="img" aria-label={t("chats.isMentionsOnly")} />}
         </span>
         <span className="chat-row-preview">
           {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
@@ -80,7 +81,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
           {unread > 0 && (
             <>
               <span className="unseen">{t("chats.unread", { count: unread })}</span>
-              <UnreadBadge count={unread} quiet={muted} />
+              <UnreadBadge count={unread} quiet={muted || (own.mentionsOnly && mentions === 0)} />
             </>
           )}
         </span>

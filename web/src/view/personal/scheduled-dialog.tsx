@@ -36,11 +36,13 @@ const ScheduledRow = observer(function ScheduledRow({ message }: { message: Sche
   const root = useRoot();
   const { chats, ui, scheduled } = root;
   const { chatId, clientId, at, failed } = message;
-  const title = chats.get(chatId)?.title ?? t("common.somebody");
+  const chat = chats.get(chatId);
   return (
     <li className="kept">
       <div className="kept-main">
-        <span className="kept-head">{t("scheduled.to", { title })}</span>
+        <span className="kept-head">
+          {chat === undefined ? t("scheduled.toGone") : t("scheduled.to", { title: chat.title })}
+        </span>
         <span className="kept-text">{wordsOf(message)}</span>
         {failed === undefined ? (
           <time className="kept-time" dateTime={new Date(at).toISOString()}>
@@ -52,11 +54,13 @@ const ScheduledRow = observer(function ScheduledRow({ message }: { message: Sche
           </span>
         )}
       </div>
-      <IconButton
-        icon={Pencil}
-        label={t("scheduled.change")}
-        onClick={() => ui.show({ name: "sendLater", chatId, clientId })}
-      />
+      {chat !== undefined && (
+        <IconButton
+          icon={Pencil}
+          label={t("scheduled.change")}
+          onClick={() => ui.show({ name: "sendLater", chatId, clientId })}
+        />
+      )}
       <IconButton
         icon={Trash2}
         label={t("scheduled.cancel")}
