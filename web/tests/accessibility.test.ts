@@ -143,7 +143,7 @@ describe("[CLI-6] accessibility", () => {
     assert.match(await focused(), /^Bo, I will, /);
     await page.keyboard.press("Enter");
     await page.getByRole("menu").waitFor();
-    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("c");
     await page.keyboard.press("Enter");
     await page.getByText("Copied").waitFor();
     await focus("Bo, I will");

@@ -9,8 +9,7 @@ import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { RotationNotice } from "./connection/rotation-notice.tsx";
 import { Conversation } from "./conversation/conversation.tsx";
-import { DetailsPane } from "./details/details-pane.tsx";
-import { ContactsPage, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
+import { ContactsPage, DetailsPane, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
 import { EmptyState } from "./parts/empty-state.tsx";
@@ -101,7 +100,11 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
           />
         )}
       </main>
-      {details !== undefined && <DetailsPane chat={details} />}
+      {details !== undefined && (
+        <Suspense>
+          <DetailsPane chat={details} />
+        </Suspense>
+      )}
     </div>
   );
 });

@@ -8,12 +8,33 @@ const importDialogs = () => import("./dialogs/dialogs.tsx");
 const importSettings = () => import("./settings/settings-page.tsx");
 const importContacts = () => import("./contacts/contacts-page.tsx");
 const importChatMenu = () => import("./chats/chat-menu.tsx");
+/** The ways in that most people never take, or take once. */
+const importRegister = () => import("./welcome/register-form.tsx");
+const importCode = () => import("./welcome/code-form.tsx");
+const importForgot = () => import("./welcome/forgot-form.tsx");
+const importDetails = () => import("./details/details-pane.tsx");
 const importMenu = () => import("./conversation/message-menu.tsx");
+
+const PARTS = [
+  importRegister,
+  importDialogs,
+  importSettings,
+  importContacts,
+  importMenu,
+  importChatMenu,
+  importDetails,
+  importCode,
+  importForgot,
+];
 
 export const Dialogs = lazy(async () => ({ default: (await importDialogs()).Dialogs }));
 export const SettingsPage = lazy(async () => ({ default: (await importSettings()).SettingsPage }));
 export const ContactsPage = lazy(async () => ({ default: (await importContacts()).ContactsPage }));
 export const ChatMenu = lazy(async () => ({ default: (await importChatMenu()).ChatMenu }));
+export const RegisterForm = lazy(async () => ({ default: (await importRegister()).RegisterForm }));
+export const CodeForm = lazy(async () => ({ default: (await importCode()).CodeForm }));
+export const ForgotForm = lazy(async () => ({ default: (await importForgot()).ForgotForm }));
+export const DetailsPane = lazy(async () => ({ default: (await importDetails()).DetailsPane }));
 export const MessageMenu = lazy(async () => ({ default: (await importMenu()).MessageMenu }));
 
 /** Safari has no idle callback. */
@@ -22,8 +43,7 @@ const REST_MS = 1_500;
 export function fetchLaterParts(): void {
   const fetchAll = () => {
     // What fails now is fetched when it is needed.
-    const parts = [importDialogs, importSettings, importContacts, importMenu, importChatMenu];
-    for (const fetchPart of parts) fetchPart().catch(() => {});
+    for (const fetchPart of PARTS) fetchPart().catch(() => {});
   };
   if (typeof requestIdleCallback === "function") requestIdleCallback(fetchAll);
   else setTimeout(fetchAll, REST_MS);

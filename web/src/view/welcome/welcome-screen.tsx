@@ -1,12 +1,10 @@
 import { observer } from "mobx-react-lite";
-import { useCallback, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import { ProtectionChip } from "../connection/protection-chip.tsx";
+import { CodeForm, ForgotForm, RegisterForm } from "../later.ts";
 import { BrandMark } from "../parts/brand-mark.tsx";
 import { useRoot } from "../root-context.ts";
-import { CodeForm } from "./code-form.tsx";
-import { ForgotForm } from "./forgot-form.tsx";
-import { RegisterForm } from "./register-form.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 import { WelcomeNotices } from "./welcome-notices.tsx";
 
@@ -62,16 +60,18 @@ export const WelcomeScreen = observer(function WelcomeScreen() {
           <WelcomeNotices registering={way === "register"} />
         )}
         {way === "signIn" && <SignInForm />}
-        {way === "register" && !closed && <RegisterForm />}
-        {way === "code" && <CodeForm />}
-        {way === "forgot" && (
-          <ForgotForm
-            onDone={() => {
-              setWay("signIn");
-              setPasswordSet(true);
-            }}
-          />
-        )}
+        <Suspense>
+          {way === "register" && !closed && <RegisterForm />}
+          {way === "code" && <CodeForm />}
+          {way === "forgot" && (
+            <ForgotForm
+              onDone={() => {
+                setWay("signIn");
+                setPasswordSet(true);
+              }}
+            />
+          )}
+        </Suspense>
         <div className="welcome-ways">
           {way === "signIn" && mailed && (
             <>
