@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import type { ClientState } from "@parley/protocol/client";
 import { startDomain } from "./_util/domain-node.ts";
 import { startNode, type TestNode } from "./_util/node.ts";
 import { freshHandle, PASSWORD, registerPerson } from "./_util/person.ts";
@@ -34,7 +35,21 @@ describe("session policies over two nodes", () => {
     await late.close();
     const { devices } = await phone.client.request("account.devices", {});
     assert.equal(devices.length, 1);
+    const tablet = new Witness(east.wsUrl, {}, ann.handle);
+    await tablet.client.start();
+    const out = new Promise<ClientState>((resolve) => {
+      phone.client.on("state", (state) => {
+        if (state.name === "signedOut") resolve(state);
+      });
+    });
+    await tablet.client.signIn({ handle: ann.handle, password: PASSWORD });
+    const state = await out;
+    assert.ok(state.name === "signedOut" && state.why === "replaced", JSON.stringify(state));
     await phone.client.stop();
+    await tablet.client.deleteAccount(PASSWORD);
+    const { state: after } = tablet.client;
+    assert.ok(after.name === "signedOut" && after.why === "deleted", JSON.stringify(after));
+    await tablet.client.stop();
     await east.stop();
     await west.stop();
   });

@@ -5,6 +5,7 @@ import type { AccountRules } from "../src/domain/accounts/rules.ts";
 import { createLog } from "../src/log.ts";
 import { openMail } from "../src/mail/open-mail.ts";
 import { codeKey, emailKey, userKey } from "../src/store/keys.ts";
+import type { Kv } from "../src/store/kv.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import { startDomain } from "./_util/domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
@@ -19,11 +20,16 @@ const device = { name: "test" };
 const MINUTE_MS = 60_000;
 
 /** A node that hands its mail to a real SMTP server. */
-async function mailing(mails: MailServer, rules: Partial<AccountRules> = {}, location?: string) {
+async function mailing(
+  mails: MailServer,
+  rules: Partial<AccountRules> = {},
+  location?: string,
+  wrapStore: (kv: Kv) => Kv = (kv) => kv,
+) {
   const clock = new MovingClock();
   const mail = openMail(mails.url, { clock, log: createLog("silent"), logLevel: "silent" });
   assert.ok(mail);
-  const node = await startDomain({ location: location ?? (await temporaryFolder()), clock, mail, rules });
+  const node = await startDomain({ location: location ?? (await temporaryFolder()), clock, mail, rules, wrapStore });
   const stop = async () => {
     await node.stop();
     await mail.close();
@@ -305,6 +311,53 @@ describe("accounts with e-mail", () => {
     await refused(ask, "MAIL_UNAVAILABLE");
     await silent.stop();
   });
+});
+
+test("[ACC-8] an address with an account and one without cost the same commands at the store, in answers to strangers", async () => {
+  const mails = await MailServer.start();
+  const counted: string[] = [];
+  let counting = false;
+  const count = (kv: Kv): Kv =>
+    new Proxy(kv, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (counting) counted.push(String(name));
+          return value.apply(target, args);
+        };
+      },
+    });
+  const { node, stop } = await mailing(mails, {}, undefined, count);
+  const email = "known@mail.example";
+  await node.connect().call("auth.requestCode", { purpose: "register", email });
+  const code = await mails.code(email);
+  await node.connect().call("auth.register", { handle: "known", password: PASSWORD, email, code, device });
+  await node.services.mailCodes.stop();
+
+  const costOf = async (deed: () => Promise<unknown>) => {
+    counting = true;
+    await deed();
+    counting = false;
+    return counted.splice(0).sort();
+  };
+  for (const purpose of ["signIn", "reset"] as const) {
+    const costs: string[][] = [];
+    for (const asked of [email, "unknown@mail.example"]) {
+      const guess = (given: string) =>
+        purpose === "signIn"
+          ? node.connect().call("auth.signInByCode", { email: asked, code: given, device })
+          : node.connect().call("auth.resetPassword", { email: asked, code: given, newPassword: NEW_PASSWORD });
+      const answered = await costOf(() => node.connect().call("auth.requestCode", { purpose, email: asked }));
+      await node.services.mailCodes.stop();
+      counted.length = 0;
+      costs.push([...answered, ...(await costOf(() => refused(guess("000000"), "CODE_INVALID")))]);
+    }
+    assert.ok((costs[0]?.length ?? 0) > 4);
+    assert.deepEqual(costs[0], costs[1]);
+  }
+  await stop();
+  await mails.stop();
 });
 
 test("[ACC-2] guesses and uses of a code are counted over two nodes", async () => {

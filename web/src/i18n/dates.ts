@@ -53,6 +53,11 @@ export function timeLeft(ms: number): string {
   return t("dates.leftDays", { count: Math.ceil(ms / DAY_MS) });
 }
 
+/** 20 Nov 2026 */
+export function calendarDay(at: number): string {
+  return format("calendarDay", { dateStyle: "medium" }).format(at);
+}
+
 /** Local midnight of the day. */
 export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);

@@ -141,8 +141,11 @@ export class MailCodes {
     else if (isNew) mail.send(letter(email));
   }
 
+  /** In another turn: the answer is on its way before the first look. */
   #later(work: () => Promise<void>): void {
-    const done = work()
+    const turn = new Promise<void>((resolve) => this.#parts.clock.after(0, resolve));
+    const done = turn
+      .then(work)
       .catch((error: unknown) => this.#parts.log.warn("a code could not be sent", { error }))
       .finally(() => this.#pending.delete(done));
     this.#pending.add(done);

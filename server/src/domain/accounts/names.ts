@@ -3,6 +3,9 @@ import { emailKey, emailRelease, handleKey, handleRelease, OWNER, OWNER_RELEASE,
 import type { Kv } from "../../store/kv.ts";
 import { emailForm } from "./email.ts";
 
+/** No user has this id. */
+const NOBODY = "unknown";
+
 /** Longer than a command to the store can be under way. */
 const RELEASE_SECONDS = 30;
 
@@ -42,10 +45,14 @@ export class Names {
     this.#store = store;
   }
 
-  /** Who has the name; null for a claim that nobody stands behind. */
+  /**
+   * Who has the name; null for a claim that nobody stands behind. Names that nobody has take the same steps at the
+   * store, so that the time tells nothing.
+   */
   async ownerOf(kind: NameKind, name: string): Promise<UserId | null> {
     const owner = await this.#store.get(kind.claim(name));
-    return owner !== null && (await this.#stands(kind, name, owner)) ? owner : null;
+    const stands = await this.#stands(kind, name, owner ?? NOBODY);
+    return owner !== null && stands ? owner : null;
   }
 
   /**

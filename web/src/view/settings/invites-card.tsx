@@ -1,7 +1,7 @@
 import { Link } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useEffect, useState } from "react";
-import { fullDate } from "../../i18n/dates.ts";
+import { calendarDay } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import { copyText } from "../copy-text.ts";
 import { Choices } from "../parts/choices.tsx";
@@ -55,11 +55,13 @@ export const InvitesCard = observer(function InvitesCard() {
       {invites.list.length > 0 && (
         <ul>
           {invites.list.map(({ code, usesLeft, expiresAt }) => (
-            <li key={code} className="device">
+            <li key={code} className="device invite">
               <Link aria-hidden="true" />
               <span className="person-row-text">
                 <span className="person-name">{code.slice(0, SHOWN_LETTERS)}…</span>
-                <span className="person-note">{t("invites.left", { count: usesLeft, when: fullDate(expiresAt) })}</span>
+                <span className="person-note">
+                  {t("invites.left", { count: usesLeft, when: calendarDay(expiresAt) })}
+                </span>
               </span>
               <button
                 type="button"
