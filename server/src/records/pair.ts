@@ -53,7 +53,7 @@ export type PairEffect =
   /** Who may see whose presence is another question now. */
   | { readonly do: "presence" };
 
-export const NO_PAIR_STATE: PairState = { sides: {} };
+const NO_PAIR_STATE: PairState = { sides: {} };
 export const SETTLED = "settled";
 
 export interface Pair {
@@ -77,6 +77,30 @@ export async function readPair(store: Kv, one: UserId, other: UserId): Promise<P
     state: newest?.state ?? NO_PAIR_STATE,
     settled: Number(settled ?? 0),
   };
+}
+
+/** The same, and no more: for what is asked on every message. */
+export async function readPairState(store: Kv, one: UserId, other: UserId): Promise<PairState> {
+  let newest = 0;
+  const fields = await store.hashGetAll(pairKey(one, other));
+  for (const field in fields) if (Number(field) > newest) newest = Number(field);
+  const text = fields[newest];
+  return text === undefined ? NO_PAIR_STATE : (JSON.parse(text) as PairVersion).state;
+}
+
+/**
+ * The fields without what nobody needs again once everything up to `settled` was done. Those before the newest stay for a
+ * while all the same: a writer that is late finds its number taken.
+ */
+export function settledFields(versions: readonly PairVersion[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  versions.forEach((one, i) => {
+    const isNewest = i === versions.length - 1;
+    const isLean = one.effects.length === 0 && (isNewest || Object.keys(one.state.sides).length === 0);
+    const lean: PairVersion = { ...one, state: isNewest ? one.state : NO_PAIR_STATE, effects: [] };
+    if (!isLean) fields[String(one.version)] = JSON.stringify(lean);
+  });
+  return fields;
 }
 
 export const sideOf = (state: PairState, userId: UserId): PairSide => state.sides[userId] ?? {};

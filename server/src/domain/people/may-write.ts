@@ -1,6 +1,6 @@
 import { ReplyError, type UserId } from "@parley/protocol";
 import { chatsOf } from "../../records/membership.ts";
-import { readPair, sideOf } from "../../records/pair.ts";
+import { readPairState, sideOf } from "../../records/pair.ts";
 import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -13,8 +13,8 @@ export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
  * shared groups alone cost a second one.
  */
 export async function mayWrite(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
-  const [{ state }, [policy, deleted]] = await Promise.all([
-    readPair(store, from, to),
+  const [state, [policy, deleted]] = await Promise.all([
+    readPairState(store, from, to),
     store.hashGetMany(userKey(to), ["write", "deleted"]),
   ]);
   // Nobody is there to read it.

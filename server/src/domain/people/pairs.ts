@@ -7,6 +7,7 @@ import {
   type PairVersion,
   readPair,
   SETTLED,
+  settledFields,
 } from "../../records/pair.ts";
 import { directChat, pairKey, userBlocked, userContacts, userRequests } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -116,7 +117,10 @@ export class Pairs {
       if (version.version <= pair.settled) continue;
       for (const effect of version.effects) await this.#follow(effect, version, people);
     }
-    if (pair.settled < pair.version) await store.hashSet(pairKey(one, other), SETTLED, String(pair.version));
+    if (pair.settled < pair.version) {
+      const fields = { ...settledFields(pair.versions), [SETTLED]: String(pair.version) };
+      await store.hashSetMany(pairKey(one, other), fields);
+    }
     const old = pair.versions.filter((_, i) => {
       const successor = pair.versions[i + 1];
       return successor !== undefined && clock.now() - successor.at > FOLLOWED_UP_MS;

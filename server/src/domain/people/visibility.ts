@@ -1,5 +1,5 @@
 import type { UserId } from "@parley/protocol";
-import { type PairState, readPair, sideOf } from "../../records/pair.ts";
+import { type PairState, readPairState, sideOf } from "../../records/pair.ts";
 import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -15,7 +15,7 @@ export async function visibleTo(store: Kv, userId: UserId, userIds: readonly Use
   const known = await acquaintances(store, userId, userIds);
   const visible = await Promise.all(
     [...known].map(async (id) => {
-      const [theirs, { state }] = await Promise.all([shownTo(store, id), readPair(store, userId, id)]);
+      const [theirs, state] = await Promise.all([shownTo(store, id), readPairState(store, userId, id)]);
       return isOpen(own, theirs, state, [userId, id]) ? id : null;
     }),
   );
