@@ -434,6 +434,26 @@ test("[MSG-9] an edit that was answered reaches everybody and whom it mentions, 
   );
 });
 
+test("[MSG-9] a message is pinned in the log and in its index, or in neither, wherever the node dies", async () => {
+  let chatId = "";
+  await dieAtEveryWrite(
+    async ({ owner, bob }) => {
+      chatId = (await owner.call("chat.createGroup", { name: "Board", members: [bob.userId] })).chat.chatId;
+      await bob.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text: "so" } });
+      return () => owner.call("message.pin", { chatId, seq: 2, on: true });
+    },
+    async ({ bob }, told) => {
+      const entries = (await log(chatId)).slice(2);
+      const { pins } = await bob.call("message.pins", { chatId });
+      assert.ok(entries.length === 1 || (entries.length === 0 && !told));
+      assert.deepEqual(
+        pins.map(({ seq }) => seq),
+        entries.map(() => 2),
+      );
+    },
+  );
+});
+
 test("[MSG-8] [MSG-9] an edit that is written while its message is retracted leaves nothing", async () => {
   const dying = new DyingStore();
   const { node, owner, bob } = await enter(dying);

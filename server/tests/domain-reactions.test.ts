@@ -72,6 +72,15 @@ onEachStore((store) => {
       bob.pushed("reaction.changed").map((reaction) => reaction.seq),
       [seq],
     );
+    await alice.call("chat.update", { chatId, historyForNew: true });
+    await bob.call("message.react", { chatId, seq: before, emoji: "🎉", on: true });
+    await bob.event("reaction.changed", (reaction) => reaction.seq === before);
+    assert.deepEqual(
+      (await bob.call("message.reactions", { chatId, from: 1, to: before })).messages[0]?.reactions.map(
+        ({ emoji }) => emoji,
+      ),
+      ["👍", "🎉"],
+    );
     await refused(bob.call("message.reactions", { chatId, from: 1, to: 201 }), "INVALID_PARAMS");
     await refused(bob.call("message.reactions", { chatId, from: 5, to: 4 }), "INVALID_PARAMS");
     const stranger = await person(here);

@@ -165,7 +165,9 @@ export class Live implements BusListener {
       case "reaction": {
         const { kind: _, ...reaction } = message;
         if (!this.rooms.has(reaction.chatId)) return;
-        return this.rooms.pushAbout(reaction.chatId, reaction.seq, event("reaction.changed", reaction, null));
+        return this.#tell(
+          this.rooms.pushAbout(reaction.chatId, reaction.seq, event("reaction.changed", reaction, null)),
+        );
       }
       case "behind": {
         const { chatId } = message;
@@ -175,7 +177,7 @@ export class Live implements BusListener {
       case "poll": {
         const { chatId, seq } = message;
         if (!this.rooms.has(chatId)) return;
-        return this.rooms.pushAbout(chatId, seq, event("poll.changed", { chatId, seq }, null));
+        return this.#tell(this.rooms.pushAbout(chatId, seq, event("poll.changed", { chatId, seq }, null)));
       }
       case "presence":
         return this.presence.changed(message.userId);

@@ -1,4 +1,5 @@
 import type { ChatId, SystemBody, UserId } from "@parley/protocol";
+import { fromSeqOf, readChatInfo } from "../records/chat-info.ts";
 import { readHead, readSystem } from "../records/entry.ts";
 import { chatLog } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
@@ -98,10 +99,18 @@ export class Rooms {
     }
   }
 
-  /** The same about one entry: only to those who may read it. */
-  pushAbout(chatId: ChatId, seq: number, encoded: EncodedEvent): void {
-    for (const { user, joinedSeq } of this.#rooms.get(chatId)?.seats.values() ?? []) {
-      if (seq >= joinedSeq) user.push(encoded);
+  /** The same about one entry: only to those who may read it. Who came later may where the group says so. */
+  async pushAbout(chatId: ChatId, seq: number, encoded: EncodedEvent): Promise<void> {
+    const later: Seat[] = [];
+    for (const seat of this.#rooms.get(chatId)?.seats.values() ?? []) {
+      if (seq >= seat.joinedSeq) seat.user.push(encoded);
+      else later.push(seat);
+    }
+    if (later.length === 0) return;
+    const info = await readChatInfo(this.#store, chatId);
+    for (const seat of later) {
+      const stays = this.#rooms.get(chatId)?.seats.get(seat.user.userId) === seat;
+      if (stays && seq >= fromSeqOf(info, seat)) seat.user.push(encoded);
     }
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { Chat } from "./chat.ts";
 import { People } from "./people.ts";
+import { TestClock } from "./test-clock.ts";
 import { BO, CHAT, CHAT_DATA, clientIdOf, idOf, LogTalk, ME, outboxEntry, textEntry, viewOf } from "./test-talk.ts";
 
 const noShelf = { read: async () => undefined, write: async () => {} };
@@ -19,7 +20,7 @@ describe("a chat", () => {
   beforeEach(() => {
     talk = new LogTalk();
     talk.answers.set("chat.receipts", () => ({ receipts: [] }));
-    chat = new Chat(CHAT_DATA, { talk, people: new People(talk, noShelf), me: () => ME });
+    chat = new Chat(CHAT_DATA, { talk, people: new People(talk, noShelf), clock: new TestClock(), me: () => ME });
   });
 
   async function opened(count: number, unread = 0): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   Chat as ChatData,
   ChatId,
+  Clock,
   Message as LogEntry,
   NewContent,
   PollBody,
@@ -43,6 +44,7 @@ interface Receipt {
 export interface ChatParts {
   readonly talk: Talk;
   readonly people: People;
+  readonly clock: Clock;
   /** Who is signed in. */
   readonly me: () => UserId | null;
 }
@@ -89,7 +91,7 @@ export class Chat {
     this.group = new Group({ talk: parts.talk, data: () => this.data, lastOwnAt: () => this.lastOwnAt });
     this.reactions = new Reactions(data.chatId, parts);
     this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
-    this.polls = new Polls(data.chatId, parts.talk, parts.people);
+    this.polls = new Polls(data.chatId, { ...parts, members: () => this.data.memberCount });
     this.quotes = new Quotes(data.chatId, parts.talk, (messages) => this.#meet(messages));
     makeAutoObservable(this, {
       chatId: false,
@@ -414,6 +416,7 @@ export class Chat {
   revise(messages: readonly LogEntry[]): void {
     this.timeline.revise(messages);
     this.quotes.revise(messages);
+    this.pins.revise(messages);
     const { task } = this.writing;
     const about = task?.name === "reply" ? task.to.seq : task?.message.seq;
     if (messages.some(({ seq, kind }) => seq === about && kind === "retracted")) this.writing.end();

@@ -1,4 +1,4 @@
-import type { ChatId } from "@parley/protocol";
+import type { ChatId, Message as LogEntry } from "@parley/protocol";
 import { limits } from "@parley/protocol";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import { fromLog, type Message } from "./message.ts";
@@ -8,8 +8,8 @@ import type { Talk } from "./talk.ts";
 export class Pins {
   /** The one pinned last first. */
   seqs: readonly number[] = [];
-  /** What they say, as far as it is there. */
-  messages: ReadonlyMap<number, Message> = new Map();
+  /** What they say, as far as it is there; null for those that were taken back. */
+  messages: ReadonlyMap<number, Message | null> = new Map();
   #asking = false;
   #viewed = false;
   readonly #chatId: ChatId;
@@ -24,6 +24,11 @@ export class Pins {
     makeAutoObservable(this, { seqs: observableRef, messages: observableRef });
   }
 
+  /** Those that are there to be seen. */
+  get shown(): readonly number[] {
+    return this.seqs.filter((seq) => this.messages.get(seq) !== null);
+  }
+
   has(seq: number | undefined): boolean {
     return seq !== undefined && this.seqs.includes(seq);
   }
@@ -32,6 +37,11 @@ export class Pins {
     if (seqs.length === this.seqs.length && seqs.every((seq, i) => seq === this.seqs[i])) return;
     this.seqs = seqs;
     if (this.#viewed) void this.#fetch();
+  }
+
+  /** Entries are these now. */
+  revise(entries: readonly LogEntry[]): void {
+    if (entries.some(({ seq }) => this.messages.has(seq))) this.#learn(entries);
   }
 
   /** Somebody looks at the chat, or the connection is back. */
@@ -55,15 +65,18 @@ export class Pins {
     this.#asking = true;
     try {
       const answer = await this.#talk.request("message.get", { chatId: this.#chatId, seqs: wanted });
-      const found = answer.messages.map(fromLog).filter((message) => message !== null);
-      runInAction(() => {
-        this.messages = new Map([...this.messages, ...found.map((message) => [message.seq ?? 0, message] as const)]);
-        this.#met(found);
-      });
+      runInAction(() => this.#learn(answer.messages));
     } catch {
       // Asked again when the chat is opened or the connection returns.
     } finally {
       this.#asking = false;
     }
+  }
+
+  #learn(entries: readonly LogEntry[]): void {
+    const pinned = entries.filter(({ seq }) => this.seqs.includes(seq));
+    const found = pinned.map((entry) => [entry.seq, entry.kind === "retracted" ? null : fromLog(entry)] as const);
+    this.messages = new Map([...this.messages, ...found]);
+    this.#met(found.flatMap(([, message]) => message ?? []));
   }
 }

@@ -1,7 +1,23 @@
-import type { ChatId, PollState } from "@parley/protocol";
+import type { ChatId, Clock, PollState } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { People } from "./people.ts";
 import type { Talk } from "./talk.ts";
+
+/**
+ * Everybody who looks at a poll asks for its votes when they change, so each asks the less often the more there are:
+ * twice a second of two people, every ten seconds of two thousand.
+ */
+const PAUSE_MS = 500;
+const PAUSE_PER_MEMBER_MS = 5;
+const PAUSE_MAX_MS = 10_000;
+
+export interface PollsParts {
+  readonly talk: Talk;
+  /** Asked for the names of those who are shown. */
+  readonly people: Pick<People, "want">;
+  readonly clock: Clock;
+  readonly members: () => number;
+}
 
 /** Polls whose votes are kept; more than are ever on screen. */
 const KNOWN_MAX = 200;
@@ -14,14 +30,11 @@ export class Polls {
   /** A question under way; true when it has to be asked again after it. */
   readonly #asking = new Map<number, boolean>();
   readonly #chatId: ChatId;
-  readonly #talk: Talk;
-  readonly #people: Pick<People, "want">;
+  readonly #parts: PollsParts;
 
-  /** `people` is asked for the names of those who are shown. */
-  constructor(chatId: ChatId, talk: Talk, people: Pick<People, "want">) {
+  constructor(chatId: ChatId, parts: PollsParts) {
     this.#chatId = chatId;
-    this.#talk = talk;
-    this.#people = people;
+    this.#parts = parts;
     makeAutoObservable(this);
   }
 
@@ -56,12 +69,16 @@ export class Polls {
   }
 
   async vote(seq: number, options: readonly number[]): Promise<void> {
-    const { poll } = await this.#talk.request("message.vote", { chatId: this.#chatId, seq, options: [...options] });
+    const { poll } = await this.#parts.talk.request("message.vote", {
+      chatId: this.#chatId,
+      seq,
+      options: [...options],
+    });
     runInAction(() => this.#learn(seq, poll));
   }
 
   async close(seq: number): Promise<void> {
-    await this.#talk.request("message.closePoll", { chatId: this.#chatId, seq });
+    await this.#parts.talk.request("message.closePoll", { chatId: this.#chatId, seq });
     await this.#ask(seq);
   }
 
@@ -73,9 +90,10 @@ export class Polls {
     try {
       do {
         this.#asking.set(seq, false);
-        const { poll } = await this.#talk.request("message.poll", { chatId: this.#chatId, seq });
+        const { poll } = await this.#parts.talk.request("message.poll", { chatId: this.#chatId, seq });
         runInAction(() => this.#learn(seq, poll));
-      } while (this.#asking.get(seq) === true);
+        await this.#pause();
+      } while (this.#asking.get(seq) === true && this.#watched.has(seq));
     } catch {
       // Asked again when it is looked at again, or the connection is back.
     } finally {
@@ -83,9 +101,15 @@ export class Polls {
     }
   }
 
+  #pause(): Promise<void> {
+    const { clock, members } = this.#parts;
+    const ms = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MS, PAUSE_PER_MEMBER_MS * members()));
+    return new Promise((resolve) => void clock.after(ms, resolve));
+  }
+
   #learn(seq: number, poll: PollState): void {
     if (this.#states.size >= KNOWN_MAX) this.#states.clear();
     this.#states.set(seq, poll);
-    this.#people.want((poll.people ?? []).flat());
+    this.#parts.people.want((poll.people ?? []).flat());
   }
 }

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Message } from "@parley/protocol";
+import { Pins } from "./pins.ts";
 import { Polls } from "./polls.ts";
 import { Reactions } from "./reactions.ts";
+import { TestClock } from "./test-clock.ts";
 import { BO, CHAT, LogTalk, ME } from "./test-talk.ts";
+
+function textOf(entry: Message | undefined): Extract<Message, { kind: "text" }> {
+  if (entry?.kind !== "text") throw new Error("A text");
+  return entry;
+}
 
 const NAMES = { want() {} };
 
@@ -72,18 +80,49 @@ test("[MSG-9] one's own reaction shows at once, and goes again when it is refuse
   );
 });
 
+test("[MSG-9] pinned messages are fetched where somebody looks, and those that were taken back are not shown", async () => {
+  const talk = new LogTalk();
+  talk.fill(9);
+  talk.answers.set("message.get", ({ seqs }: { seqs: number[] }) => ({
+    messages: talk.log.filter(({ seq }) => seqs.includes(seq)),
+  }));
+  const pins = new Pins(CHAT, talk, () => {});
+  pins.apply([7, 3]);
+  assert.deepEqual(talk.done, []);
+  await pins.view();
+  pins.apply([9, 7, 3]);
+  await turn();
+  const words = () =>
+    pins.shown.map((seq) => pins.messages.get(seq)).map((one) => one?.kind === "text" && one.body.text);
+  assert.deepEqual(words(), ["text 9", "text 7", "text 3"]);
+  const { sender, clientId, sentAt } = textOf(talk.log[6]);
+  pins.revise([{ seq: 7, sender, clientId, sentAt, kind: "retracted", retracted: true, body: {} }]);
+  pins.revise([{ ...textOf(talk.log[8]), body: { text: "edited" }, edited: 1 }]);
+  assert.deepEqual(words(), ["edited", "text 3"]);
+});
+
 test("[MSG-13] a poll is asked for while it is on screen, and again after what came meanwhile", async () => {
   const talk = new LogTalk();
   let voters = 0;
   talk.answers.set("message.poll", () => ({ poll: { counts: [0, 0], voters: ++voters, mine: [], closed: false } }));
-  const polls = new Polls(CHAT, talk, NAMES);
+  const clock = new TestClock();
+  const polls = new Polls(CHAT, { talk, people: NAMES, clock, members: () => 400 });
   polls.apply(3);
   const end = polls.watch(3);
   polls.apply(3);
   polls.apply(3);
   await turn();
+  assert.equal(polls.state(3)?.voters, 1);
+  clock.pass(1_999);
+  await turn();
+  assert.equal(polls.state(3)?.voters, 1);
+  clock.pass(1);
+  await turn();
   assert.equal(polls.state(3)?.voters, 2);
+  polls.apply(3);
   end();
+  clock.pass(60_000);
+  await turn();
   polls.apply(3);
   await turn();
   assert.equal(polls.state(3)?.voters, 2);

@@ -69,7 +69,7 @@ export class Root {
     this.pictures = new Pictures(talk, shelves.pictures);
     this.account = new Account(talk, this.people, draw);
     this.attention = new Attention(talk);
-    this.chats = new Chats({ talk, people: this.people, me: () => this.session.userId ?? null });
+    this.chats = new Chats({ talk, people: this.people, clock, me: () => this.session.userId ?? null });
     this.drafts = new Drafts(shelves.drafts, clock, talk);
     this.scheduled = new Scheduled(talk);
     this.preferences = new Preferences(shelves.preferences, {

@@ -10,7 +10,7 @@ import { usePinText } from "./use-pin-text.ts";
 export const PinBar = observer(function PinBar({ chat }: { chat: Chat }) {
   const { ui } = useRoot();
   const textOf = usePinText();
-  const [newest, ...others] = chat.pins.seqs;
+  const [newest, ...others] = chat.pins.shown;
   if (newest === undefined) return null;
   return (
     <div className="pin-bar">
@@ -24,7 +24,7 @@ export const PinBar = observer(function PinBar({ chat }: { chat: Chat }) {
       {others.length > 0 && (
         <IconButton
           icon={List}
-          label={t("pins.all", { count: chat.pins.seqs.length })}
+          label={t("pins.all", { count: chat.pins.shown.length })}
           onClick={() => ui.show({ name: "pins" })}
         />
       )}

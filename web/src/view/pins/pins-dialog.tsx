@@ -18,11 +18,11 @@ export const PinsDialog = observer(function PinsDialog({ chat }: { chat: Chat })
   };
   return (
     <Modal title={t("pins.title")} onClose={() => root.ui.show(null)}>
-      {pins.seqs.length === 0 ? (
+      {pins.shown.length === 0 ? (
         <p className="dialog-text">{t("pins.none")}</p>
       ) : (
         <ul className="pin-list">
-          {pins.seqs.map((seq) => (
+          {pins.shown.map((seq) => (
             <li key={seq}>
               <button type="button" className="pin-list-jump" onClick={() => show(seq)}>
                 {textOf(pins.messages.get(seq))}
