@@ -2,7 +2,7 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { PictureArea } from "../../model/account.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
-import { CollectionDialog } from "../messages/collection-card.tsx";
+import { CollectionDialog } from "../messages/collection-dialog.tsx";
 import { ForwardDialog } from "../messages/forward-dialog.tsx";
 import { PlaceDialog } from "../messages/place-dialog.tsx";
 import { ShareContactDialog } from "../messages/share-contact-dialog.tsx";

@@ -3,9 +3,9 @@ import { DropdownMenu } from "radix-ui";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
-import type { Root } from "../../model/root.ts";
 import { useRoot } from "../root-context.ts";
-import { isForwardable } from "./selection-bar.tsx";
+import { beginEdit } from "./begin-edit.ts";
+import { isForwardable } from "./forwardable.ts";
 
 /** What goes on from a message that is stored. `onWrite`: the composer takes the focus. */
 export function SayingItems({ chat, message, seq, onWrite }: MenuItemsProps & { onWrite: () => void }) {
@@ -56,14 +56,6 @@ export function RetractItem({ chat, message, seq }: MenuItemsProps) {
       {t("retract.open")}
     </DropdownMenu.Item>
   );
-}
-
-/** The message's words stand in the composer; what was being written comes back afterwards. */
-export function beginEdit({ drafts }: Root, chat: Chat, message: TextMessage): void {
-  const { task } = chat.writing;
-  const before = task?.name === "edit" ? task.before : drafts.text(chat.chatId);
-  drafts.set(chat.chatId, message.body.text);
-  chat.writing.begin({ name: "edit", message, before });
 }
 
 interface MenuItemsProps {

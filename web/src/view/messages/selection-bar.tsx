@@ -7,6 +7,7 @@ import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
+import { isForwardable } from "./forwardable.ts";
 
 /** In place of the composer while messages are picked. */
 export const SelectionBar = observer(function SelectionBar({ chat }: { chat: Chat }) {
@@ -57,7 +58,3 @@ export const SelectionBar = observer(function SelectionBar({ chat }: { chat: Cha
     </div>
   );
 });
-
-export function isForwardable({ seq, retracted, poll }: TextMessage): boolean {
-  return seq !== undefined && !retracted && poll === undefined;
-}
