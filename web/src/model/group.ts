@@ -58,9 +58,9 @@ export class Group {
     if (settings.slowModeMs === 0) return { kind: "free" };
     const until = this.#parts.lastOwnAt() + settings.slowModeMs;
     // A clock that is far behind must not keep anybody silent for longer than the group wants.
-    return until > now && until - now <= settings.slowModeMs + CLOCKS_DIFFER_MS
-      ? { kind: "slow", until }
-      : { kind: "free" };
+    const waitMs = until - now;
+    if (waitMs <= 0 || waitMs > settings.slowModeMs + CLOCKS_DIFFER_MS) return { kind: "free" };
+    return { kind: "slow", until: now + Math.min(waitMs, settings.slowModeMs) };
   }
 
   get settings(): ChatSettings {
