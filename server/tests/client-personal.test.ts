@@ -145,7 +145,7 @@ test("[CHAT-7] [SYNC-3] [MSG-11] unread, mentions and read markers of three devi
   );
 });
 
-test("[SYNC-3] [MSG-6] [MSG-15] a brand-new device has every chat, the last N, markers, pins, mutes, drafts, stars and settings", async () => {
+test("[SYNC-3] [MSG-6] [MSG-15] a brand-new device has every chat, the last N, markers, pins, mutes, drafts, stars, settings, contacts, and nothing that was retracted", async () => {
   const [ann, ben] = await Promise.all([newApp(), newApp()]);
   const chats: string[] = [];
   for (const name of ["one", "two", "three"]) {
@@ -165,6 +165,9 @@ test("[SYNC-3] [MSG-6] [MSG-15] a brand-new device has every chat, the last N, m
   await ann.client.request("message.pin", { chatId: one, seq: 5, on: true });
   await ann.client.request("message.star", { chatId: two, seq: 4, on: true });
   await ann.client.request("message.hide", { chatId: three, seqs: [13] });
+  await ben.client.request("message.retract", { chatId: one, seq: 12 });
+  await ann.client.request("contact.request", { userId: ben.userId });
+  const { chatId: direct = "" } = await ben.client.request("contact.answer", { userId: ann.userId, answer: "accept" });
 
   const settled = await anotherDevice(ann);
   await chatOf(settled, three, (chat) => chat.draft.text === draft.text);
@@ -180,12 +183,20 @@ test("[SYNC-3] [MSG-6] [MSG-15] a brand-new device has every chat, the last N, m
     await fresh.client.signIn({ handle: ann.handle, password: ann.password });
     await fresh.until("setting", () => fresh.client.settings.get("look.theme") === "dark");
     const first = await chatOf(fresh, one, ({ readSeq }) => readSeq === 9);
-    assert.deepEqual([first.head, first.unread, first.pins], [14, 4, [5]]);
+    assert.deepEqual([first.head, first.unread, first.pins], [14, 3, [5]]);
+    const { messages: kept } = await fresh.client.history(one, { before: 13, limit: 1 });
+    assert.equal(kept[0]?.kind, "retracted");
+    assert.ok(!JSON.stringify(await fresh.storage.all("messages")).includes('"one 10"'));
+    const { contacts } = await fresh.client.request("contact.list", { limit: 10 });
+    assert.deepEqual(
+      contacts.map(({ user }) => user.userId),
+      [ben.userId],
+    );
     const second = await chatOf(fresh, two, ({ stars }) => stars.length === 1);
     assert.deepEqual([second.prefs, second.stars, second.unread], [prefs, [4], 12]);
     const third = await chatOf(fresh, three, () => true);
     assert.deepEqual([third.draft, third.unread], [draft, 11]);
-    assert.deepEqual(fresh.client.chats.map(({ chat }) => chat.chatId).sort(), [...chats].sort());
+    assert.deepEqual(fresh.client.chats.map(({ chat }) => chat.chatId).sort(), [...chats, direct].sort());
     assert.deepEqual(told.get(one)?.length ?? 0, newest);
     assert.deepEqual(told.get(two) ?? [], [9, 10, 11, 12, 13].slice(5 - newest));
     const { messages } = await fresh.client.history(three, { before: 14, limit: 1 });
