@@ -18,6 +18,7 @@ import { newId } from "./ids.ts";
 import { FanOut } from "./inbox/fan-out.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
+import { EDIT_INTENT_MS } from "./messages/edits.ts";
 import { composeMessages, type MessageServices } from "./messages/message-services.ts";
 import { SCHEDULED } from "./messages/scheduling.ts";
 import { VANISHES } from "./messages/vanishing.ts";
@@ -120,7 +121,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       // Written by the store's `appendOnce` when a copy of an entry may still turn up.
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
     },
-    keptMs: { copy: COPY_INTENT_MS },
+    keptMs: { copy: COPY_INTENT_MS, edit: EDIT_INTENT_MS },
   });
   const due = new Due({
     store,

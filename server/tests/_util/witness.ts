@@ -36,6 +36,14 @@ export class Witness {
       for (const message of messages) this.hearMessage(chatId, told, message);
       this.wake();
     });
+    this.client.on("messagesChanged", ({ chatId, messages }) => {
+      const now = new Map(messages.map((message) => [message.seq, message]));
+      const told = this.told.get(chatId) ?? [];
+      told.forEach((message, i) => {
+        told[i] = now.get(message.seq) ?? message;
+      });
+      this.wake();
+    });
     for (const event of [
       "state",
       "chat",

@@ -24,7 +24,7 @@ export class SimulatedDevice {
   witness: Witness;
   /** clientId -> seq, over all lives. */
   readonly acknowledged = new Map<string, number>();
-  readonly #written: { readonly order: number; readonly chatId: string; readonly text: string }[] = [];
+  readonly #written: { readonly order: number; readonly chatId: string; readonly clientId: string }[] = [];
   #writes = 0;
 
   constructor(world: World, handle: string, nodes: () => readonly SimulatedNode[]) {
@@ -38,15 +38,15 @@ export class SimulatedDevice {
   async write(chatId: string, text: string): Promise<void> {
     const { witness } = this;
     const order = this.#writes++;
-    await witness.client.send(chatId, { kind: "text", body: { text } });
+    const { clientId } = await witness.client.send(chatId, { kind: "text", body: { text } });
     // A device that died meanwhile may or may not have kept it: only what was promised counts.
-    if (witness === this.witness) this.#written.push({ order, chatId, text });
+    if (witness === this.witness) this.#written.push({ order, chatId, clientId });
   }
 
-  /** What the device kept for this chat, in the order in which it was written. */
+  /** Ids of what the device kept for this chat, in the order in which it was written. */
   written(chatId: string): string[] {
     const ofChat = this.#written.filter((one) => one.chatId === chatId);
-    return ofChat.sort((a, b) => a.order - b.order).map(({ text }) => text);
+    return ofChat.sort((a, b) => a.order - b.order).map(({ clientId }) => clientId);
   }
 
   crash(): void {

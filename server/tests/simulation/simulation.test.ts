@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { describe, it } from "node:test";
-import type { Message } from "@parley/protocol";
+import type { Message, Method, Params } from "@parley/protocol";
 import { chatLog } from "../../src/store/keys.ts";
 import { PASSWORD } from "../_util/person.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
@@ -67,7 +67,8 @@ class Story {
   #act(): void {
     const { world } = this;
     const lot = world.random.fraction();
-    if (lot < 0.7) this.#write();
+    if (lot < 0.45) this.#write();
+    else if (lot < 0.7) this.#change();
     else if (lot < 0.78) this.#read();
     else if (lot < 0.84) this.#crashNode();
     else if (lot < 0.9) world.pick(this.devices).crash();
@@ -81,6 +82,30 @@ class Story {
     // Of the direct chat eve knows nothing, and a device that has just begun may not have loaded its chats.
     if (device.witness.client.chat(chatId) === undefined) return;
     void device.write(chatId, `${device.handle} ${this.#written++}`).catch(() => {});
+  }
+
+  /** Somebody changes what is there; the newest more often than what is old, since it is still on its way. */
+  #change(): void {
+    const { world } = this;
+    const device = world.pick(this.devices);
+    const { client } = device.witness;
+    const chatId = world.pick(this.chats);
+    const told = device.witness.told.get(chatId) ?? [];
+    const own = told.filter((message) => message.kind === "text" && message.sender === client.userId);
+    const some = world.random.fraction() < 0.7 ? own : told;
+    const seq = some.at(-world.between(1, 8))?.seq ?? some[0]?.seq;
+    if (seq === undefined) return;
+    const ask = <M extends Method>(method: M, params: Params<M>) =>
+      void client.request(method, params).then(
+        () => world.count(method),
+        () => {},
+      );
+    const lot = world.random.fraction();
+    if (lot < 0.25) ask("message.edit", { chatId, seq, body: { text: `${device.handle} edited ${this.#written++}` } });
+    else if (lot < 0.45) ask("message.retract", { chatId, seq });
+    else if (lot < 0.8) ask("message.hide", { chatId, seqs: [seq] });
+    else if (lot < 0.9) client.setPrefs(chatId, { pinnedAt: this.#written++ });
+    else client.setDraft(chatId, { text: `${device.handle} draft ${this.#written++}` });
   }
 
   #read(): void {
@@ -105,9 +130,29 @@ class Story {
     );
   }
 
-  check(): void {
+  async check(): Promise<void> {
     for (const device of this.devices) device.collect();
-    for (const chatId of this.chats) this.#checkChat(chatId);
+    for (const chatId of this.chats) {
+      this.#checkChat(chatId);
+      for (const device of this.devices) await this.#checkSeen(device, chatId);
+    }
+  }
+
+  /** What a device was told, and how it was corrected since, is what its user has at the server. */
+  async #checkSeen({ witness, handle }: SimulatedDevice, chatId: string): Promise<void> {
+    const { client, told } = witness;
+    const view = client.chat(chatId);
+    if (view === undefined) return;
+    const { messages } = await this.world.until(client.request("message.history", { chatId, limit: 200 }));
+    for (const message of told.get(chatId) ?? []) {
+      assert.deepEqual(message, messages[message.seq - 1], `[S3] [N2] what ${handle} shows is true`);
+    }
+    const unread = messages.filter(
+      (entry) => entry.kind === "text" && entry.sender !== client.userId && entry.seq > view.readSeq,
+    );
+    assert.equal(view.unread, unread.length, `[MSG-11] unread of ${handle}`);
+    const last = messages.findLast(({ kind }) => kind !== "void") ?? null;
+    assert.deepEqual(view.last, last, `[N1] the newest line of ${handle}`);
   }
 
   #checkChat(chatId: string): void {
@@ -120,7 +165,7 @@ class Story {
       placed.set(entry.clientId, entry.seq);
     }
     for (const device of this.devices) {
-      const { client, told } = device.witness;
+      const { client } = device.witness;
       const view = client.chat(chatId);
       if (view === undefined) {
         assert.equal(device.handle, "eve", "only eve is no member of the direct chat");
@@ -128,23 +173,14 @@ class Story {
       }
       assert.equal(client.state.name, "online");
       assert.equal(view.head, log.length, `[S3] ${device.handle} has everything`);
-      for (const message of told.get(chatId) ?? []) assert.deepEqual(message, log[message.seq - 1], "[S3] and truly");
-      const own = log.filter((entry) => entry.kind === "text" && entry.sender === client.userId);
-      const sent = new Set(own.map((entry) => entry.kind === "text" && entry.body.text));
       const written = device.written(chatId);
       assert.deepEqual(
-        written.filter((text) => !sent.has(text)),
+        written.filter((clientId) => !placed.has(clientId)),
         [],
         "[MSG-4] nothing that was written is lost",
       );
-      const inOrder = own
-        .flatMap((entry) => (entry.kind === "text" ? [entry.body.text] : []))
-        .filter((text) => written.includes(text));
+      const inOrder = [...placed.keys()].filter((clientId) => written.includes(clientId));
       assert.deepEqual(inOrder, written, "[MSG-4] in the order of writing");
-      const unread = log.filter(
-        (entry) => entry.kind === "text" && entry.sender !== client.userId && entry.seq > view.readSeq,
-      );
-      assert.equal(view.unread, unread.length, `[MSG-11] unread of ${device.handle}`);
     }
     for (const { acknowledged } of this.devices) {
       for (const [clientId, seq] of acknowledged) {
@@ -153,6 +189,8 @@ class Story {
       }
     }
     const [ann, , , tablet] = this.devices;
+    const [one, other] = [ann, tablet].map((device) => device?.witness.client.chat(chatId));
+    assert.deepEqual([one?.prefs, one?.draft], [other?.prefs, other?.draft], "[N9] and what she wants and drafts");
     assert.equal(
       ann?.witness.client.chat(chatId)?.readSeq,
       tablet?.witness.client.chat(chatId)?.readSeq,
@@ -184,7 +222,7 @@ describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and
         await story.begin();
         await story.rage();
         await story.calm();
-        story.check();
+        await story.check();
         story.checkAcknowledged();
       } catch (error) {
         throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -195,6 +233,9 @@ describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and
     if (SEED > 0) return;
     for (const fault of ["link cut", "node crash", "commandIsLost", "answerIsLost", "busMessageIsLost"]) {
       assert((faults.get(fault) ?? 0) >= SEEDS, `${fault} happened too rarely to prove anything`);
+    }
+    for (const change of ["message.edit", "message.retract", "message.hide"]) {
+      assert((faults.get(change) ?? 0) >= SEEDS / 2, `${change} happened too rarely to prove anything`);
     }
   });
 });

@@ -44,6 +44,9 @@ export interface EditsParts {
 /** All versions of a message fit into one reply, with room for what surrounds them. */
 const VERSIONS_MAX_BYTES = limits.REPLY_MAX_BYTES - 64 * 1024;
 
+/** What a node that died has sent to the store may still be done: an edit is looked for this long, and told then. */
+export const EDIT_INTENT_MS = 60_000;
+
 /** Changes texts, by adding a version to the overlay; the log keeps what was sent. */
 export class Edits {
   readonly #parts: EditsParts;
