@@ -1,8 +1,10 @@
 import { Smile } from "lucide-react";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { t } from "../../i18n/t.ts";
-import { EmojiPicker } from "../emoji/lazy-picker.ts";
 import { IconButton } from "../parts/icon-button.tsx";
+
+/** A lazy part of its own: one that is shared with the menus of messages would bring their code into the start. */
+const EmojiPicker = lazy(async () => ({ default: (await import("../emoji/emoji-picker.tsx")).EmojiPicker }));
 
 /** Opens all emoji; what is picked goes where the text is being written. */
 export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
