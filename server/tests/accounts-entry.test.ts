@@ -82,6 +82,20 @@ test("[ACC-11] the banner shows the owner's code, the same after a restart, unti
   await third.stop();
 });
 
+test("[ACC-2] the development outbox prints a mail with its code to the log, and the code works", async () => {
+  const server = await spawnServer(["--mail", "outbox", "--log-level", "warn"]);
+  const connection = await RawConnection.open(server.wsUrl);
+  const email = "dev@mail.example";
+  await connection.request("auth.requestCode", { purpose: "register", email });
+  // As it stands in the JSON of a log line.
+  const code = () => /\\n {4}(\d{6})\\n/.exec(server.output())?.[1];
+  const deadline = performance.now() + 15_000;
+  while (code() === undefined && performance.now() < deadline) await new Promise(setImmediate);
+  await connection.request("auth.register", { handle: "dev", password: PASSWORD, email, code: code(), device });
+  await connection.close();
+  await server.stop();
+});
+
 test("[ACC-11] an invite lets in as many as it has uses, of 40 who try at once at two nodes", async () => {
   await onTwoNodes({ registration: "invite" }, async (nodes) => {
     const owner = nodes[0].connect();
