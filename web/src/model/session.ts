@@ -57,6 +57,8 @@ export class Session {
 
   learnUser(): void {
     this.userId = this.#talk.userId;
+    // Who has an account needs no way in.
+    if (this.userId !== null) this.arrival = null;
   }
 
   #learnLimits(told: Limits): void {
@@ -84,7 +86,6 @@ export class Session {
 
   async register(account: NewAccount): Promise<void> {
     await this.#talk.register(account);
-    this.arrive(null);
   }
 
   arrive(arrival: Arrival | null): void {
