@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Block, type Inline, toBlocks, toInlines } from "./markup.ts";
+import { type Block, type Inline, previewOf, toBlocks, toInlines } from "./markup.ts";
 
 /** As HTML would say it, to be read here alone. */
 const inlines = (inside: readonly Inline[]): string =>
@@ -84,4 +84,8 @@ test("[MSG-7] what is nested a thousand deep or never ends is read at once, and 
     toInlines(text);
   }
   assert.ok(performance.now() - startedAt < 2_000);
+});
+
+test("a preview is the words of a text in one line", () => {
+  assert.equal(previewOf("> *said*\n- **one** `x`\n\nend [here](https://a.example)"), "said one x end here");
 });

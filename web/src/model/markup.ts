@@ -69,6 +69,30 @@ function blocksOf(lines: readonly string[], depth: number): readonly Block[] {
   return blocks;
 }
 
+/** Of a text, what is read for a preview: far more than a line shows. */
+const PREVIEW_MAX = 400;
+
+/** The words alone, in one line: for where there is room for no more. */
+export function previewOf(text: string): string {
+  return blockWords(toBlocks(text.slice(0, PREVIEW_MAX)))
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+function blockWords(blocks: readonly Block[]): string {
+  return blocks
+    .map((block) => {
+      if (block.kind === "code") return block.text;
+      if (block.kind === "quote") return blockWords(block.blocks);
+      return block.kind === "list" ? block.items.map(inlineWords).join(" ") : inlineWords(block.inside);
+    })
+    .join(" ");
+}
+
+function inlineWords(inside: readonly Inline[]): string {
+  return inside.map((one) => ("inside" in one ? inlineWords(one.inside) : one.text)).join("");
+}
+
 const PAIRS = [
   { mark: "**", kind: "strong" },
   { mark: "~~", kind: "strike" },

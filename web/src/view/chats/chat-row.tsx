@@ -4,6 +4,7 @@ import type { MouseEvent } from "react";
 import { shortMoment } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { previewOf } from "../../model/markup.ts";
 import { DeliveryTick } from "../conversation/delivery-tick.tsx";
 import { useSystemText } from "../conversation/use-system-text.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -26,7 +27,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
     if (newest === null) return t("chats.noMessages");
     if (newest.kind === "system") return systemText(newest, chat);
     if (newest.retracted) return t("message.retracted");
-    const text = firstLine(newest.body.text);
+    const text = firstLine(previewOf(newest.body.text));
     if (mine) return chat.isGroup ? t("chats.you", { text }) : text;
     if (!chat.isGroup) return text;
     return t("chats.sender", { name: people.name(newest.sender) ?? t("common.somebody"), text });

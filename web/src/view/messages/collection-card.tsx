@@ -1,6 +1,7 @@
 import type { ForwardItem } from "@parley/protocol";
 import { Forward } from "lucide-react";
 import { t } from "../../i18n/t.ts";
+import { previewOf } from "../../model/markup.ts";
 import { coordinates } from "../../model/message.ts";
 import { useRoot } from "../root-context.ts";
 
@@ -26,7 +27,7 @@ export function CollectionCard({ items }: { items: readonly ForwardItem[] }) {
 }
 
 function wordsOf(item: ForwardItem): string {
-  if (item.kind === "text") return item.body.text.trim().replace(/\s+/g, " ").slice(0, 120);
+  if (item.kind === "text") return previewOf(item.body.text);
   if (item.kind === "contact") return item.body.user.displayName;
   return item.body.label ?? coordinates(item.body);
 }

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { tintOf } from "../../model/face.ts";
+import { previewOf } from "../../model/markup.ts";
 import type { Message } from "../../model/message.ts";
 import { useRoot } from "../root-context.ts";
 
@@ -34,12 +35,7 @@ export const QuotedWords = observer(function QuotedWords({ message }: { message:
       <span className="quote-sender" data-tint={tintOf(message.sender)}>
         {name}
       </span>
-      <span className="quote-text">{message.kind === "text" ? firstWords(message.body.text) : t("reply.event")}</span>
+      <span className="quote-text">{message.kind === "text" ? previewOf(message.body.text) : t("reply.event")}</span>
     </>
   );
 });
-
-/** Enough for two narrow lines. */
-function firstWords(text: string): string {
-  return text.trim().replace(/\s+/g, " ").slice(0, 200);
-}
