@@ -8,7 +8,7 @@ import { ChatsPane } from "./chats/chats-pane.tsx";
 import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { RotationNotice } from "./connection/rotation-notice.tsx";
-import { Conversation } from "./conversation/conversation.tsx";
+import { Conversation, importConversation } from "./conversation/lazy-conversation.ts";
 import { ContactsPage, DetailsPane, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
@@ -20,7 +20,10 @@ import { WelcomeScreen } from "./welcome/welcome-screen.tsx";
 
 export const AppView = observer(function AppView({ root }: { root: Root }) {
   useShortcuts(root);
-  useEffect(fetchLaterParts, []);
+  useEffect(() => {
+    importConversation().catch(() => {});
+    fetchLaterParts();
+  }, []);
   return (
     <RootContext value={root}>
       <Appearance />
@@ -82,7 +85,11 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
       <ChatsPane />
       <main className="pane-main">
         <h1 className="unseen">{heading}</h1>
-        {route.name === "chat" && <Conversation />}
+        {route.name === "chat" && (
+          <Suspense>
+            <Conversation />
+          </Suspense>
+        )}
         {route.name === "contacts" && (
           <Suspense>
             <ContactsPage />
