@@ -66,6 +66,8 @@ const APPLIERS: Appliers = {
   // What most notices change comes as `chat` or `messagesChanged` too.
   notice(root, notice) {
     if (notice.kind === "contact") void root.contacts.noticed(notice.userId);
+    if (notice.kind === "invitation") void root.invitations.load();
+    if (notice.kind === "joinRequest") void root.chats.get(notice.chatId)?.door.loadRequests();
     if (notice.kind === "account") void root.account.load().catch(() => {});
     if (notice.kind === "scheduled") void root.scheduled.refresh();
   },

@@ -12,6 +12,7 @@ import type {
 import { limits } from "@parley/protocol";
 import type { ChatView, ClientEvents, OutboxEntry } from "@parley/protocol/client";
 import { makeAutoObservable, observable, observableRef, observableShallow, runInAction } from "mobx";
+import { Door } from "./door.ts";
 import { Group } from "./group.ts";
 import { Members } from "./members.ts";
 import { mentionsIn } from "./mentions.ts";
@@ -65,6 +66,7 @@ export class Chat {
   readonly typing: Typing;
   readonly members: Members;
   readonly group: Group;
+  readonly door: Door;
   readonly reactions: Reactions;
   readonly pins: Pins;
   readonly polls: Polls;
@@ -89,6 +91,7 @@ export class Chat {
     this.typing = new Typing();
     this.members = new Members(data.chatId, parts.talk, parts.people);
     this.group = new Group({ talk: parts.talk, data: () => this.data, lastOwnAt: () => this.lastOwnAt });
+    this.door = new Door(data.chatId, parts.talk, parts.people);
     this.reactions = new Reactions(data.chatId, parts);
     this.pins = new Pins(data.chatId, parts.talk, (messages) => this.#meet(messages));
     this.polls = new Polls(data.chatId, { ...parts, members: () => this.data.memberCount });
@@ -106,6 +109,7 @@ export class Chat {
       typing: false,
       members: false,
       group: false,
+      door: false,
       reactions: false,
       pins: false,
       polls: false,
@@ -113,8 +117,18 @@ export class Chat {
     });
   }
 
+  /** Of several people; the lobby, too. */
   get isGroup(): boolean {
-    return this.data.kind === "group";
+    return this.data.kind !== "direct";
+  }
+
+  /** Everybody belongs, and nobody can leave. */
+  get isLobby(): boolean {
+    return this.data.kind === "lobby";
+  }
+
+  get isAdmin(): boolean {
+    return this.data.kind === "group" && this.data.role !== "member";
   }
 
   /** Empty while the name of the other person is on its way. */
@@ -134,7 +148,7 @@ export class Chat {
   }
 
   get tellsReaders(): boolean {
-    return this.data.memberCount <= READERS_MEMBERS_MAX;
+    return !this.isLobby && this.data.memberCount <= READERS_MEMBERS_MAX;
   }
 
   /** Who asked may, and admins. */
@@ -209,6 +223,7 @@ export class Chat {
     if (view.chat.peer !== undefined) this.#parts.people.learn([view.chat.peer]);
     this.timeline.hear(view.head);
     this.pins.apply(view.pins);
+    if (!this.isAdmin) this.door.forget();
   }
 
   applyMessages(messages: readonly LogEntry[], restart: boolean): void {
@@ -278,7 +293,7 @@ export class Chat {
     this.dividerSeq = this.unread > 0 ? this.readSeq + 1 : null;
     if (!this.timeline.loaded) await this.timeline.open(this.dividerSeq ?? undefined);
     else await this.timeline.loadNewer();
-    await Promise.all([this.loadReceipts(), this.pins.view()]);
+    await Promise.all([this.loadReceipts(), this.pins.view(), this.#lookAtDoor()]);
   }
 
   /** Takes the list to a message, wherever in the log it is. */
@@ -302,7 +317,7 @@ export class Chat {
     await this.timeline.loadNewer();
     this.reactions.refresh();
     this.polls.refresh();
-    await Promise.all([this.loadReceipts(), this.pins.view()]);
+    await Promise.all([this.loadReceipts(), this.pins.view(), this.#lookAtDoor()]);
   }
 
   close(): void {
@@ -318,6 +333,11 @@ export class Chat {
 
   readersList(seq: number): Promise<Readers> {
     return this.#parts.talk.request("message.readers", { chatId: this.chatId, seq });
+  }
+
+  /** Who asks to be let in, for those who may. */
+  async #lookAtDoor(): Promise<void> {
+    if (this.isAdmin) await this.door.loadRequests();
   }
 
   async loadReceipts(): Promise<void> {

@@ -11,6 +11,7 @@ import { Contacts } from "./contacts.ts";
 import { Drafts } from "./drafts.ts";
 import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
+import { Invitations } from "./invitations.ts";
 import { NO_DEVICE, type NoticeDevice, Notices } from "./notices.ts";
 import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
@@ -41,6 +42,7 @@ export class Root {
   readonly pictures: Pictures;
   readonly account: Account;
   readonly attention: Attention;
+  readonly invitations: Invitations;
   readonly chats: Chats;
   readonly drafts: Drafts;
   readonly scheduled: Scheduled;
@@ -70,6 +72,7 @@ export class Root {
     this.account = new Account(talk, this.people, draw);
     this.attention = new Attention(talk);
     this.chats = new Chats({ talk, people: this.people, clock, me: () => this.session.userId ?? null });
+    this.invitations = new Invitations(talk);
     this.drafts = new Drafts(shelves.drafts, clock, talk);
     this.scheduled = new Scheduled(talk);
     this.preferences = new Preferences(shelves.preferences, {
@@ -87,6 +90,7 @@ export class Root {
       pictures: false,
       account: false,
       attention: false,
+      invitations: false,
       chats: false,
       drafts: false,
       scheduled: false,
@@ -129,6 +133,14 @@ export class Root {
             before.close();
           }
           opened = chat?.open();
+        },
+        { fireImmediately: true },
+      ),
+      // Somebody who came by a link may have to sign in first.
+      reaction(
+        () => (this.session.phase === "signedIn" && this.connection.online ? this.ui.joinCode : null),
+        (code) => {
+          if (code !== null) this.ui.openLink(code);
         },
         { fireImmediately: true },
       ),
@@ -182,6 +194,7 @@ export class Root {
     this.attention.applyOnline(true);
     void this.contacts.load();
     void this.scheduled.refresh();
+    void this.invitations.load();
     void this.chat?.refresh();
   }
 
@@ -190,6 +203,7 @@ export class Root {
     this.chats.clear();
     this.people.clear();
     this.contacts.clear();
+    this.invitations.clear();
     this.pictures.clear();
     this.account.clear();
     this.invites.clear();

@@ -1,6 +1,7 @@
 import type { ChatId, ClientId, ForwardItem, UserId } from "@parley/protocol";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
+import type { Way } from "./invitations.ts";
 
 /** What the address bar names. */
 export type Route =
@@ -22,6 +23,8 @@ export type Dialog =
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" }
   | { readonly name: "editGroup" | "expand" | "deleteGroup" }
+  | { readonly name: "poll" | "pins" | "invite" | "directory" | "invitations" }
+  | { readonly name: "join"; readonly way: Way }
   | { readonly name: "messageInfo" | "closePoll"; readonly seq: number }
   | { readonly name: "avatar"; readonly picture: string; readonly of: "me" | "chat" }
   | { readonly name: "profile" | "block" | "removeContact"; readonly userId: UserId }
@@ -36,6 +39,7 @@ export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "copied" | "linkCopied" | "messageNotHere" | "starred" | "unstarred" | "foldersFull" }
   | { readonly kind: "scheduled"; readonly at: number }
+  | { readonly kind: "invited"; readonly name: string }
   | { readonly kind: "removedFrom"; readonly title: string }
   | { readonly kind: "passwordChanged" | "emailChanged" | "profileSaved" }
   | { readonly kind: "handleChanged"; readonly handle: string };
@@ -46,6 +50,8 @@ export class Ui {
   dialog: Dialog | null = null;
   detailsOpen = false;
   listed: ListPart = { name: "all" };
+  /** Of an invite link that brought the person here, until it is opened. */
+  joinCode: string | null = null;
   toast: Toast | null = null;
   /** Bumped with every toast, so that the same words are told again. */
   toastCount = 0;
@@ -86,6 +92,15 @@ export class Ui {
 
   list(part: ListPart): void {
     this.listed = part;
+  }
+
+  offerJoin(code: string): void {
+    this.joinCode = code;
+  }
+
+  openLink(code: string): void {
+    this.joinCode = null;
+    this.show({ name: "join", way: { code } });
   }
 
   toggleDetails(open = !this.detailsOpen): void {

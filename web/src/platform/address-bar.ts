@@ -6,18 +6,40 @@ import type { Route, Ui } from "../model/ui.ts";
 /** Keeps the address and the route the same, so that links, back and forward work. The answer ends it. */
 export function followAddress(ui: Ui): () => void {
   const read = () => ui.go(toRoute(location.pathname));
+  const readHash = () => {
+    const code = new URLSearchParams(location.hash.slice(1)).get("join");
+    if (code !== null) ui.offerJoin(code);
+  };
   read();
+  readHash();
   addEventListener("popstate", read);
+  addEventListener("hashchange", readHash);
   const stop = reaction(
     () => toPath(ui.route),
     (path) => {
       if (path !== location.pathname) history.pushState(null, "", path + location.hash);
     },
   );
+  // A link is opened once, not again with every page.
+  const stopHash = reaction(
+    () => ui.joinCode,
+    (code) => {
+      if (code === null) dropFromHash("join");
+    },
+  );
   return () => {
     removeEventListener("popstate", read);
+    removeEventListener("hashchange", readHash);
     stop();
+    stopHash();
   };
+}
+
+function dropFromHash(name: string): void {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  hash.delete(name);
+  const rest = hash.toString();
+  history.replaceState(history.state, "", location.pathname + (rest === "" ? "" : `#${rest}`));
 }
 
 function toRoute(path: string): Route {

@@ -1,4 +1,4 @@
-import { Bookmark, BookUser, CalendarClock, Settings, SquarePen } from "lucide-react";
+import { Bookmark, BookUser, CalendarClock, MailOpen, Settings, SquarePen } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { t } from "../../i18n/t.ts";
@@ -30,6 +30,7 @@ export const ChatsPane = observer(function ChatsPane() {
             />
           )}
           <IconButton icon={Bookmark} label={t("saved.title")} onClick={() => ui.show({ name: "saved" })} />
+          <InvitationsButton />
           <ContactsButton />
           <IconButton icon={SquarePen} label={t("nav.newChat")} onClick={() => ui.show({ name: "newChat" })} />
         </div>
@@ -66,6 +67,25 @@ export const ChatsPane = observer(function ChatsPane() {
         <IconButton icon={Settings} label={t("nav.settings")} onClick={() => ui.go({ name: "settings" })} />
       </div>
     </nav>
+  );
+});
+
+/** There as long as somebody asks one into a group. */
+const InvitationsButton = observer(function InvitationsButton() {
+  const { ui, invitations } = useRoot();
+  const count = invitations.list.length;
+  if (count === 0) return null;
+  return (
+    <span className="badged">
+      <IconButton
+        icon={MailOpen}
+        label={t("invitations.openCount", { count })}
+        onClick={() => ui.show({ name: "invitations" })}
+      />
+      <span className="badge" aria-hidden="true">
+        {count}
+      </span>
+    </span>
   );
 });
 

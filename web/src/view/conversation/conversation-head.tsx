@@ -12,6 +12,9 @@ import { useTypingText } from "./typing-line.tsx";
 export const ConversationHead = observer(function ConversationHead({ chat }: { chat: Chat }) {
   const { ui, people } = useRoot();
   const presence = chat.peerId === undefined ? undefined : people.presence(chat.peerId)?.state;
+  const asking = chat.door.requests.length;
+  const details = ui.detailsOpen ? t("chat.closeDetails") : t("chat.openDetails");
+  const detailsLabel = asking === 0 ? details : t("door.asking", { details, count: asking });
   return (
     <header className="bar conversation-head">
       <IconButton icon={ArrowLeft} label={t("common.back")} className="only-narrow" onClick={() => ui.goHome()} />
@@ -28,12 +31,19 @@ export const ConversationHead = observer(function ConversationHead({ chat }: { c
           <Status chat={chat} />
         </span>
       </button>
-      <IconButton
-        icon={PanelRight}
-        label={ui.detailsOpen ? t("chat.closeDetails") : t("chat.openDetails")}
-        aria-pressed={ui.detailsOpen}
-        onClick={() => ui.toggleDetails()}
-      />
+      <span className="badged">
+        <IconButton
+          icon={PanelRight}
+          label={detailsLabel}
+          aria-pressed={ui.detailsOpen}
+          onClick={() => ui.toggleDetails()}
+        />
+        {asking > 0 && (
+          <span className="badge" aria-hidden="true">
+            {asking}
+          </span>
+        )}
+      </span>
     </header>
   );
 });
@@ -44,6 +54,7 @@ const Status = observer(function Status({ chat }: { chat: Chat }) {
   const typing = useTypingText(chat);
   const now = useNow(30_000);
   if (typing !== "") return <span className="conversation-status conversation-status-live">{typing}</span>;
+  if (chat.isLobby) return <span className="conversation-status">{t("chat.everybody")}</span>;
   if (chat.isGroup) {
     return <span className="conversation-status">{t("chat.members", { count: chat.data.memberCount })}</span>;
   }

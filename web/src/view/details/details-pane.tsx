@@ -14,7 +14,9 @@ export const DetailsPane = observer(function DetailsPane({ chat }: { chat: Chat 
     <aside className="pane-details" aria-label={t("nav.details")} data-region="details" tabIndex={-1}>
       <div className="bar">
         <IconButton icon={X} label={t("chat.closeDetails")} onClick={() => ui.toggleDetails(false)} />
-        <h2 className="bar-title">{chat.isGroup ? t("details.group") : t("details.person")}</h2>
+        <h2 className="bar-title">
+          {chat.isLobby ? t("details.lobby") : chat.isGroup ? t("details.group") : t("details.person")}
+        </h2>
       </div>
       {chat.isGroup ? <GroupDetails chat={chat} /> : <PersonDetails chat={chat} />}
     </aside>

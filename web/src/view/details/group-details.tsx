@@ -3,6 +3,8 @@ import { observer } from "mobx-react-lite";
 import { useEffect } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { DoorCards } from "../joining/door-cards.tsx";
+import { RequestCards } from "../joining/request-cards.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { PictureButtons } from "../parts/picture-buttons.tsx";
 import { useRoot } from "../root-context.ts";
@@ -11,6 +13,21 @@ import { GroupSettings } from "./group-settings.tsx";
 import { MemberRow } from "./member-row.tsx";
 
 export const GroupDetails = observer(function GroupDetails({ chat }: { chat: Chat }) {
+  return chat.isLobby ? <LobbyDetails chat={chat} /> : <MembersDetails chat={chat} />;
+});
+
+/** Everybody is here: nobody is listed, and nobody can leave. */
+const LobbyDetails = observer(function LobbyDetails({ chat }: { chat: Chat }) {
+  return (
+    <div className="details-card">
+      <Avatar id={chat.chatId} name={chat.title} group />
+      <p className="details-name">{chat.title}</p>
+      <p className="details-note">{t("chat.everybody")}</p>
+    </div>
+  );
+});
+
+const MembersDetails = observer(function MembersDetails({ chat }: { chat: Chat }) {
   const root = useRoot();
   const { ui } = root;
   const { members, data, group } = chat;
@@ -41,6 +58,7 @@ export const GroupDetails = observer(function GroupDetails({ chat }: { chat: Cha
         )}
         {!group.isAdmin && <GroupRules chat={chat} />}
       </div>
+      <RequestCards chat={chat} />
       {group.isAdmin && (
         <section className="details-section" aria-label={t("group.settings")}>
           <h3 className="section-title">{t("group.settings")}</h3>
@@ -68,6 +86,7 @@ export const GroupDetails = observer(function GroupDetails({ chat }: { chat: Cha
           ))}
         </ul>
       </section>
+      {chat.isAdmin && <DoorCards chat={chat} />}
       <section className="details-section">
         {stays && <p className="result-note">{t("details.ownerStays")}</p>}
         {!stays && (

@@ -2,6 +2,10 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { PictureArea } from "../../model/account.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
+import { DirectoryDialog } from "../joining/directory-dialog.tsx";
+import { InvitationsDialog } from "../joining/invitations-dialog.tsx";
+import { InviteDialog } from "../joining/invite-dialog.tsx";
+import { JoinDialog } from "../joining/join-dialog.tsx";
 import { CollectionDialog } from "../messages/collection-dialog.tsx";
 import { ForwardDialog } from "../messages/forward-dialog.tsx";
 import { PlaceDialog } from "../messages/place-dialog.tsx";
@@ -70,6 +74,14 @@ export const Dialogs = observer(function Dialogs() {
     }
     case "poll":
       return chat === undefined ? null : <PollDialog chat={chat} />;
+    case "invite":
+      return chat === undefined ? null : <InviteDialog chat={chat} />;
+    case "join":
+      return <JoinDialog way={ui.dialog.way} />;
+    case "directory":
+      return <DirectoryDialog />;
+    case "invitations":
+      return <InvitationsDialog />;
     case "pins":
       return chat === undefined ? null : <PinsDialog chat={chat} />;
     case "messageInfo":

@@ -1,4 +1,4 @@
-import { Users } from "lucide-react";
+import { Compass, Users } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import { Finder } from "../parts/finder.tsx";
@@ -31,6 +31,10 @@ export const NewChatDialog = observer(function NewChatDialog() {
       <button type="button" className="button button-quiet" onClick={() => ui.show({ name: "newGroup" })}>
         <Users aria-hidden="true" />
         {t("newChat.group")}
+      </button>
+      <button type="button" className="button button-quiet" onClick={() => ui.show({ name: "directory" })}>
+        <Compass aria-hidden="true" />
+        {t("directory.discover")}
       </button>
     </Modal>
   );

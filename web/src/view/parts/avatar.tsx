@@ -4,9 +4,10 @@ import { initialsOf, tintOf } from "../../model/face.ts";
 import { useRoot } from "../root-context.ts";
 
 /** A face: the picture that the person or the group chose, or initials. The name stands beside it, so it is hidden from screen readers. */
-export const Avatar = observer(function Avatar({ id, name, group = false, online = false, away = false }: AvatarProps) {
+export const Avatar = observer(function Avatar(props: AvatarProps) {
+  const { id, name, group = false, online = false, away = false, picture } = props;
   const { people, chats, pictures } = useRoot();
-  const hash = group ? chats.get(id)?.data.avatar : people.card(id)?.avatar;
+  const hash = picture !== undefined ? picture : group ? chats.get(id)?.data.avatar : people.card(id)?.avatar;
   useEffect(() => {
     if (hash != null) pictures.want(hash);
   }, [pictures, hash]);
@@ -26,4 +27,6 @@ interface AvatarProps {
   readonly group?: boolean;
   readonly online?: boolean;
   readonly away?: boolean;
+  /** Hash of the picture of what is not among one's own chats and people. */
+  readonly picture?: string | undefined;
 }

@@ -51,6 +51,8 @@ function words(toast: Told): string {
       return t("toast.scheduled", { when: fullDate(toast.at) });
     case "copied":
       return t("toast.copied");
+    case "invited":
+      return t("toast.invited", { name: toast.name });
     case "removedFrom":
       return t("toast.removedFrom", { title: toast.title });
     case "passwordChanged":

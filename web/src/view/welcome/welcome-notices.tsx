@@ -12,13 +12,14 @@ const ENDED_TEXTS = {
 
 /** What somebody at the door has to know first. */
 export const WelcomeNotices = observer(function WelcomeNotices({ registering }: { readonly registering: boolean }) {
-  const { session, connection } = useRoot();
+  const { session, connection, ui } = useRoot();
   const { endedWhy } = session;
   const told = registering ? entryText(session) : null;
   return (
     <>
       {endedWhy !== null && !registering && <Notice text={t(ENDED_TEXTS[endedWhy])} warn />}
       {connection.retryAtMs !== null && <Notice text={t("welcome.unreachable")} warn />}
+      {ui.joinCode !== null && <Notice text={t("join.waiting")} />}
       {told !== null && <Notice text={told} />}
       {registering && session.arrival === null && session.node?.unclaimed === true && (
         <Notice text={t("welcome.unclaimed")} />
