@@ -78,9 +78,9 @@ describe("[CLI-6] accessibility", () => {
         }
         await openChat(page, "Hikers");
         if (narrow) await page.getByRole("button", { name: "Show details" }).click();
-        await page.getByRole("button", { name: "Remove Bo" }).waitFor();
+        await page.getByRole("button", { name: "More for Bo" }).waitFor();
         await check("group");
-        await page.getByRole("button", { name: "Remove Bo" }).click();
+        await page.getByRole("button", { name: "More for Bo" }).click();
         await check("a question");
         await page.keyboard.press("Escape");
         for (const [keys, name] of [
