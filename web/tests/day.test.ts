@@ -111,12 +111,12 @@ describe("a day", () => {
     await look(bo, "06-phone-question");
     await bo.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await message(carla, "Who is Carla").waitFor({ state: "detached" });
-    await carla.getByText("Message removed").waitFor();
+    await message(carla, "Message removed").waitFor();
 
     // Bo is in a tunnel, and writes all the same.
     await bo.context().setOffline(true);
     await write(bo, "In the tunnel");
-    await bo.locator("[data-delivery=sending]").waitFor();
+    await reached(bo, "In the tunnel", "sending");
     await look(bo, "07-phone-offline");
     await bo.context().setOffline(false);
     await message(anna, "In the tunnel").waitFor({ timeout: 60_000 });
@@ -132,6 +132,7 @@ describe("a day", () => {
       .waitFor();
     await openChat(anna, "Carla Díaz");
     await anna.getByRole("textbox", { name: /^Write to/ }).fill("Sleep well");
+    await message(anna, "where do you meet").waitFor();
     await look(anna, "08-desk-evening");
     await look(carla, "09-desk-dark-group");
     await anna.getByRole("button", { name: "Settings" }).click();
