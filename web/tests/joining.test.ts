@@ -49,7 +49,7 @@ describe("[CHAT-4] joining", () => {
     await createGroup(anna, "Garden");
     await anna.getByRole("button", { name: "Show details" }).click();
     await details(anna).getByText("Invite links do not work while the group is closed.").waitFor();
-    await setPolicy(anna, "People with an invite link");
+    await setPolicy(anna, "With an invite link");
     const form = details(anna).getByRole("region", { name: "Invite links" });
     await form.getByRole("radio", { name: "1", exact: true }).check();
     await form.getByRole("radio", { name: "1 week" }).check();
@@ -90,7 +90,7 @@ describe("[CHAT-4] joining", () => {
     await signIn(anna, server.url, "anna");
     await createGroup(anna, "Choir");
     await anna.getByRole("button", { name: "Show details" }).click();
-    await setPolicy(anna, "Anybody who asks, after approval");
+    await setPolicy(anna, "On request");
     await anna.getByRole("button", { name: "Hide details" }).first().click();
 
     await signIn(bo, server.url, "bochen");
