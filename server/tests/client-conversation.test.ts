@@ -46,6 +46,7 @@ test("[MSG-4] what is written offline goes out in order when the server is back"
   const offline = await newApp({ storage: ben.storage, register: false });
   await ann.client.send(chat.chatId, { kind: "text", body: { text: "while you were out" } });
   await offline.until("messages", () => offline.texts(chat.chatId).includes("while you were out"));
+  await ann.until("outbox", () => ann.client.outbox.length === 0);
   await ann.client.stop();
   const silent = await newApp({ storage: ann.storage, register: false, url: "ws://127.0.0.1:9/ws" });
   for (const text of ["one", "two", "three"]) await silent.client.send(chat.chatId, { kind: "text", body: { text } });

@@ -25,7 +25,9 @@ async function newApp(options: AppOptions = {}): Promise<App> {
 /** Another device of the same person. */
 async function anotherDevice(of: App): Promise<App> {
   const device = await newApp({ register: false });
+  const synced = device.until("synced", ({ chats }) => chats >= 0);
   await device.client.signIn({ handle: of.handle, password: of.password });
+  await synced;
   return device;
 }
 

@@ -142,7 +142,7 @@ describe("[CLI-6] accessibility", () => {
     await page.keyboard.press("ArrowUp");
     assert.match(await focused(), /^Bo, I will, /);
     await page.keyboard.press("Enter");
-    await page.getByRole("menu").waitFor();
+    await page.getByRole("menuitem", { name: "Copy text" }).waitFor();
     await page.keyboard.press("c");
     await page.keyboard.press("Enter");
     await page.getByText("Copied").waitFor();

@@ -16,6 +16,7 @@ const HEAP_MB = 128;
 export class TimelinePool implements Pages {
   readonly #threads: number;
   readonly #setup: WorkerSetup;
+  readonly #running = new Set<Promise<unknown>>();
   #pool: Piscina | null = null;
 
   constructor(threads: number, setup: WorkerSetup) {
@@ -27,12 +28,19 @@ export class TimelinePool implements Pages {
   async run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     this.#pool ??= this.#start();
     if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });
-    const answer = (await this.#pool.run(job, { name })) as Uint8Array | ReplyErrorName;
+    const running = this.#pool.run(job, { name }) as Promise<Uint8Array | ReplyErrorName>;
+    this.#running.add(running);
+    const answer = await running.finally(() => this.#running.delete(running));
     if (typeof answer === "string") throw new ReplyError(answer);
     return answer;
   }
 
+  /**
+   * Lets jobs end, which their store's timeouts see to: a thread that is stopped while it still loads its modules takes
+   * the whole process along (Node 20).
+   */
   async dispose(): Promise<void> {
+    await Promise.allSettled(this.#running);
     await this.#pool?.destroy();
   }
 
