@@ -87,13 +87,18 @@ async function dieAtEveryWrite(
     await cast.node.services.dispose().catch(() => {});
     const [next, overlapping] = await Promise.all([enter(), enter()]);
     await check(next, told);
-    for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
-      assert.deepEqual(await first.store.hashGetAll(intentShard(shard)), {}, `after ${writes} writes`);
-    }
+    assert.deepEqual(await unfinished(), [], `after ${writes} writes`);
     await Promise.all([next.node.stop(), overlapping.node.stop()]);
     if (survived) return;
   }
   assert.fail("The deed takes more writes than are tried");
+}
+
+/** Kinds of intents that are left; those of edits are kept for a while on purpose. */
+async function unfinished(): Promise<string[]> {
+  const shards = Array.from({ length: INTENT_SHARDS }, (_, shard) => first.store.hashGetAll(intentShard(shard)));
+  const texts = (await Promise.all(shards)).flatMap((intents) => Object.values(intents));
+  return texts.map((text) => (JSON.parse(text) as { kind: string }).kind).filter((kind) => kind !== "edit");
 }
 
 async function chatIds(peer: DomainPeer): Promise<string[]> {

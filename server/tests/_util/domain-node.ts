@@ -9,6 +9,7 @@ import { openBus } from "../../src/open-bus.ts";
 import { systemClock, systemRandom } from "../../src/platform.ts";
 import type { Kv } from "../../src/store/kv.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
+import type { Pages } from "../../src/timelines/jobs.ts";
 import { DomainPeer } from "./domain-peer.ts";
 
 export interface DomainNode {
@@ -50,6 +51,11 @@ export const TEST_RULES: AccountRules = {
 
 const SECRET = new Uint8Array(32).fill(7);
 
+/** Threads take a while to start; who comes in place of another uses theirs. */
+function lent(pages: Pages): Pages {
+  return { run: (name, job) => pages.run(name, job), dispose: async () => {} };
+}
+
 /** All of meaning on a real store and a real bus, without sockets in front. */
 export async function startDomain(options: DomainNodeOptions): Promise<DomainNode> {
   const { location, clock = systemClock, rules = {}, newest = 20, retractWindow = 48 * 3600, lobby = "off" } = options;
@@ -79,6 +85,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
       lobbyName: "Lobby",
     },
     mail: options.mail ?? null,
+    ...(options.inPlaceOf === undefined ? {} : { pages: lent(options.inPlaceOf.services.timelines) }),
     deploymentSecret: SECRET,
     nodeId,
     epoch: epochs,
