@@ -110,7 +110,8 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
       cancel();
       return;
     }
-    if (event.key === "ArrowUp" && text === "" && task === null && editLast()) return event.preventDefault();
+    const plain = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
+    if (event.key === "ArrowUp" && plain && text === "" && task === null && editLast()) return event.preventDefault();
     // While an input method composes, Enter takes its proposal.
     if (event.key !== "Enter" || event.nativeEvent.isComposing || event.shiftKey) return;
     const withCtrl = event.ctrlKey || event.metaKey;
