@@ -22,6 +22,7 @@ const LOOKS = 7;
 interface Absent {
   readonly pos: string;
   readonly heads: Readonly<Record<string, number>>;
+  readonly tails: Readonly<Record<string, string>>;
 }
 
 export async function sync(bench: Bench): Promise<void> {
@@ -99,7 +100,7 @@ async function countTrips(bench: Bench, absent: Absent): Promise<void> {
 }
 
 async function prepare(bench: Bench): Promise<Absent> {
-  let absent: Absent = { pos: "", heads: {} };
+  let absent: Absent = { pos: "", heads: {}, tails: {} };
   await bench.with([bench.parley()], async (parley) => {
     if (parley === undefined) throw new Error("one server");
     const [own, other] = [
@@ -112,23 +113,28 @@ async function prepare(bench: Bench): Promise<Absent> {
       return (await own.request<Result<"chat.createGroup">>("chat.createGroup", group)).chat.chatId;
     });
     const heads = new Map<string, number>();
-    let page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 0 });
+    const tails = new Map<string, string>();
+    let page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 1 });
     const { pos } = page;
     for (;;) {
-      for (const { chat, head } of page.chats) heads.set(chat.chatId, head);
+      for (const { chat, head, messages } of page.chats) {
+        heads.set(chat.chatId, head);
+        const newest = messages.at(-1);
+        if (newest !== undefined && newest.kind !== "void") tails.set(chat.chatId, newest.clientId);
+      }
       if (page.more === undefined) break;
-      page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 0, after: page.more });
+      page = await own.request<Result<"sync.pull">>("sync.pull", { newest: 1, after: page.more });
     }
     for (const chatId of chatIds.slice(0, MOVED)) {
       for (let n = 0; n < 5; n += 1) await other.send(chatId, "x".repeat(100));
     }
-    absent = { pos, heads: Object.fromEntries(heads) };
+    absent = { pos, heads: Object.fromEntries(heads), tails: Object.fromEntries(tails) };
   });
   return absent;
 }
 
-function pull(talker: Talker, { pos, heads }: Absent): Promise<Result<"sync.pull">> {
-  return talker.request("sync.pull", { pos, heads });
+function pull(talker: Talker, absent: Absent): Promise<Result<"sync.pull">> {
+  return talker.request("sync.pull", absent);
 }
 
 async function timed(talker: Talker, method: string, params: object): Promise<number> {

@@ -62,6 +62,13 @@ export function readHeadBytes(bytes: Uint8Array): ReadHead | null {
   return readHead(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", 0, HEAD_BYTES));
 }
 
+const CLIENT_ID_AT = `{"sender":"${"a".repeat(26)}","clientId":"`.length;
+
+/** Whether an entry, or the beginning of one, has this id. */
+export function hasClientId(text: string, clientId: ClientId): boolean {
+  return text.startsWith(`${clientId}"`, CLIENT_ID_AT);
+}
+
 /** What was said and has not been taken back; null for all else. */
 export function readContent(text: string): (EntryHead & Content & { readonly expiresAt?: number }) | null {
   const kind = readHead(text)?.kind;

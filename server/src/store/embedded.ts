@@ -1,6 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { appendOnceAtomically } from "./append-atomically.ts";
-import type { Append, Appended, Kv } from "./kv.ts";
+import type { Append, Appended, Kv, ListLook, ListPlace } from "./kv.ts";
+import { lookAtEach } from "./list-looks.ts";
 import { Commits } from "./lmdb/commits.ts";
 import {
   afterScore,
@@ -199,6 +200,10 @@ class Embedded implements Kv {
       if (list === null) return null;
       return this.#env.entries.getBinary(indexKey(list.number, index))?.toString() ?? null;
     });
+  }
+
+  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
+    return lookAtEach(this, places);
   }
 
   listSet(key: string, index: number, value: string): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { pendingClaim } from "./claim.ts";
-import { type Append, type Kv, StoreUnavailable } from "./kv.ts";
+import { type Append, type Kv, LOOK_BYTES, StoreUnavailable } from "./kv.ts";
 import { markOf } from "./log-entry.ts";
 
 export interface KvUnderTest {
@@ -225,6 +225,24 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         assert.equal(await kv.listGet(key, 2), null);
         await assert.rejects(kv.listSet(key, 2, "c"), RangeError);
         await assert.rejects(kv.listSet(fresh("l"), 0, "c"), RangeError);
+      });
+
+      test("many lists are looked at in one go", async () => {
+        const keys = Array.from({ length: 600 }, () => fresh("l"));
+        const long = `${"x".repeat(LOOK_BYTES - 2)}ö${"y".repeat(10)}`;
+        for (const [i, key] of keys.entries()) {
+          if (i % 3 > 0) await kv.listPush(key, `first of ${i}`);
+          if (i % 3 > 1) await kv.listPush(key, long);
+        }
+        const looks = await kv.listLooks(keys.map((key, i) => (i % 2 === 0 ? { key } : { key, index: 1 })));
+        assert.deepEqual(
+          looks,
+          keys.map((_, i) => ({
+            length: i % 3,
+            start: i % 2 === 1 && i % 3 === 2 ? long.slice(0, LOOK_BYTES - 1) : null,
+          })),
+        );
+        assert.deepEqual(await kv.listLooks([]), []);
       });
     });
 

@@ -49,6 +49,8 @@ export interface Kv {
   /** The same, as the stored bytes: for pages that are joined without being decoded. */
   listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]>;
   listGet(key: string, index: number): Promise<string | null>;
+  /** Many lists at once, of any slots; the answers are in the order of the places. */
+  listLooks(places: readonly ListPlace[]): Promise<ListLook[]>;
   /** The index must exist. */
   listSet(key: string, index: number, value: string): Promise<void>;
 
@@ -81,6 +83,20 @@ export interface Kv {
   /** Resolves when everything written is as durable as it gets. */
   close(): Promise<void>;
 }
+
+/** An entry of a list; without an index the list alone. */
+export interface ListPlace {
+  readonly key: string;
+  readonly index?: number;
+}
+
+export interface ListLook {
+  readonly length: number;
+  /** The first LOOK_BYTES of the entry, where a character may be cut; null when none was asked for or is there. */
+  readonly start: string | null;
+}
+
+export const LOOK_BYTES = 192;
 
 export interface Append {
   /** Key of the log, a list. */

@@ -21,7 +21,7 @@ export async function openStoreInWorker(options: Pick<StoreOptions, "location" |
   const { location, clock } = options;
   if (isRedisUrl(location)) {
     const { openRedis } = await import("./redis.ts");
-    return (await openRedis({ url: location, clock, script: false })).kv;
+    return (await openRedis({ url: location, clock })).kv;
   }
   const { openEmbedded } = await import("./embedded.ts");
   return openEmbedded({ path: resolve(location), clock, readOnly: true });

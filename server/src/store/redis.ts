@@ -1,11 +1,12 @@
 import type { Clock } from "@parley/protocol";
 import { appendAsLoser, appendOncePortably } from "./append-once.ts";
 import { parseClaim } from "./claim.ts";
-import { type Append, type Appended, type Kv, StoreUnavailable } from "./kv.ts";
+import { type Append, type Appended, type Kv, type ListLook, type ListPlace, StoreUnavailable } from "./kv.ts";
 import { probeAppendScript, runAppendScript } from "./redis/append-script.ts";
 import { type Client, createClient } from "./redis/client.ts";
 import { RedisCommands } from "./redis/commands.ts";
 import { Link } from "./redis/link.ts";
+import { probeLookScript, runLookScript } from "./redis/look-script.ts";
 import { parseRedisUrl } from "./redis/url.ts";
 
 export interface RedisOptions {
@@ -50,15 +51,19 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The store at ${location.description} cannot be reached: ${reason}`);
   }
-  const script = options.script !== false && (await probeAppendScript(link.send));
-  return { kv: new RedisKv(link, options.clock, script), client };
+  return { kv: new RedisKv(link, options.clock, options.script !== false), client };
 }
+
+const NO = Promise.resolve(false);
 
 class RedisKv extends RedisCommands implements Kv {
   readonly driver = "redis";
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #script: boolean;
+  /** Whether the store runs each script and gets it right; asked when it is first of use, as workers never append. */
+  #appends: Promise<boolean> | null = null;
+  #looks: Promise<boolean> | null = null;
 
   constructor(link: Link, clock: Clock, script: boolean) {
     super(link.send);
@@ -69,7 +74,8 @@ class RedisKv extends RedisCommands implements Kv {
 
   async appendOnce(append: Append): Promise<Appended> {
     const bound = this.#link.bound();
-    if (!this.#script) return appendOncePortably(new RedisCommands(bound), this.#clock, append);
+    this.#appends ??= this.#script ? probeAppendScript(this.#link.send) : NO;
+    if (!(await this.#appends)) return appendOncePortably(new RedisCommands(bound), this.#clock, append);
     const answer = await runAppendScript(bound, append);
     if (typeof answer === "number") {
       return { seq: answer, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
@@ -77,6 +83,11 @@ class RedisKv extends RedisCommands implements Kv {
     const claim = parseClaim(answer);
     if (claim.state === "pending") return appendAsLoser(new RedisCommands(bound), this.#clock, append);
     return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
+  }
+
+  override async listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
+    this.#looks ??= this.#script ? probeLookScript(this.#link.send) : NO;
+    return (await this.#looks) ? runLookScript(this.#link.send, places) : super.listLooks(places);
   }
 
   async instance(): Promise<string> {

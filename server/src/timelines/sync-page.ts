@@ -1,6 +1,6 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
 import { viewOwnChat } from "../records/chat-record.ts";
-import { readHead } from "../records/entry.ts";
+import { hasClientId, readHead } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
@@ -24,7 +24,8 @@ const BATCH = 32;
 const NOTICES_MAX = 2000;
 
 /** A chat to be told of. */
-interface Candidate extends OwnChat {
+interface Candidate {
+  readonly chat: OwnChat;
   readonly head: number;
   /** Up to where the client has it; 0 when what it has is of no use. */
   readonly known: number;
@@ -54,8 +55,8 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
 
   const everything = snapshot || params.pos === undefined;
   const told = candidates
-    .filter(({ chatId, head, known, reset, lobby }) => {
-      return everything || reset || lobby === true || head > known || named.has(chatId);
+    .filter(({ chat, head, known, reset }) => {
+      return everything || reset || chat.lobby === true || head > known || named.has(chat.chatId);
     })
     .map((candidate) => (snapshot ? { ...candidate, known: 0 } : candidate));
   const newest = params.newest ?? job.newest;
@@ -93,7 +94,7 @@ async function* inOrder(
   const placed = await Promise.all(
     told.map(async (candidate) => ({
       candidate,
-      chatId: candidate.chatId,
+      chatId: candidate.chat.chatId,
       activeAt: await lastActive(store, candidate),
     })),
   );
@@ -116,7 +117,7 @@ function comparePlaces(a: Place, b: Place): number {
   return b.activeAt - a.activeAt || (a.chatId < b.chatId ? -1 : a.chatId > b.chatId ? 1 : 0);
 }
 
-async function lastActive(store: Kv, { chatId, head }: Candidate): Promise<number> {
+async function lastActive(store: Kv, { chat: { chatId }, head }: Candidate): Promise<number> {
   const entry = head === 0 ? null : await store.listGet(chatLog(chatId), head - 1);
   return readHead(entry ?? "")?.sentAt ?? 0;
 }
@@ -149,21 +150,25 @@ async function findCandidates(
   heads: Readonly<Record<ChatId, number>>,
   tails: Readonly<Record<ChatId, ClientId>>,
 ): Promise<Candidate[]> {
-  return Promise.all(
-    chats.map(async (chat) => {
-      const log = chatLog(chat.chatId);
-      const known = heads[chat.chatId] ?? 0;
-      const tail = known > 0 ? tails[chat.chatId] : undefined;
-      const [head, entry] = await Promise.all([
-        store.listLength(log),
-        tail === undefined ? null : store.listGet(log, known - 1),
-      ]);
-      // Nobody's inbox tells what was retracted or edited in the lobby: what is cached of it is read anew.
-      const stale = chat.lobby === true && known > 0;
-      const reset = stale || head < known || (tail !== undefined && readHead(entry ?? "")?.clientId !== tail);
-      return { ...chat, head, known: reset ? 0 : known, reset };
+  const cached = chats.map(({ chatId }) => {
+    const known = heads[chatId] ?? 0;
+    return { known, tail: known > 0 ? tails[chatId] : undefined };
+  });
+  const looks = await store.listLooks(
+    chats.map(({ chatId }, i) => {
+      const { known = 0, tail } = cached[i] ?? {};
+      return tail === undefined ? { key: chatLog(chatId) } : { key: chatLog(chatId), index: known - 1 };
     }),
   );
+  return chats.map((chat, i) => {
+    const { length: head = 0, start = null } = looks[i] ?? {};
+    const { known = 0, tail } = cached[i] ?? {};
+    const differs = tail !== undefined && !hasClientId(start ?? "", tail);
+    // Nobody's inbox tells what was retracted or edited in the lobby: what is cached of it is read anew.
+    const stale = chat.lobby === true && known > 0;
+    const reset = stale || head < known || differs;
+    return { chat, head, known: reset ? 0 : known, reset };
+  });
 }
 
 /** What is the user's own in all chats. */
@@ -191,7 +196,8 @@ interface State extends Place {
 }
 
 async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: Own, newest: number): Promise<State> {
-  const { chatId, head, known, joinedSeq, reset } = candidate;
+  const { head, known, reset } = candidate;
+  const { chatId, joinedSeq } = candidate.chat;
   const readSeq = own.read.get(chatId) ?? 0;
   // What was said before they came is nothing that they have missed, whether or not they may read it.
   const firstUnread = Math.max(readSeq + 1, joinedSeq, 1);
@@ -202,7 +208,7 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
   const overlay = hasOverlay(store, chatId);
   const [activeAt, chat, stored, gone, overlaid, unread, pins] = await Promise.all([
     lastActive(store, candidate),
-    viewOwnChat(store, userId, candidate),
+    viewOwnChat(store, userId, candidate.chat),
     newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
     hidden,
     overlay,

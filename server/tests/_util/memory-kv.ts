@@ -1,7 +1,15 @@
 import type { Clock } from "@parley/protocol";
 import { appendAsLoser, appendOncePortably } from "../../src/store/append-once.ts";
 import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
-import { type Append, type Appended, type Kv, StoreUnavailable } from "../../src/store/kv.ts";
+import {
+  type Append,
+  type Appended,
+  type Kv,
+  type ListLook,
+  type ListPlace,
+  StoreUnavailable,
+} from "../../src/store/kv.ts";
+import { lookAtEach } from "../../src/store/list-looks.ts";
 
 /** What happens to one command on its way. Times are in milliseconds. */
 export interface Fate {
@@ -245,6 +253,10 @@ class MemoryKv implements Kv {
 
   listGet(key: string, index: number): Promise<string | null> {
     return this.#send("listGet", key, () => this.#entries(key)[index] ?? null);
+  }
+
+  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
+    return lookAtEach(this, places);
   }
 
   listSet(key: string, index: number, value: string): Promise<void> {

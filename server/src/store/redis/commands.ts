@@ -1,4 +1,5 @@
-import type { Kv } from "../kv.ts";
+import type { Kv, ListLook, ListPlace } from "../kv.ts";
+import { lookAtEach } from "../list-looks.ts";
 import { CommandRefused } from "./errors.ts";
 import type { Send } from "./link.ts";
 
@@ -129,6 +130,10 @@ export class RedisCommands implements Commands {
 
   listGet(key: string, index: number): Promise<string | null> {
     return this.#send((client) => client.lindex(key, index));
+  }
+
+  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
+    return lookAtEach(this, places);
   }
 
   async listSet(key: string, index: number, value: string): Promise<void> {
