@@ -5,6 +5,8 @@ import type { Tally } from "./tally.ts";
 /** A sealed connection, whichever server it leads to. */
 export interface Link {
   sendText(text: string): void;
+  /** From now on what comes is dropped unopened. */
+  deafen(): void;
   close(): void;
 }
 
@@ -74,6 +76,11 @@ export class Talker {
     for (const settle of this.waiting.values()) settle({ error: new Error(`closed: ${why}`) });
     this.waiting.clear();
     for (const resume of this.blocked.splice(0)) resume();
+  }
+
+  /** One of many whose machine is another one: opening what they get would measure this one. */
+  deafen(): void {
+    this.link?.deafen();
   }
 
   close(): void {

@@ -72,9 +72,14 @@ export async function dial({ url, kem, tally, pin, ticket, onTicket }: DialOptio
         },
       },
     );
-    talker.attach({ sendText: (text) => channel.sendText(text), close: () => channel.close("normal") });
+    const receive = (data: RawData) => channel.receive(data as Buffer);
+    talker.attach({
+      sendText: (text) => channel.sendText(text),
+      deafen: () => socket.off("message", receive),
+      close: () => channel.close("normal"),
+    });
     socket.on("open", () => channel.start());
-    socket.on("message", (data: RawData) => channel.receive(data as Buffer));
+    socket.on("message", receive);
     socket.on("close", (code, reason) => {
       talker.ended(`${code} ${reason.toString()}`);
       reject(new Error(`Parley closed with ${code} ${reason.toString()}`));

@@ -53,6 +53,7 @@ export class Program {
     running.add(child);
     child.once("exit", () => running.delete(child));
     const match = await untilReady(child, ready, command.join(" "));
+    child.once("exit", sayThatItEnded);
     return new Program(child, child.pid as number, match, performance.now() - startedAt);
   }
 
@@ -66,12 +67,18 @@ export class Program {
   /** Lets it end by itself; kills it if it does not. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.off("exit", sayThatItEnded);
     const ended = once(this.child, "exit");
     this.child.kill("SIGTERM");
     const late = setTimeout(() => this.child.kill("SIGKILL"), END_WITHIN_MS);
     await ended;
     clearTimeout(late);
   }
+}
+
+/** Nobody asked it to: otherwise only the closed connections would be seen. */
+function sayThatItEnded(code: number | null, signal: string | null): void {
+  process.stderr.write(`A program ended by itself with ${code ?? signal}\n`);
 }
 
 function untilReady(child: ChildProcess, ready: RegExp, name: string): Promise<RegExpExecArray> {

@@ -27,6 +27,7 @@ export function connectReference(
     const signIn = (channel: Sealed): Promise<unknown> => {
       talker.attach({
         sendText: (text) => socket.send(channel.seal(Buffer.from(text))),
+        deafen: () => socket.removeAllListeners("message"),
         close: () => socket.close(),
       });
       if (pair === null) return talker.request("auth.resume", { token: `token-${user}` });
