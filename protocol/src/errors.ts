@@ -67,6 +67,21 @@ export const REPLY_ERRORS = {
   NOT_EDITABLE: [-32072, false, "Messages of this kind cannot be changed so."],
   POLL_CLOSED: [-32073, false, "The poll is closed."],
   SCHEDULE_INVALID: [-32074, false, "The time lies in the past or too far ahead."],
+  FILE_NOT_FOUND: [-32080, false, "There is no such file for you."],
+  FILE_TOO_LARGE: [-32081, false, "The file is larger than this server takes; see file.quota."],
+  QUOTA_EXCEEDED: [-32082, false, "There is no room left for this file; see file.quota."],
+  FILE_NAME_INVALID: [-32083, false, "A name of a file has no slashes, control or direction characters."],
+  FILE_PARTS_INVALID: [
+    -32084,
+    false,
+    "Parts are numbered from 1 without gaps, are large enough and add up to the size.",
+  ],
+  FILE_NOT_UPLOADED: [-32085, false, "Not all of the file has arrived at the store; see file.parts."],
+  FILE_SIZE_WRONG: [-32086, false, "The store holds another number of bytes; they were deleted."],
+  FILE_HASH_WRONG: [-32087, false, "The store holds other bytes; they were deleted."],
+  FILE_TYPE_WRONG: [-32088, false, "The bytes are not of the declared type; they were deleted."],
+  FILE_NOT_READY: [-32089, false, "Complete the upload of the file first."],
+  FILES_UNAVAILABLE: [-32090, true, "The object store does not answer; wait for retryAfterMs."],
   NOT_FORWARDABLE: [-32075, false, "This message cannot be forwarded."],
 } as const satisfies Record<string, readonly [code: number, retry: boolean, hint: string]>;
 

@@ -12,6 +12,9 @@ export type ChatId = Static<typeof ChatId>;
 export const DeviceId = Type.String({ pattern: ID_PATTERN, description: "One signed-in client of a user." });
 export type DeviceId = Static<typeof DeviceId>;
 
+export const FileId = Type.String({ pattern: ID_PATTERN, description: "A file." });
+export type FileId = Static<typeof FileId>;
+
 /** The client's own id of a message: a UUID (RFC 9562), version 7 from the server's time preferred. */
 export const ClientId = Type.String({
   pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",

@@ -17,7 +17,7 @@ export {
   type Frame,
 } from "./frame.ts";
 export { canonicalHandle } from "./handle.ts";
-export { BlobHash, ChatId, ClientId, DeviceId, Pos, UserId } from "./ids.ts";
+export { BlobHash, ChatId, ClientId, DeviceId, FileId, Pos, UserId } from "./ids.ts";
 export * as limits from "./limits.ts";
 export type { Clock, Random } from "./platform.ts";
 export { BEFORE_SIGN_IN, isMethod, type Method, type Params, REQUESTS, type Result } from "./requests.ts";
@@ -34,6 +34,7 @@ export type {
   Role,
 } from "./schema/chat.ts";
 export { DEFAULT_CHAT_SETTINGS } from "./schema/chat.ts";
+export type { FileBody, FileKind, FilePart, NewFile, PartUpload, SealedFile, Upload } from "./schema/file.ts";
 export type { CodePurpose, ServerInvite } from "./schema/mail.ts";
 export type {
   ContactBody,

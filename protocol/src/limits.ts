@@ -118,6 +118,30 @@ export const SCHEDULED_MAX = 100;
 export const SCHEDULE_AHEAD_MAX_MS = 366 * 24 * 3600_000;
 export const LOCATION_LABEL_MAX = 200;
 
+/** What a file system takes as a name, in UTF-16 units. */
+export const FILE_NAME_MAX = 255;
+/** RFC 6838 section 4.2: 127 for either half. */
+export const MEDIA_TYPE_MAX = 255;
+/** Largest file of any deployment: what an S3 store takes in FILE_PARTS_MAX parts of 64 MiB. Operators set less. */
+export const FILE_SIZE_MAX = 64 * 1024 ** 3;
+/** S3 takes no smaller part but the last. */
+export const FILE_PART_MIN_BYTES = 5 * 1024 ** 2;
+/** Named in one `file.begin`, whose request stays below 128 KiB. */
+export const FILE_PARTS_MAX = 1_000;
+/** Presigned URLs in one reply, about 1 KiB each. */
+export const FILE_URLS_MAX = 64;
+/** UTF-8 bytes of the words beside a file. */
+export const CAPTION_MAX = 4_096;
+/** Pixels: what browsers decode without giving up; a claim of more is refused. */
+export const IMAGE_SIDE_MAX = 16_384;
+export const MEDIA_DURATION_MAX_MS = 7 * 24 * 3600_000;
+/** A blurred picture of some 32 pixels' width. */
+export const PREVIEW_MAX_BYTES = 2_048;
+export const WAVEFORM_MAX_BYTES = 128;
+export const FILE_LIST_PAGE_MAX = 100;
+/** Uploads that one person may have begun and not ended. */
+export const UPLOADS_MAX = 50;
+
 /** Settings of a user that travel between devices. */
 export const SETTINGS_MAX = 64;
 export const SETTING_KEY_MAX = 64;

@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import * as account from "./schema/account.ts";
 import * as chat from "./schema/chat.ts";
+import * as file from "./schema/file.ts";
 import * as mail from "./schema/mail.ts";
 import * as message from "./schema/message.ts";
 import { nodeInfo } from "./schema/node.ts";
@@ -101,6 +102,13 @@ export const REQUESTS = {
   "message.schedule": message.messageSchedule,
   "message.unschedule": message.messageUnschedule,
   "message.scheduled": message.messageScheduled,
+  "file.begin": file.fileBegin,
+  "file.parts": file.fileParts,
+  "file.complete": file.fileComplete,
+  "file.abort": file.fileAbort,
+  "file.url": file.fileUrl,
+  "file.list": file.fileList,
+  "file.quota": file.fileQuota,
   "settings.get": settings.settingsGet,
   "settings.set": settings.settingsSet,
   "sync.pull": syncPull,

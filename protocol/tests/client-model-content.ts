@@ -1,4 +1,5 @@
-import type { ChatId, UserId } from "../src/ids.ts";
+import type { ChatId, FileId, UserId } from "../src/ids.ts";
+import type { FileBody, FileKind } from "../src/schema/file.ts";
 import type { ForwardItem, Message, NewContent } from "../src/schema/message.ts";
 import type { UserCard } from "../src/schema/people.ts";
 
@@ -7,7 +8,8 @@ type OtherContent =
   | Pick<Extract<Message, { kind: "location" }>, "kind" | "body">
   | Pick<Extract<Message, { kind: "contact" }>, "kind" | "body">
   | Pick<Extract<Message, { kind: "poll" }>, "kind" | "body">
-  | Pick<Extract<Message, { kind: "forward" }>, "kind" | "body">;
+  | Pick<Extract<Message, { kind: "forward" }>, "kind" | "body">
+  | { readonly kind: FileKind; readonly body: FileBody };
 
 export function cardOf(userId: UserId): UserCard {
   return { userId, handle: `h${userId.slice(0, 8)}`, displayName: `Name of ${userId.slice(0, 8)}`, avatar: null };
@@ -29,9 +31,19 @@ export function storedOf(content: NewContent, logOf: (chatId: ChatId) => readonl
       if (first && items.length === 1) return single(first);
       return { kind: "forward", body: { items } };
     }
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
+      return { kind: content.kind, body: { ...recordOf(content.body.fileId), ...content.body } };
     default:
       return content satisfies never;
   }
+}
+
+/** What the model server knows of a file: every file is this one. */
+function recordOf(fileId: FileId): Pick<FileBody, "fileId" | "name" | "type" | "size" | "sha256"> {
+  return { fileId, name: "file.bin", type: "application/octet-stream", size: 1, sha256: "0".repeat(64) };
 }
 
 function itemOf(message: Message | undefined): ForwardItem[] {
@@ -43,6 +55,11 @@ function itemOf(message: Message | undefined): ForwardItem[] {
     case "location":
       return [{ ...from, kind: message.kind, body: message.body }];
     case "contact":
+      return [{ ...from, kind: message.kind, body: message.body }];
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
       return [{ ...from, kind: message.kind, body: message.body }];
     default:
       return [];
@@ -57,6 +74,11 @@ function single(item: ForwardItem): StoredContent {
     case "location":
       return { kind: item.kind, body: { ...item.body, forwarded } };
     case "contact":
+      return { kind: item.kind, body: { ...item.body, forwarded } };
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
       return { kind: item.kind, body: { ...item.body, forwarded } };
   }
 }

@@ -1,4 +1,5 @@
 import { Value } from "typebox/value";
+import { NewFile } from "../schema/file.ts";
 import { type Message, NewContent } from "../schema/message.ts";
 import { utf8 } from "../secure/bytes.ts";
 import { ClientError } from "./state.ts";
@@ -55,6 +56,11 @@ export function tidyContent(content: NewContent): NewContent {
       return { kind: "contact", body: { userId: content.body.userId } };
     case "forward":
       return { kind: "forward", body: { chatId: content.body.chatId, seqs: [...content.body.seqs] } };
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
+      return { kind: content.kind, body: Value.Clean(NewFile, Value.Clone(content.body)) as NewFile };
     default:
       return content satisfies never;
   }
@@ -69,6 +75,10 @@ export function storedContent(content: NewContent): Stored | null {
       return content;
     case "contact":
     case "forward":
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
       return null;
     default:
       return content satisfies never;

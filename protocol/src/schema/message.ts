@@ -14,10 +14,9 @@ import {
 } from "../limits.ts";
 import { Empty } from "./account.ts";
 import { JoinPolicy, Role } from "./chat.ts";
+import { FileBody, FileKind, NewFile } from "./file.ts";
+import { Forwarded } from "./forwarded.ts";
 import { UserCard } from "./people.ts";
-
-/** Whose message a forwarded one was; set by the server, never taken from a client. */
-const Forwarded = Type.Object({ userId: UserId, sentAt: TimeMs });
 
 /** `text` is bounded in UTF-8 bytes by the server; here in UTF-16 units, which are never more. */
 const textFields = {
@@ -65,6 +64,7 @@ export const ForwardItem = Type.Union([
   Type.Object({ sender: UserCard, sentAt: TimeMs, kind: Type.Literal("text"), body: TextBody }),
   Type.Object({ sender: UserCard, sentAt: TimeMs, kind: Type.Literal("location"), body: LocationBody }),
   Type.Object({ sender: UserCard, sentAt: TimeMs, kind: Type.Literal("contact"), body: ContactBody }),
+  Type.Object({ sender: UserCard, sentAt: TimeMs, kind: FileKind, body: FileBody }),
 ]);
 export type ForwardItem = Static<typeof ForwardItem>;
 export const ForwardBody = Type.Object({ items: Type.Array(ForwardItem, { minItems: 1, maxItems: SEQS_MAX }) });
@@ -125,6 +125,10 @@ export const CONTENT = {
   contact: ContactBody,
   poll: PollBody,
   forward: ForwardBody,
+  image: FileBody,
+  file: FileBody,
+  voice: FileBody,
+  video: FileBody,
 } as const;
 export type ContentKind = keyof typeof CONTENT;
 
@@ -134,6 +138,7 @@ const Content = [
   Type.Object({ ...Placed, kind: Type.Literal("contact"), body: ContactBody }),
   Type.Object({ ...Placed, kind: Type.Literal("poll"), body: PollBody }),
   Type.Object({ ...Placed, kind: Type.Literal("forward"), body: ForwardBody }),
+  Type.Object({ ...Placed, kind: FileKind, body: FileBody }),
 ] as const;
 
 /**
@@ -170,17 +175,19 @@ const newContent = [
     kind: Type.Literal("forward"),
     body: Type.Object({ chatId: ChatId, seqs: Type.Array(Seq, { minItems: 1, maxItems: SEQS_MAX }) }),
   },
+  { kind: FileKind, body: NewFile },
 ] as const;
 
 /** The union of the kinds, each with these fields beside. */
 function withContent<Fields extends TProperties>(fields: Fields) {
-  const [text, location, contact, poll, forward] = newContent;
+  const [text, location, contact, poll, forward, file] = newContent;
   return Type.Union([
     Type.Object({ ...fields, ...text }),
     Type.Object({ ...fields, ...location }),
     Type.Object({ ...fields, ...contact }),
     Type.Object({ ...fields, ...poll }),
     Type.Object({ ...fields, ...forward }),
+    Type.Object({ ...fields, ...file }),
   ]);
 }
 
