@@ -1,3 +1,4 @@
+import { fileWords } from "./file-text.ts";
 import { t } from "./t.ts";
 
 /** A notification is read at a glance; systems cut it anyway. */
@@ -10,6 +11,10 @@ type Entry =
   | { readonly kind: "contact"; readonly body: { readonly user: { readonly displayName: string } } }
   | { readonly kind: "poll"; readonly body: { readonly question: string } }
   | { readonly kind: "forward"; readonly body: { readonly items: readonly unknown[] } }
+  | {
+      readonly kind: "image" | "file" | "voice" | "video";
+      readonly body: { readonly name: string; readonly caption?: string; readonly durationMs?: number };
+    }
   | { readonly kind: "system" | "retracted" };
 
 /** What a message says, in one line. */
@@ -25,6 +30,11 @@ export function noticeBody(entry: Entry): string {
       return t("notices.poll", { question: entry.body.question });
     case "forward":
       return t("notices.forward", { count: entry.body.items.length });
+    case "image":
+    case "file":
+    case "voice":
+    case "video":
+      return cut(fileWords({ ...entry.body, kind: entry.kind }));
     case "system":
     case "retracted":
       return t("notices.hidden");

@@ -391,7 +391,8 @@ export class Chat {
 
   /** Own words, while the time for it lasts. */
   mayEdit(message: TextMessage, now: number, windowMs: number): boolean {
-    const words = message.poll ?? message.place ?? message.contact ?? message.items ?? message.body.forwarded;
+    const words =
+      message.poll ?? message.place ?? message.contact ?? message.items ?? message.file ?? message.body.forwarded;
     return words === undefined && this.#isOwnAndRecent(message, now, windowMs);
   }
 

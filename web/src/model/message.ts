@@ -1,9 +1,12 @@
 import type {
   ContactBody,
+  FileBody,
+  FileKind,
   ForwardBody,
   ForwardItem,
   LocationBody,
   Message as LogEntry,
+  NewFile,
   PollBody,
   SystemBody,
   TextBody,
@@ -11,6 +14,8 @@ import type {
   UserId,
 } from "@parley/protocol";
 import type { FailureReason, OutboxEntry } from "@parley/protocol/client";
+import { fileWords } from "../i18n/file-text.ts";
+import type { AttachedFile } from "./attached-file.ts";
 
 /** One line of a conversation as it is shown. The key stays the same from writing to reading. */
 export type Message = TextMessage | SystemMessage;
@@ -31,6 +36,8 @@ export interface TextMessage {
   readonly contact?: UserCard;
   /** Of several messages forwarded as one; the text is theirs. */
   readonly items?: readonly ForwardItem[];
+  /** A picture, a film, a voice or any other file; the text is its caption, or what it is. */
+  readonly file?: AttachedFile;
   /** The server is still to copy it. */
   readonly copying?: "contact" | "forward";
   readonly edited: boolean;
@@ -88,9 +95,10 @@ type Said =
   | { readonly kind: "poll"; readonly body: PollBody }
   | { readonly kind: "location"; readonly body: LocationBody }
   | { readonly kind: "contact"; readonly body: ContactBody }
-  | { readonly kind: "forward"; readonly body: ForwardBody };
+  | { readonly kind: "forward"; readonly body: ForwardBody }
+  | { readonly kind: FileKind; readonly body: NewFile | FileBody };
 
-type Content = Pick<TextMessage, "body" | "poll" | "place" | "contact" | "items">;
+type Content = Pick<TextMessage, "body" | "poll" | "place" | "contact" | "items" | "file">;
 
 function said(content: Said): Content {
   switch (content.kind) {
@@ -111,7 +119,16 @@ function said(content: Said): Content {
       const text = content.body.items.map(({ sender, ...item }) => said(item).body.text).join("\n");
       return { body: { text }, items: content.body.items };
     }
+    default:
+      return saidFile(content.kind, content.body);
   }
+}
+
+function saidFile(kind: FileKind, body: NewFile | FileBody): Content {
+  const file: AttachedFile = { ...body, kind };
+  const { replyTo } = body;
+  const forwarded = "forwarded" in body ? body.forwarded : undefined;
+  return { body: { text: fileWords(file), ...about({ replyTo, forwarded }) }, file };
 }
 
 function about({ replyTo, forwarded }: { replyTo?: number | undefined; forwarded?: TextBody["forwarded"] }) {

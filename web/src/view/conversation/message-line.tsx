@@ -128,8 +128,8 @@ function PickBox({ picked, label, onToggle }: { picked: boolean; label: string; 
   return <input type="checkbox" className="pick-box" checked={picked} aria-label={label} onChange={onToggle} />;
 }
 
-function isPlain({ poll, place, contact, items, body }: TextMessage): boolean {
-  return (poll ?? place ?? contact ?? items) === undefined && body.replyTo === undefined;
+function isPlain({ poll, place, contact, items, file, body }: TextMessage): boolean {
+  return (poll ?? place ?? contact ?? items ?? file) === undefined && body.replyTo === undefined;
 }
 
 /** Opens what the message said before. */

@@ -21,9 +21,10 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   // The composer has the focus.
   const writing = useRef(false);
   const { seq } = message;
+  const words = message.file === undefined ? message.body.text : (message.file.caption ?? "");
   const focusMessage = () => document.querySelector<HTMLElement>(`[data-key="${message.key}"]`)?.focus();
   const copy = async () => {
-    if (await copyText(message.body.text)) root.ui.tell({ kind: "copied" });
+    if (await copyText(words)) root.ui.tell({ kind: "copied" });
   };
   if (what === "emoji" && seq !== undefined) {
     const close = () => {
@@ -72,7 +73,7 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
       >
         {acted && <QuickReactions chat={chat} seq={seq} onMore={toEmoji} />}
         {acted && <SayingItems chat={chat} message={message} seq={seq} onWrite={toComposer} />}
-        {message.body.text !== "" && (
+        {words !== "" && (
           <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>
             <Copy aria-hidden="true" />
             {t("message.copy")}

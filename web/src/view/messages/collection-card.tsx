@@ -1,5 +1,6 @@
 import type { ForwardItem } from "@parley/protocol";
 import { Forward } from "lucide-react";
+import { fileWords } from "../../i18n/file-text.ts";
 import { t } from "../../i18n/t.ts";
 import { previewOf } from "../../model/markup.ts";
 import { coordinates } from "../../model/message.ts";
@@ -29,5 +30,6 @@ export function CollectionCard({ items }: { items: readonly ForwardItem[] }) {
 function wordsOf(item: ForwardItem): string {
   if (item.kind === "text") return previewOf(item.body.text);
   if (item.kind === "contact") return item.body.user.displayName;
+  if (item.kind !== "location") return fileWords({ ...item.body, kind: item.kind });
   return item.body.label ?? coordinates(item.body);
 }

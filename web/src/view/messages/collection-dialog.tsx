@@ -2,6 +2,7 @@ import type { ForwardItem } from "@parley/protocol";
 import { timeOfDay } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import { RichText } from "../conversation/rich-text.tsx";
+import { FileCard } from "../files/file-card.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { useRoot } from "../root-context.ts";
 import { ContactCard } from "./contact-card.tsx";
@@ -19,12 +20,23 @@ export function CollectionDialog({ items }: { items: readonly ForwardItem[] }) {
               <strong>{item.sender.displayName || t("common.somebody")}</strong>
               <time dateTime={new Date(item.sentAt).toISOString()}>{timeOfDay(item.sentAt)}</time>
             </span>
-            {item.kind === "text" && <RichText text={item.body.text} />}
-            {item.kind === "location" && <PlaceCard place={item.body} />}
-            {item.kind === "contact" && <ContactCard user={item.body.user} />}
+            <Item item={item} />
           </li>
         ))}
       </ol>
     </Modal>
   );
+}
+
+function Item({ item }: { item: ForwardItem }) {
+  switch (item.kind) {
+    case "text":
+      return <RichText text={item.body.text} />;
+    case "location":
+      return <PlaceCard place={item.body} />;
+    case "contact":
+      return <ContactCard user={item.body.user} />;
+    default:
+      return <FileCard file={{ ...item.body, kind: item.kind }} />;
+  }
 }

@@ -4,6 +4,7 @@ import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { RichText } from "../conversation/rich-text.tsx";
+import { FileCard } from "../files/file-card.tsx";
 import { PollCard } from "../polls/poll-card.tsx";
 import { useRoot } from "../root-context.ts";
 import { CollectionCard } from "./collection-card.tsx";
@@ -25,7 +26,7 @@ export const MessageBody = observer(function MessageBody({ chat, message }: { ch
 });
 
 function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
-  const { poll, place, contact, items, copying, body } = message;
+  const { poll, place, contact, items, file, copying, body } = message;
   if (copying !== undefined) {
     const text = copying === "contact" ? t("contactCard.copying") : t("forward.copying");
     return <span className="bubble-gone">{text}</span>;
@@ -34,6 +35,7 @@ function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
   if (place !== undefined) return <PlaceCard place={place} />;
   if (contact !== undefined) return <ContactCard user={contact} />;
   if (items !== undefined) return <CollectionCard items={items} />;
+  if (file !== undefined) return <FileCard file={file} />;
   return <RichText text={body.text} />;
 }
 

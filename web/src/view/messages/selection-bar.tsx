@@ -20,7 +20,8 @@ export const SelectionBar = observer(function SelectionBar({ chat }: { chat: Cha
   const removable = picked.length > 0 && picked.every((message) => chat.mayRetract(message, now, session.retractMs));
   const forwardable = picked.length > 0 && picked.every(isForwardable);
   const copy = async () => {
-    if (await copyText(picked.map(({ body }) => body.text).join("\n"))) ui.tell({ kind: "copied" });
+    if (await copyText(picked.map(({ file, body }) => file?.caption ?? body.text).join("\n")))
+      ui.tell({ kind: "copied" });
     chat.selection.end();
   };
   return (

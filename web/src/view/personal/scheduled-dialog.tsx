@@ -3,6 +3,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useEffect } from "react";
 import { fullDate } from "../../i18n/dates.ts";
+import { fileWords } from "../../i18n/file-text.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { t } from "../../i18n/t.ts";
 import { EmptyState } from "../parts/empty-state.tsx";
@@ -82,5 +83,7 @@ function wordsOf({ content }: ScheduledMessage): string {
       return t("scheduled.contact");
     case "forward":
       return t("scheduled.forward");
+    default:
+      return fileWords({ ...content.body, kind: content.kind });
   }
 }
