@@ -130,7 +130,17 @@ export type ClientErrorReason =
   /** Bad arguments of a call of this library; nothing was sent. */
   | "invalidParams"
   /** This password scheme's costs are outside what a client accepts, or argon2id failed. */
-  | "passwordScheme";
+  | "passwordScheme"
+  /** A person gave the upload or download up. */
+  | "cancelled"
+  /** The source has other bytes than when it was hashed; nothing of them was sent. */
+  | "fileChanged"
+  /** The source rejected. */
+  | "fileUnreadable"
+  /** The object store refuses what the server allowed. */
+  | "storeRefused"
+  /** What came are not the bytes that the message tells of. */
+  | "fileDamaged";
 
 /** What a `failed` outbox entry shows. */
 export type FailureReason = ReplyErrorName;
