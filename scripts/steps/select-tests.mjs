@@ -26,6 +26,9 @@ const GROUPS = [
   { name: "web", folders: ["web/tests"], packages: ["chromium"], atOnce: 1, timeoutMs: 5 * MINUTE },
 ];
 
+/** What files with this in their names need as well; nobody else waits for it to be installed. */
+const MORE_PACKAGES = { "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"] };
+
 const NAMES = new Set(GROUPS.map(({ name }) => name));
 
 /** The groups with their files, narrowed to `filters`: names of groups, or parts of paths. No filter means everything. */
@@ -33,8 +36,15 @@ export function selectTests(filters) {
   return GROUPS.map((group) => {
     const files = group.folders.flatMap((folder) => testsIn(folder));
     const asked = (file) => filters.some((text) => (NAMES.has(text) ? text === group.name : file.includes(text)));
-    return { ...group, files: filters.length === 0 ? files : files.filter(asked) };
+    const selected = filters.length === 0 ? files : files.filter(asked);
+    return { ...group, files: selected, packages: [...group.packages, ...morePackages(selected)] };
   }).filter((group) => group.files.length > 0);
+}
+
+function morePackages(files) {
+  return Object.entries(MORE_PACKAGES).flatMap(([name, packages]) =>
+    files.some((file) => file.includes(name)) ? packages : [],
+  );
 }
 
 /** Found by their sources: what an older build left in dist is not run. */

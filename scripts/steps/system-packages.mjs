@@ -5,6 +5,11 @@ import { run } from "./run.mjs";
 /** Debian package -> the programs any one of which shows that it is there, and what goes with it. */
 const PACKAGES = {
   "redis-server": { programs: ["redis-server"], debian: ["redis-server"] },
+  // Ceph's object gateway, a real S3 store, is made of daemons that come in packages of their own.
+  radosgw: { programs: ["radosgw"], debian: ["radosgw"] },
+  "ceph-mon": { programs: ["ceph-mon"], debian: ["ceph-mon"] },
+  "ceph-osd": { programs: ["ceph-osd"], debian: ["ceph-osd"] },
+  "ceph-common": { programs: ["ceph"], debian: ["ceph-common"] },
   // The fonts are not part of Chromium, and without any a page has no text.
   chromium: { programs: ["chromium", "chromium-browser", "google-chrome"], debian: ["chromium", "fonts-liberation"] },
 };
