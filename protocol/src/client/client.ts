@@ -8,6 +8,8 @@ import type { ChatPrefs, Draft } from "../schema/settings.ts";
 import { Connection } from "./connection.ts";
 import { checkContent } from "./content.ts";
 import { Emitter } from "./emitter.ts";
+import type { ClientFiles } from "./files/client-files.ts";
+import { Files } from "./files/files.ts";
 import type { HistoryWanted } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -38,6 +40,7 @@ export class Client {
   readonly #talk: TabTalk;
   /** Null where a storage has one client only, which then always writes. */
   readonly #lease: TabLease | null;
+  readonly #files: Files;
   #workspace: Workspace | null = null;
   #watched: readonly UserId[] = [];
   /** Changes of user happen one after the other: reading and clearing the storage take time. */
@@ -57,6 +60,18 @@ export class Client {
       event: (method, params) => this.#workspace?.receive(method, params),
       sessionChanged: (session) => this.#sessionChanged(session),
       identityRotated: (from, to) => this.#events.emit("identityRotated", { from, to }),
+      warning: (what) => this.#warn(what),
+    });
+    this.#files = new Files({
+      options: options.files ?? null,
+      url: options.url,
+      crypto: options.crypto,
+      storage,
+      clock,
+      random,
+      requester: { request: (method, params, timeoutMs) => this.#connection.request(method, params, timeoutMs) },
+      serverNow: () => this.#serverClock.now(),
+      isSignedIn: () => this.#workspace !== null,
       warning: (what) => this.#warn(what),
     });
     this.#talk = new TabTalk(tabs ?? null, (post) => this.#hear(post));
@@ -192,6 +207,11 @@ export class Client {
     return result;
   }
 
+  /** Files to and from the object store. */
+  get files(): ClientFiles {
+    return this.#files;
+  }
+
   /** Chats now, unordered; from storage first, corrected by the network. */
   get chats(): readonly ChatView[] {
     return this.#workspace?.replica.all().map(({ view }) => view) ?? [];
@@ -286,6 +306,7 @@ export class Client {
 
   #online(): void {
     this.#workspace?.online();
+    this.#files.online();
     if (this.#watched.length > 0) this.#watch();
   }
 
@@ -337,6 +358,7 @@ export class Client {
   async #closeWorkspace(): Promise<void> {
     const workspace = this.#workspace;
     this.#workspace = null;
+    this.#files.stop();
     await workspace?.close();
   }
 

@@ -13,6 +13,7 @@
 export type { Argon2id } from "./argon2id.ts";
 export { Client } from "./client.ts";
 export type { ClientFiles, DownloadOptions, FilePlace, FilesOptions } from "./files/client-files.ts";
+export { fetchHttp } from "./files/fetch-http.ts";
 export type { FileGet, FileGot, FileHttp, FilePut } from "./files/file-http.ts";
 export { bytesSource, type FileSource } from "./files/file-source.ts";
 export type { UnfinishedUpload, Upload, UploadAbout, UploadedFile, UploadState } from "./files/upload.ts";

@@ -1,9 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { argon2id as wasmArgon2id } from "hash-wasm";
 import { WebSocket } from "ws";
 import type { Clock, Random } from "../platform.ts";
 import { nodeCrypto } from "../secure/crypto-node.ts";
+import type { FileHashes } from "../secure/index.ts";
 import type { Argon2id } from "./argon2id.ts";
+import { fetchHttp } from "./files/fetch-http.ts";
 import type { ClientOptions } from "./options.ts";
 import type { OpenSocket } from "./socket.ts";
 
@@ -37,6 +39,8 @@ export const nodeArgon2id: Argon2id = ({ password, salt, memoryKiB, iterations, 
     outputType: "binary",
   });
 
+export const nodeHashes: FileHashes = { sha256: () => createHash("sha256"), md5: () => createHash("md5") };
+
 /** `ca`: PEM of a certificate authority to trust for wss://, instead of the built-in ones. */
 export function nodeSocket(options: { readonly ca?: string } = {}): OpenSocket {
   return (url, protocols, events) => {
@@ -59,12 +63,16 @@ export function nodeSocket(options: { readonly ca?: string } = {}): OpenSocket {
 }
 
 /** All that a client in Node needs besides its URL, storage and device name. */
-export function nodePlatform(): Pick<ClientOptions, "openSocket" | "crypto" | "argon2id" | "clock" | "random"> {
+export function nodePlatform(): Pick<
+  ClientOptions,
+  "openSocket" | "crypto" | "argon2id" | "clock" | "random" | "files"
+> {
   return {
     openSocket: nodeSocket(),
     crypto: nodeCrypto,
     argon2id: nodeArgon2id,
     clock: nodeClock,
     random: nodeRandom,
+    files: { http: fetchHttp(fetch), hashes: nodeHashes },
   };
 }

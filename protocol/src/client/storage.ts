@@ -7,10 +7,19 @@
  * `outbox`    clientId -> a message that waits for its acknowledgement
  * `sent`      clientId -> own message of the last 24 hours, to repair a store that lost its tail
  * `wishes`    subject -> preferences, drafts and settings that the server does not have yet
+ * `uploads`   fileId -> a file that is on its way to the object store
  */
-export type StorageTable = "meta" | "chats" | "messages" | "outbox" | "sent" | "wishes";
+export type StorageTable = "meta" | "chats" | "messages" | "outbox" | "sent" | "wishes" | "uploads";
 
-export const STORAGE_TABLES: readonly StorageTable[] = ["meta", "chats", "messages", "outbox", "sent", "wishes"];
+export const STORAGE_TABLES: readonly StorageTable[] = [
+  "meta",
+  "chats",
+  "messages",
+  "outbox",
+  "sent",
+  "wishes",
+  "uploads",
+];
 
 export type StorageChange =
   | { readonly table: StorageTable; readonly key: string; readonly value: unknown }
@@ -19,7 +28,7 @@ export type StorageChange =
 export interface ClientStorage {
   /** Undefined when there is none. */
   get(table: StorageTable, key: string): Promise<unknown>;
-  /** Everything of one table; asked of `chats`, `outbox`, `sent` and `wishes` only, never of `messages`. */
+  /** Everything of one table; asked of `chats`, `outbox`, `sent`, `wishes` and `uploads` only, never of `messages`. */
   all(table: StorageTable): Promise<ReadonlyArray<readonly [key: string, value: unknown]>>;
   /** Applies the changes in this order. A crash may leave a prefix of them; nothing else. */
   write(changes: readonly StorageChange[]): Promise<void>;

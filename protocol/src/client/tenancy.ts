@@ -5,7 +5,7 @@ import type { ClientStorage } from "./storage.ts";
 import { type Kept, loadCursor } from "./workspace.ts";
 
 /** A storage belongs to one user at a time; what is not of a user (pins) stays. */
-const OF_A_USER = ["chats", "messages", "outbox", "sent", "wishes"] as const;
+const OF_A_USER = ["chats", "messages", "outbox", "sent", "wishes", "uploads"] as const;
 const KEY = "owner";
 
 /** Empties the storage if it belongs to somebody else. The owner is written last: a crash in between empties it again. */

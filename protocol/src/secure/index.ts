@@ -4,6 +4,7 @@ export { ClearClientChannel, ClearServerChannel } from "./clear-channel.ts";
 export { ClientChannel, type ClientChannelOptions } from "./client-channel.ts";
 export type { ClientChannelEvent, ClientChannelOut, ClientSide } from "./client-side.ts";
 export type { Awaitable, ClientCrypto, EphemeralShare, Hashing, ServerCrypto, SigningKey } from "./crypto.ts";
+export { type FileHashes, pureFileHashes, type RunningHash } from "./file-hashes.ts";
 export { fingerprint, fingerprintText, parseFingerprint, shortCode } from "./identity.ts";
 export { KEM_NAMES, type KemName } from "./kem.ts";
 export {
@@ -36,6 +37,19 @@ export {
   scramProve,
   scramVerify,
 } from "./scram.ts";
+export {
+  CHUNK_BYTES,
+  type Chunk,
+  chunkAt,
+  chunkCount,
+  chunkOf,
+  chunkOfSealed,
+  openChunk,
+  SEALED_CHUNK_BYTES,
+  SEALED_KEY_BYTES,
+  sealChunk,
+  sealedSize,
+} from "./sealed-file.ts";
 export { ServerChannel, type ServerChannelSettings } from "./server-channel.ts";
 export type { ServerChannelEvent, ServerChannelOut, ServerSide } from "./server-side.ts";
 export type { StoredTicket } from "./stored-ticket.ts";

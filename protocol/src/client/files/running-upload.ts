@@ -1,0 +1,300 @@
+import { ReplyError } from "../../errors.ts";
+import type { FileId } from "../../ids.ts";
+import type { FilePart } from "../../schema/file.ts";
+import { SEALED_KEY_BYTES } from "../../secure/index.ts";
+import { ClientError } from "../state.ts";
+import { type Asking, askUntilAnswered } from "./asking.ts";
+import type { FileSource } from "./file-source.ts";
+import { throwIfCancelled } from "./patience.ts";
+import { keyOf, makePlan, type Plan, storedSource } from "./plan.ts";
+import { Sending } from "./sending.ts";
+import type { Transfers } from "./transfers.ts";
+import type { Begun } from "./unfinished.ts";
+import type { Upload, UploadAbout, UploadedFile, UploadState } from "./upload.ts";
+import { UploadUrls } from "./upload-urls.ts";
+
+/** Times that the server finds parts missing which the store has taken: then something is wrong with the store. */
+const COMPLETIONS_MAX = 3;
+/** What the server calls bytes that only their owner has sealed. */
+const SEALED_TYPE = "application/octet-stream";
+
+export class RunningUpload implements Upload {
+  readonly id: number;
+  readonly about: UploadAbout;
+  readonly size: number;
+  readonly done: Promise<UploadedFile>;
+  readonly #source: FileSource;
+  readonly #transfers: Transfers;
+  readonly #listeners = new Set<(state: UploadState) => void>();
+  #state: UploadState = { name: "queued" };
+  #settle: { resolve(file: UploadedFile): void; reject(error: Error): void } = { resolve: () => {}, reject: () => {} };
+  #abort = new AbortController();
+  /** A run that was aborted may still wait for an answer; the next begins after it. */
+  #lastRun: Promise<void> = Promise.resolve();
+  #plan: Plan | null = null;
+  #begun: Begun | null = null;
+  #urls: UploadUrls | null = null;
+  #doneBytes = 0;
+  #waiting = 0;
+  #allSent = false;
+
+  constructor(id: number, source: FileSource, about: UploadAbout, transfers: Transfers) {
+    this.id = id;
+    this.about = about;
+    this.size = source.size;
+    this.#source = source;
+    this.#transfers = transfers;
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Who looks at the state alone need not handle the promise as well.
+    this.done.catch(() => {});
+  }
+
+  get state(): UploadState {
+    return this.#state;
+  }
+
+  get hasEnded(): boolean {
+    const { name } = this.#state;
+    return name === "done" || name === "failed" || name === "cancelled";
+  }
+
+  /** The server's name of it, once it has one: no second upload takes the same place up. */
+  get fileId(): FileId | null {
+    return this.#begun?.fileId ?? null;
+  }
+
+  on(changed: (state: UploadState) => void): () => void {
+    const listener = (state: UploadState): void => changed(state);
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  start(): void {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#set({ name: "queued" });
+    this.#lastRun = this.#lastRun.then(() => this.#transfers.queue.run(() => this.#run(abort)));
+  }
+
+  pause(): void {
+    if (this.hasEnded || this.#state.name === "paused") return;
+    this.#abort.abort();
+    this.#set({ name: "paused", doneBytes: this.#doneBytes });
+  }
+
+  resume(): void {
+    if (this.#state.name === "paused") this.start();
+  }
+
+  cancel(): void {
+    if (this.hasEnded) return;
+    this.#abort.abort();
+    this.#set({ name: "cancelled" });
+    this.#settle.reject(new ClientError("cancelled"));
+    // What was being asked when it was cancelled may have begun it.
+    void this.#lastRun.then(() => (this.#begun ? this.#transfers.giveUp(this.#begun.fileId) : undefined));
+  }
+
+  /** Nobody is signed in any more, or this client ends; what is stored goes on some other time. */
+  stop(): void {
+    if (this.hasEnded) return;
+    this.#abort.abort();
+    this.#fail(new ClientError("stopped"));
+  }
+
+  async #run(abort: AbortController): Promise<void> {
+    if (abort.signal.aborted) return;
+    try {
+      const file = await this.#work(abort.signal);
+      throwIfCancelled(abort.signal);
+      this.#set({ name: "done", file });
+      this.#settle.resolve(file);
+    } catch (error) {
+      if (!abort.signal.aborted) this.#fail(error);
+    } finally {
+      // Parts that are still on their way when another has failed.
+      abort.abort();
+    }
+  }
+
+  #fail(error: unknown): void {
+    const known = error instanceof ReplyError || error instanceof ClientError;
+    const failure = known ? error : new ClientError("fileUnreadable", String(error));
+    this.#set({ name: "failed", why: failure instanceof ReplyError ? failure.name : failure.reason });
+    this.#settle.reject(failure);
+  }
+
+  async #work(signal: AbortSignal): Promise<UploadedFile> {
+    if (this.size < 1) throw new ClientError("invalidParams", "an empty file");
+    const { plan, found } = await this.#planned(signal);
+    const asking = this.#asking(signal);
+    this.#begun ??= found;
+    for (let completions = 0; ; completions++) {
+      if (this.#begun !== null && !(await this.#look(asking))) await this.#forget();
+      if (this.#begun === null && (await this.#begin(plan, asking)) === "ready") return this.#finish(plan);
+      this.#allSent = false;
+      await this.#send(plan, asking);
+      this.#allSent = true;
+      this.#show();
+      if (await this.#complete(asking, completions)) return this.#finish(plan);
+    }
+  }
+
+  /** Also looks for the same bytes among what was begun before. */
+  async #planned(signal: AbortSignal): Promise<{ plan: Plan; found: Begun | null }> {
+    if (this.#plan) return { plan: this.#plan, found: null };
+    const { seals, random } = this.#transfers;
+    const candidates = await this.#transfers.resumable(this.about, this.size);
+    const known = candidates[0]?.plan.key;
+    const fresh = (): Uint8Array | null => (seals ? random.bytes(SEALED_KEY_BYTES) : null);
+    let plan = await this.#read(known === undefined ? fresh() : keyOf(known), signal);
+    // By the time this is known another upload may have taken it up.
+    const taken = this.#transfers.taken();
+    const same = plan.plain.sha256;
+    const found = candidates.find(({ fileId, plan: { plain } }) => plain.sha256 === same && !taken.has(fileId)) ?? null;
+    // A key is of one file.
+    if (found) plan = found.plan;
+    else if (known !== undefined) plan = await this.#read(fresh(), signal);
+    this.#plan = plan;
+    return { plan, found };
+  }
+
+  #read(key: Uint8Array | null, signal: AbortSignal): Promise<Plan> {
+    const { hashes, crypto } = this.#transfers;
+    this.#set({ name: "reading", doneBytes: 0 });
+    const progress = (doneBytes: number): void => {
+      if (!signal.aborted) this.#set({ name: "reading", doneBytes });
+    };
+    return makePlan(this.#source, key, { hashes, crypto, signal, progress });
+  }
+
+  /** What of it has arrived; false when the server does not know it any more. */
+  async #look(asking: Asking): Promise<boolean> {
+    this.#urls ??= this.#newUrls();
+    try {
+      await this.#urls.look(asking);
+      return true;
+    } catch (error) {
+      if (error instanceof ReplyError && error.name === "FILE_NOT_FOUND") return false;
+      throw error;
+    }
+  }
+
+  async #begin(plan: Plan, asking: Asking): Promise<"ready" | "begun"> {
+    const { chatId, name, type } = this.about;
+    const { unfinished, now } = this.#transfers;
+    const { parts, stored, key } = plan;
+    const reply = await askUntilAnswered(asking, "file.begin", {
+      chatId,
+      name,
+      type: key === undefined ? type : SEALED_TYPE,
+      ...stored,
+      ...(parts === undefined ? {} : { parts: [...parts] }),
+    });
+    this.#begun = { fileId: reply.fileId, about: this.about, plan, begunAt: now() };
+    if (reply.ready) return "ready";
+    this.#urls = this.#newUrls();
+    this.#urls.learn(reply);
+    await unfinished.put(this.#begun);
+    throwIfCancelled(asking.signal);
+    return "begun";
+  }
+
+  #newUrls(): UploadUrls {
+    if (this.#begun === null) throw new Error("not begun");
+    const whole = this.#begun.plan.parts === undefined;
+    return new UploadUrls(this.#begun.fileId, whole, () => this.#transfers.serverNow());
+  }
+
+  async #send(plan: Plan, asking: Asking): Promise<void> {
+    const { http, hashes, crypto } = this.#transfers;
+    const { size, md5 } = plan.stored;
+    if (this.#urls === null) throw new Error("not begun");
+    const whole: FilePart = { number: 1, size, md5 };
+    await new Sending({
+      http,
+      hashes,
+      source: storedSource(this.#source, plan, crypto),
+      parts: plan.parts ?? [whole],
+      urls: this.#urls,
+      asking,
+      progress: (sentBytes) => {
+        if (asking.signal.aborted) return;
+        // Of the file as its owner knows it.
+        this.#doneBytes = Math.floor((sentBytes / size) * this.size);
+        this.#show();
+      },
+    }).run();
+  }
+
+  #show(): void {
+    if (this.#waiting > 0) this.#set({ name: "waiting", doneBytes: this.#doneBytes });
+    else if (this.#allSent) this.#set({ name: "checking" });
+    else this.#set({ name: "sending", doneBytes: this.#doneBytes });
+  }
+
+  #asking(signal: AbortSignal): Asking {
+    const { requester, patience } = this.#transfers;
+    this.#waiting = 0;
+    this.#allSent = false;
+    return {
+      requester,
+      patience,
+      signal,
+      waiting: (on) => {
+        if (signal.aborted) return;
+        this.#waiting += on ? 1 : -1;
+        this.#show();
+      },
+    };
+  }
+
+  /** False when the server misses parts, which have to be sent again then. */
+  async #complete(asking: Asking, completions: number): Promise<boolean> {
+    if (this.#begun === null) throw new Error("not begun");
+    const { fileId } = this.#begun;
+    try {
+      await askUntilAnswered(asking, "file.complete", { fileId });
+      return true;
+    } catch (error) {
+      const missing = error instanceof ReplyError && error.name === "FILE_NOT_UPLOADED";
+      if (missing && completions < COMPLETIONS_MAX) {
+        this.#urls = null;
+        return false;
+      }
+      // Any other answer of the server is the end of it there.
+      if (error instanceof ReplyError && !missing) await this.#forget();
+      throw error;
+    }
+  }
+
+  async #finish(plan: Plan): Promise<UploadedFile> {
+    if (this.#begun === null) throw new Error("not begun");
+    const { fileId } = this.#begun;
+    await this.#transfers.unfinished.remove(fileId);
+    if (plan.key === undefined) return { fileId };
+    return { fileId, sealed: { key: plan.key, ...plan.plain, type: this.about.type } };
+  }
+
+  async #forget(): Promise<void> {
+    const fileId = this.#begun?.fileId;
+    this.#begun = null;
+    this.#urls = null;
+    if (fileId !== undefined) await this.#transfers.unfinished.remove(fileId);
+  }
+
+  #set(state: UploadState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        this.#transfers.warning(`listener of an upload: ${String(error)}`);
+      }
+    }
+  }
+}

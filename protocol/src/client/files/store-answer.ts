@@ -1,0 +1,20 @@
+/** What the status of an object store says to do. */
+export type StoreAnswer =
+  | "ok"
+  /** There is such an object: an earlier PUT arrived unheard, and nothing can replace it. */
+  | "exists"
+  /** With another URL or other bytes it may go. */
+  | "refused"
+  /** Later it will. */
+  | "busy";
+
+export function answerOf(status: number): StoreAnswer {
+  if (status >= 200 && status < 300) return "ok";
+  if (status === 412) return "exists";
+  // 409: two conditional PUTs at one time. 425 and 429 say so themselves.
+  if (status === 408 || status === 409 || status === 425 || status === 429 || status >= 500) return "busy";
+  return "refused";
+}
+
+/** In a row and with a new URL each time: then it is not the URL. */
+export const REFUSALS_MAX = 4;
