@@ -8,6 +8,7 @@ const DOCS = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/object-stores.md",
   "protocol/SPEC.md",
   "deploy/README.md",
   "turn/README.md",
