@@ -138,7 +138,7 @@ rgw rados pool pg num min = 1
 `;
 }
 
-async function start({ accessKey, secretKey }: RgwAsked): Promise<void> {
+async function start({ accessKey, secretKey, guestKey }: RgwAsked): Promise<void> {
   const [s3 = 0, v2 = 0, v1 = 0] = await freePorts(3);
   const mon = `[v2:127.0.0.1:${v2},v1:127.0.0.1:${v1}]`;
   const id = randomUUID();
@@ -154,9 +154,12 @@ async function start({ accessKey, secretKey }: RgwAsked): Promise<void> {
   daemon("ceph-osd", ["--conf", file, "-i", "0"]);
   const user = ["--uid", "parley", "--display-name", "parley", "--access-key", accessKey, "--secret-key", secretKey];
   await command("radosgw-admin", ["--conf", file, "user", "create", ...user]);
+  const guest = ["--uid", "guest", "--display-name", "guest", "--access-key", guestKey, "--secret-key", secretKey];
+  const guestReady = command("radosgw-admin", ["--conf", file, "user", "create", ...guest, "--max-buckets=-1"]);
   const frontend = `beast endpoint=127.0.0.1:${s3}`;
   const gateway = daemon("radosgw", ["--conf", file, "-n", "client.rgw.a", "--rgw-frontends", frontend]);
   const url = `http://127.0.0.1:${s3}`;
+  await guestReady;
   while (!(await answers(url))) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   tell({ url, pid: gateway.pid ?? 0 });
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export interface RgwAsked {
   readonly accessKey: string;
   readonly secretKey: string;
+  /** The access key, with the same secret, of somebody who has no bucket and may make none. */
+  readonly guestKey: string;
 }
 
 /** What it tells, once. */
@@ -22,7 +24,7 @@ export interface Rgw extends RgwAsked {
 }
 
 export async function startRgw(): Promise<Rgw> {
-  const keys = { accessKey: "parley-test-access", secretKey: "parley-test-secret" };
+  const keys = { accessKey: "parley-test-access", secretKey: "parley-test-secret", guestKey: "parley-test-guest" };
   const child = fork(fileURLToPath(new URL("rgw-process.js", import.meta.url)), { stdio: "inherit" });
   child.send(keys satisfies RgwAsked);
   const told = await new Promise<RgwTold>((resolve, reject) => {
