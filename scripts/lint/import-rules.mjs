@@ -53,6 +53,7 @@ export const PARTS = {
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
+  "server/src/objects": { ours: GROUND, packages: ["node:*", "@parley/protocol", "@aws-sdk/*"] },
   "server/src/mail": { ours: GROUND, packages: ["node:*", "@parley/protocol", "nodemailer"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", "server/src/identity/sealed.ts", ...STORE],
@@ -77,6 +78,7 @@ export const PARTS = {
       ...STORE,
       "server/src/bus",
       "server/src/mail",
+      "server/src/objects",
       "server/src/identity/sealed.ts",
     ],
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],

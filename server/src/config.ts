@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { limits } from "@parley/protocol";
 import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
@@ -100,6 +101,42 @@ export const Config = Type.Object({
     maximum: 10 * 366 * 24 * 3600,
     description: "seconds in which people may retract or edit what they wrote; admins of groups retract at any time",
   }),
+  objectsEndpoint: Type.String({
+    default: "",
+    maxLength: 255,
+    pattern: "^(https?://[^/?#@\\s]+/?|$)",
+    description: "S3 store for files, as this node reaches it: https://s3.example:9000; empty: a folder in --data",
+  }),
+  objectsPublicEndpoint: Type.String({
+    default: "",
+    maxLength: 255,
+    pattern: "^(https?://[^/?#@\\s]+/?|$)",
+    description: "the same store as people's devices reach it; empty: by the same address",
+  }),
+  objectsBucket: Type.String({
+    default: "parley",
+    pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    description: "bucket for files; made if it is missing",
+  }),
+  objectsRegion: Type.String({
+    default: "us-east-1",
+    pattern: "^[a-z0-9-]{1,64}$",
+    description: "region of the object store",
+  }),
+  objectsAccessKey: Type.String({ default: "", maxLength: 256, description: "access key of the object store" }),
+  objectsSecretKey: Type.String({ default: "", maxLength: 256, description: "secret key of the object store" }),
+  fileMax: Type.Integer({
+    default: 5_368_709_120,
+    minimum: 1,
+    maximum: limits.FILE_SIZE_MAX,
+    description: "bytes of the largest file that people may send",
+  }),
+  fileQuota: Type.Integer({
+    default: 21_474_836_480,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "bytes of files that each person may keep here",
+  }),
   allowVolatile: Type.Boolean({
     default: false,
     description: "start although the store forgets acknowledged messages when it stops",
@@ -192,6 +229,12 @@ function checkRules(config: Config): void {
     throw new ConfigError("--mail is smtp://user:password@host:port?from=address, smtps://..., or outbox.");
   }
   if (config.email === "required" && config.mail === "") throw new ConfigError("--email required needs --mail.");
+  if (config.objectsEndpoint !== "" && (config.objectsAccessKey === "" || config.objectsSecretKey === "")) {
+    throw new ConfigError("--objects-endpoint needs --objects-access-key and --objects-secret-key.");
+  }
+  if (config.objectsEndpoint === "" && config.objectsPublicEndpoint !== "") {
+    throw new ConfigError("--objects-public-endpoint is another address of --objects-endpoint, which is missing.");
+  }
   const listener = { tls: config.tls !== "off", loopback: isLoopbackHost(config.host) };
   if (modeLeavesOpen({ imsc: config.imscMode, plaintextWs: config.plaintextWs }, [listener])) {
     throw new ConfigError(

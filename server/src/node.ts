@@ -12,6 +12,7 @@ import { openIdentity, type ServerIdentity } from "./identity/server-identity.ts
 import { StoredTicketKeys } from "./identity/ticket-keys.ts";
 import { createLog, type Log } from "./log.ts";
 import { openMail } from "./mail/open-mail.ts";
+import { openObjects } from "./objects/open-objects.ts";
 import { openBus } from "./open-bus.ts";
 import { systemClock, systemRandom } from "./platform.ts";
 import { IDENTITY } from "./store/keys.ts";
@@ -95,6 +96,15 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   disposal.defer(() => bus.close());
   const mail = openMail(config.mail, { clock, log, logLevel: config.logLevel });
   disposal.defer(() => mail?.close());
+  const files = await openObjects({
+    settings: config,
+    data: config.data,
+    deploymentSecret: secret,
+    clock,
+    random,
+    log,
+  });
+  disposal.defer(() => files.close());
   const services = await createServices({
     store: store.kv,
     workerStore: { location },
@@ -103,6 +113,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     random,
     log,
     mail,
+    objects: files.objects,
     config: { ...config, version: VERSION },
     deploymentSecret: secret,
     nodeId,
@@ -119,6 +130,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     ticketKeys,
     handlers: parts.wrapHandlers?.(handlers) ?? handlers,
     services,
+    objects: files,
     clock,
     random,
     log,
@@ -133,7 +145,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     connections: gateway.connections,
     identity,
     store: store.description,
-    warnings: store.warnings,
+    warnings: [...store.warnings, ...files.warnings],
     ownerCode,
     services,
     stop: () => disposal.run(),

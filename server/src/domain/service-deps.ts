@@ -2,6 +2,7 @@ import type { Clock, Random } from "@parley/protocol";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { MailQueue } from "../mail/mail-queue.ts";
+import type { Objects } from "../objects/objects.ts";
 import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
 import type { HashPassword } from "./accounts/password-hash.ts";
@@ -27,9 +28,15 @@ export interface ServiceDeps {
     readonly newest: number;
     /** Seconds in which people may retract or edit what they wrote. */
     readonly retractWindow: number;
+    /** Bytes of the largest file. */
+    readonly fileMax: number;
+    /** Bytes of files that each person may keep. */
+    readonly fileQuota: number;
     readonly lobby: "off" | "on";
     readonly lobbyName: string;
   };
+  /** Where the bytes of files are. Not closed by `dispose`. */
+  readonly objects: Objects;
   readonly deploymentSecret: Uint8Array;
   /** Unique to this life of the process: a node that restarts has another one. */
   readonly nodeId: string;

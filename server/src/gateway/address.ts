@@ -1,5 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 
+/** RFC 1035, and a port. */
+const HOST_MAX = 255 + 6;
+
 export function isLoopbackAddress(address: string): boolean {
   const plain = unmapped(address);
   return plain === "::1" || (plain.startsWith("127.") && isIPv4(plain));
@@ -14,6 +17,12 @@ export function isLoopbackHost(host: string): boolean {
 export function unmapped(address: string): string {
   const tail = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return tail !== undefined && isIPv4(tail) ? tail : address;
+}
+
+/** Of the Host header: in lower case, or empty when it is not the name or address of a host with or without a port. */
+export function usableHost(host: string): string {
+  const name = host.toLowerCase();
+  return name.length <= HOST_MAX && /^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name) ? name : "";
 }
 
 /** Where limits are counted: a household with IPv6 has a whole /64 and would otherwise have 2^64 allowances. */

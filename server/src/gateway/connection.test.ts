@@ -83,7 +83,7 @@ function connect(): { connection: Connection; wire: TestWire } {
       log,
     },
     wire,
-    { id: 1, address: "192.0.2.1", secure: true, subprotocol: SUBPROTOCOL_CLEAR },
+    { id: 1, address: "192.0.2.1", host: "parley.test", secure: true, subprotocol: SUBPROTOCOL_CLEAR },
   );
   connection.start();
   connection.signIn({ userId: "u", deviceId: "d", sessionId: "s" });

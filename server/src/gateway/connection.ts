@@ -42,6 +42,7 @@ export interface Caller {
   readonly id: number;
   /** Where limits are counted. Its stranger's socket is counted already. */
   readonly address: string;
+  readonly host: string;
   readonly secure: boolean;
   readonly subprotocol: Subprotocol;
 }
@@ -62,6 +63,7 @@ const NO_BINDING = new Uint8Array(32);
 export class Connection implements IntakeOwner, Timed, Flushable, Retirable, ServerChannelOut {
   readonly id: number;
   readonly address: string;
+  readonly host: string;
   readonly secure: boolean;
   channelBinding: Uint8Array = NO_BINDING;
   session: Session | null = null;
@@ -84,6 +86,7 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   constructor(parts: ConnectionParts, wire: Wire, caller: Caller) {
     this.id = caller.id;
     this.address = caller.address;
+    this.host = caller.host;
     this.secure = caller.secure;
     this.#parts = parts;
     this.#wire = wire;

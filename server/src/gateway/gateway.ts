@@ -15,11 +15,12 @@ import { Admission } from "./admission.ts";
 import type { SessionServices } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Dispatch } from "./dispatch.ts";
-import { createHttpServer } from "./http.ts";
+import { createHttpServer, type ObjectRoute, objectListener } from "./http.ts";
 import { HttpApi, type HttpApiParts } from "./http-api.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
 import { Origins } from "./origins.ts";
 import { Proxies } from "./proxies.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { Turn } from "./turn.ts";
 import { WebApp } from "./web-app.ts";
@@ -31,6 +32,7 @@ export interface GatewayDeps {
   readonly ticketKeys: TicketKeys;
   readonly handlers: Handlers;
   readonly services: SessionServices & Pick<HttpApiParts, "credentials">;
+  readonly objects: ObjectRoute;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -75,8 +77,9 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       webApp,
       wellKnown: { identity: Buffer.from(identity.key.publicKey).toString("base64url"), fp: identity.fingerprint },
       ready: async () => !closing && (await deps.ready()),
+      headers: securityHeaders(deps.objects.publicOrigin),
     },
-    api,
+    { api, objects: objectListener(deps.objects.service, proxies) },
     tls,
     log,
   );

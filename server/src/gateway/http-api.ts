@@ -91,7 +91,7 @@ export class HttpApi {
     const token = tokenOf(request);
     const body = await readBody(request);
     const session = token === null ? null : await this.#sessionOf(token, address, body.length);
-    const peer = new HttpPeer(address, origin.secure, session);
+    const peer = new HttpPeer(address, origin, session);
     return this.#inTime(this.#parts.dispatch.call(peer, method, paramsOf(body)));
   }
 

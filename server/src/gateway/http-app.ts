@@ -1,6 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { SECURITY_HEADERS } from "./security-headers.ts";
 import type { WebApp } from "./web-app.ts";
 import { WEBSOCKET_PATH } from "./websocket-path.ts";
 
@@ -8,6 +7,8 @@ export interface HttpParts {
   readonly webApp: WebApp;
   /** Shown to anybody who asks: a hint, which a client trusts only as far as its pin confirms it. */
   readonly wellKnown: { readonly identity: string; readonly fp: string; readonly tls_url?: string };
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The node serves, and its store answers. */
   ready(): Promise<boolean>;
 }
@@ -22,7 +23,7 @@ function createApp(parts: HttpParts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    for (const [name, value] of Object.entries(parts.headers)) context.header(name, value);
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", async (context) => {

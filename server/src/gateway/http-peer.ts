@@ -1,4 +1,6 @@
 import type { Peer, Session } from "../live/caller.ts";
+import { usableHost } from "./address.ts";
+import type { Origination } from "./proxies.ts";
 
 /** There is no channel to name. */
 const NO_BINDING = new Uint8Array(32);
@@ -11,11 +13,13 @@ export class HttpPeer implements Peer {
   readonly id = --lastId;
   readonly channelBinding = NO_BINDING;
   readonly address: string;
+  readonly host: string;
   readonly secure: boolean;
   session: Session | null;
 
-  constructor(address: string, secure: boolean, session: Session | null) {
+  constructor(address: string, { host, secure }: Origination, session: Session | null) {
     this.address = address;
+    this.host = usableHost(host);
     this.secure = secure;
     this.session = session;
   }

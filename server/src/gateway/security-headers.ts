@@ -1,26 +1,36 @@
 /**
  * Nothing runs but our own files: no inline scripts or styles, no frames around us. `wasm-unsafe-eval` is for argon2
  * in the sign-in; workers make RSA keys; ws: and wss: are named since older browsers do not count them as 'self'.
+ * Files are read from where the object store is.
  */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "manifest-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+function contentSecurityPolicy(objectsOrigin: string | null): string {
+  const store = objectsOrigin === null ? "" : ` ${objectsOrigin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' data: blob:${store}`,
+    `media-src 'self' blob:${store}`,
+    "font-src 'self'",
+    "manifest-src 'self'",
+    `connect-src 'self' ws: wss:${store}`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
-export const SECURITY_HEADERS = {
-  "content-security-policy": CONTENT_SECURITY_POLICY,
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
-} as const;
+/** `objectsOrigin`: of the object store, where it is not this server. */
+export function securityHeaders(objectsOrigin: string | null) {
+  return {
+    "content-security-policy": contentSecurityPolicy(objectsOrigin),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+  } as const;
+}
+
+/** Of answers that no page is made of. */
+export const SECURITY_HEADERS = securityHeaders(null);

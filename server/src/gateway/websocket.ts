@@ -9,8 +9,8 @@ import {
   selectSubprotocol,
 } from "@parley/protocol/secure";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { limitKey } from "./address.ts";
-import { Connection, type ConnectionParts } from "./connection.ts";
+import { limitKey, usableHost } from "./address.ts";
+import { type Caller, Connection, type ConnectionParts } from "./connection.ts";
 import type { Origins } from "./origins.ts";
 import type { Origination, Proxies } from "./proxies.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -82,7 +82,8 @@ export class WebSocketGateway {
     this.#server.handleUpgrade(request, socket as Socket, head, (ws) => {
       upgraded = true;
       socket.off("error", destroySocket);
-      this.#connect(ws, socket as Socket, address, origin.secure, subprotocol);
+      const { secure } = origin;
+      this.#connect(ws, socket as Socket, { address, host: usableHost(origin.host), secure, subprotocol });
     });
     if (!upgraded) this.#parts.admission.release(address);
   };
@@ -99,10 +100,10 @@ export class WebSocketGateway {
     return selectSubprotocol(offered, this.#parts.mode, { tls: origin.secure, loopback: origin.loopback });
   }
 
-  #connect(ws: WebSocket, socket: Socket, address: string, secure: boolean, subprotocol: Subprotocol): void {
+  #connect(ws: WebSocket, socket: Socket, caller: Omit<Caller, "id">): void {
     this.#lastId += 1;
     const wire = new WebSocketWire(ws, socket);
-    const connection = new Connection(this.#parts, wire, { id: this.#lastId, address, secure, subprotocol });
+    const connection = new Connection(this.#parts, wire, { id: this.#lastId, ...caller });
     (ws as Carrier)[CONNECTION] = connection;
     (socket as Carrier)[CONNECTION] = connection;
     ws.on("message", onMessage);

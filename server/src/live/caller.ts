@@ -22,6 +22,8 @@ export interface Peer {
   readonly id: number;
   /** Where limits are counted: address of the client, /64 for IPv6. */
   readonly address: string;
+  /** Host and port by which the client reaches this server, in lower case; empty when it said nothing usable. */
+  readonly host: string;
   /** The transport is TLS. */
   readonly secure: boolean;
   /** 32 bytes that name this channel (SPEC K7); zeros in clear mode. */

@@ -5,12 +5,14 @@ import { createServices, type Services } from "../../src/domain/services.ts";
 import { Epochs } from "../../src/epochs.ts";
 import { createLog } from "../../src/log.ts";
 import type { MailQueue } from "../../src/mail/mail-queue.ts";
+import type { Objects } from "../../src/objects/objects.ts";
 import { openBus } from "../../src/open-bus.ts";
 import { systemClock, systemRandom } from "../../src/platform.ts";
 import type { Kv } from "../../src/store/kv.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import type { Pages } from "../../src/timelines/jobs.ts";
 import { DomainPeer } from "./domain-peer.ts";
+import { objectsWhenUsed } from "./objects.ts";
 
 export interface DomainNode {
   readonly services: Services;
@@ -33,6 +35,11 @@ export interface DomainNodeOptions {
   /** Seconds. */
   readonly retractWindow?: number;
   readonly lobby?: "off" | "on";
+  /** Bytes. */
+  readonly fileMax?: number;
+  readonly fileQuota?: number;
+  /** Absent: a folder of its own. */
+  readonly objects?: Objects;
   /** Sees the store before the services do: a test makes it fail. */
   readonly wrapStore?: (store: Kv) => Kv;
   /** The open store of another node on an embedded store, which goes on after it; that node stays open until the end. */
@@ -66,6 +73,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     (await openStore({ location, clock, random: systemRandom, onEpoch: (epoch) => epochs.set(epoch) }));
   epochs.set(opened.epoch());
   const bus = await openBus(location, nodeId);
+  const objects = options.objects ?? objectsWhenUsed();
   const services = await createServices({
     store: options.wrapStore?.(opened.kv) ?? opened.kv,
     workerStore: { location },
@@ -83,8 +91,11 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
       retractWindow,
       lobby,
       lobbyName: "Lobby",
+      fileMax: options.fileMax ?? 5 * 1024 ** 3,
+      fileQuota: options.fileQuota ?? 20 * 1024 ** 3,
     },
     mail: options.mail ?? null,
+    objects,
     ...(options.inPlaceOf === undefined ? {} : { pages: lent(options.inPlaceOf.services.timelines) }),
     deploymentSecret: SECRET,
     nodeId,
@@ -101,6 +112,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     async stop() {
       await services.dispose();
       await bus.close();
+      if (options.objects === undefined) await objects.close();
       if (options.inPlaceOf === undefined) await opened.kv.close();
     },
   };

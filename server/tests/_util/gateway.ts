@@ -90,6 +90,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     log,
     limits: options.limits ?? {},
     ready: async () => true,
+    objects: { service: null, publicOrigin: null },
   });
   return {
     ...gateway,

@@ -27,6 +27,7 @@ import { reactionsPage } from "../../src/timelines/reactions-page.ts";
 import { readersPage } from "../../src/timelines/readers-page.ts";
 import { syncPage } from "../../src/timelines/sync-page.ts";
 import { TEST_RULES } from "../_util/domain-node.ts";
+import { objectsWhenUsed } from "../_util/objects.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
 import type { Accepted, Acceptor, SimulatedLink } from "./simulated-link.ts";
 import type { SimulatedLife, World } from "./world.ts";
@@ -81,7 +82,10 @@ export class SimulatedNode implements Acceptor {
         retractWindow: 3600,
         lobby: "off",
         lobbyName: "Lobby",
+        fileMax: 0,
+        fileQuota: 0,
       },
+      objects: objectsWhenUsed(),
       deploymentSecret: world.secret,
       nodeId: Buffer.from(random.bytes(10)).toString("hex"),
       epoch: epochs,
@@ -125,7 +129,13 @@ export class SimulatedNode implements Acceptor {
   }
 
   accept(wire: Wire): Accepted {
-    const caller: Caller = { id: this.#nextId++, address: "192.0.2.1", secure: false, subprotocol: SUBPROTOCOL_SEALED };
+    const caller: Caller = {
+      id: this.#nextId++,
+      address: "192.0.2.1",
+      host: "parley.test",
+      secure: false,
+      subprotocol: SUBPROTOCOL_SEALED,
+    };
     const connection = new Connection(this.#parts, wire, caller);
     connection.start();
     return connection;

@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from "node:crypto";
+import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Description, describe, seal } from "./sealed-file.ts";
+
+/** Where things lie below the folder of the service. Names are hashes and numbers, never what somebody chose. */
+export class ObjectFolder {
+  readonly #root: string;
+  /** Whether two files may be one: what makes "only if there is none" certain. */
+  readonly links: boolean;
+
+  private constructor(root: string, links: boolean) {
+    this.#root = root;
+    this.links = links;
+  }
+
+  /** Makes what is missing, and clears what an earlier life left half done. */
+  static async open(root: string): Promise<ObjectFolder> {
+    for (const name of ["objects", "uploads", "joined", "trash", "new"]) {
+      await mkdir(join(root, name), { recursive: true, mode: 0o700 });
+    }
+    for (const name of ["trash", "new"]) await empty(join(root, name));
+    const folder = new ObjectFolder(root, await linksIn(join(root, "new")));
+    await folder.#restoreUploads();
+    return folder;
+  }
+
+  pathOf(key: string): string {
+    const hash = createHash("sha256").update(key).digest("hex");
+    return join(this.#root, "objects", hash.slice(0, 2), hash.slice(2));
+  }
+
+  uploadPath(uploadId: string): string {
+    return join(this.#root, "uploads", uploadId);
+  }
+
+  /** Parts of an upload that was completed: nobody adds to them. */
+  joinedPath(uploadId: string): string {
+    return join(this.#root, "joined", uploadId);
+  }
+
+  describe(key: string): Promise<Description | null> {
+    return describe(this.pathOf(key));
+  }
+
+  /** For a file that gets its name when it is whole. */
+  async create(): Promise<{ file: FileHandle; path: string }> {
+    const path = this.#newPath();
+    return { file: await open(path, "wx", 0o600), path };
+  }
+
+  /** Gives a sealed file its key. False: `once`, and there was one already. */
+  async publish(path: string, key: string, once: boolean): Promise<boolean> {
+    const target = this.pathOf(key);
+    const folder = join(target, "..");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const before = once ? null : await describe(target);
+    if (once) {
+      // Unlike a rename, a link never takes the place of another.
+      const isNew = await link(path, target).then(() => true, falseIf("EEXIST"));
+      await rm(path, { force: true });
+      if (!isNew) return false;
+    } else {
+      await rename(path, target);
+      // A rename onto another name of the same file leaves both.
+      await rm(path, { force: true });
+    }
+    await syncFolder(folder);
+    await this.#discardParts(before);
+    return true;
+  }
+
+  /** A second key for the same bytes, which never change. Only of what is not joined. */
+  async alias(from: string, to: string): Promise<void> {
+    const path = this.#newPath();
+    await (this.links ? link(this.pathOf(from), path) : copyFile(this.pathOf(from), path));
+    await this.publish(path, to, false);
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.pathOf(key);
+    const before = await describe(path);
+    if (before === null) return;
+    await rm(path, { force: true });
+    await syncFolder(join(path, ".."));
+    await this.#discardParts(before);
+  }
+
+  /** Gone at once for everybody, then piece by piece. False when it was not there. */
+  async discard(folder: string): Promise<boolean> {
+    const trash = join(this.#root, "trash", randomName());
+    if (!(await rename(folder, trash).then(() => true, falseIf("ENOENT")))) return false;
+    await rm(trash, { recursive: true, force: true });
+    return true;
+  }
+
+  async #discardParts(description: Description | null): Promise<void> {
+    if (description?.joined !== undefined) await this.discard(this.joinedPath(description.joined.uploadId));
+  }
+
+  /** A life may have ended after the parts were set aside and before the object that names them was there, or the other way round. */
+  async #restoreUploads(): Promise<void> {
+    for (const uploadId of await readdir(join(this.#root, "joined"))) {
+      const begun = await describe(join(this.joinedPath(uploadId), BEGUN));
+      const object = begun === null ? null : await this.describe(begun.key);
+      if (object?.joined?.uploadId === uploadId) continue;
+      if (begun === null) await this.discard(this.joinedPath(uploadId));
+      else await rename(this.joinedPath(uploadId), this.uploadPath(uploadId));
+    }
+  }
+
+  #newPath(): string {
+    return join(this.#root, "new", randomName());
+  }
+}
+
+/** In the folder of an upload: what it is of. */
+export const BEGUN = "begun";
+
+export async function writeSealed(path: string, description: Description): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await seal(file, 0, description);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Names in it survive a loss of power. Not on Windows, where folders cannot be opened. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+export function falseIf(code: string): (error: unknown) => false {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === code) return false;
+    throw error;
+  };
+}
+
+export function randomName(): string {
+  return randomBytes(16).toString("hex");
+}
+
+async function empty(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function linksIn(folder: string): Promise<boolean> {
+  const [one, two] = [join(folder, randomName()), join(folder, randomName())];
+  await (await open(one, "wx")).close();
+  const links = await link(one, two).then(
+    () => true,
+    () => false,
+  );
+  await Promise.all([one, two].map((path) => rm(path, { force: true })));
+  return links;
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { S3Refusal } from "./s3-refusal.ts";
+import { writeFully } from "./sealed-file.ts";
+
+/** What the body has to be. */
+export interface ExpectedBody {
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly md5: string | null;
+  readonly sha256: string | null;
+}
+
+/** Largest body of one PUT, as in S3. */
+const BODY_MAX_BYTES = 5 * 1024 ** 3;
+/** Bytes that are gathered before they are written: fewer and larger writes. */
+const WRITE_BYTES = 512 * 1024;
+
+export function expectedBody(request: IncomingMessage, bodySha256: string | null): ExpectedBody {
+  const length = request.headers["content-length"];
+  if (length === undefined) throw new S3Refusal("MissingContentLength", "Say how long the body is.");
+  const size = Number(length);
+  if (size > BODY_MAX_BYTES) throw new S3Refusal("EntityTooLarge", "One PUT is at most 5 GiB.");
+  const md5 = request.headers["content-md5"];
+  return { size, md5: md5 === undefined ? null : md5Of(String(md5)), sha256: bodySha256 };
+}
+
+/** Writes the body as it comes, and answers its MD5. Throws `S3Refusal` when it is not what it should be. */
+export async function receive(request: IncomingMessage, file: FileHandle, expected: ExpectedBody): Promise<string> {
+  const md5 = createHash("md5");
+  const sha256 = expected.sha256 === null ? null : createHash("sha256");
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  let size = 0;
+  /** One write at a time; what comes meanwhile is hashed beside it, and then waits. */
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      md5.update(chunk);
+      sha256?.update(chunk);
+      gathered.push(chunk);
+      bytes += chunk.length;
+      if (bytes < WRITE_BYTES) continue;
+      await writing;
+      writing = writeAll(file, gathered, size);
+      writing.catch(() => {});
+      size += bytes;
+      gathered = [];
+      bytes = 0;
+    }
+  } catch (error) {
+    // What is being written must not go on into a file that is taken away.
+    await writing.catch(() => {});
+    if (request.destroyed && !request.complete) throw new S3Refusal("IncompleteBody", "The body ended too early.");
+    throw error;
+  }
+  await writing;
+  await writeAll(file, gathered, size);
+  size += bytes;
+  if (size !== expected.size) throw new S3Refusal("IncompleteBody", "The body has another length than it says.");
+  const found = md5.digest("hex");
+  if (expected.md5 !== null && found !== expected.md5) {
+    throw new S3Refusal("BadDigest", "The body has another MD5 than it says.");
+  }
+  if (sha256 !== null && sha256.digest("hex") !== expected.sha256) {
+    throw new S3Refusal("XAmzContentSHA256Mismatch", "The body has another SHA-256 than was signed.");
+  }
+  return found;
+}
+
+/** A small document. */
+export async function receiveText(request: IncomingMessage, maxBytes: number, sha256: string | null): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new S3Refusal("EntityTooLarge", "The document is too long.");
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  if (sha256 !== null && createHash("sha256").update(body).digest("hex") !== sha256) {
+    throw new S3Refusal("XAmzContentSHA256Mismatch", "The body has another SHA-256 than was signed.");
+  }
+  return body.toString("utf8");
+}
+
+async function writeAll(file: FileHandle, chunks: Buffer[], at: number): Promise<void> {
+  if (chunks.length === 0) return;
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { bytesWritten } = await file.writev(chunks, at);
+  if (bytesWritten < bytes) await writeFully(file, Buffer.concat(chunks).subarray(bytesWritten), at + bytesWritten);
+}
+
+function md5Of(base64: string): string {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.length !== 16 || bytes.toString("base64") !== base64) {
+    throw new S3Refusal("InvalidDigest", "Content-MD5 is 16 bytes in base64.");
+  }
+  return bytes.toString("hex");
+}
