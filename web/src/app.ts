@@ -17,6 +17,8 @@ import { readyTone } from "./platform/tone.ts";
 import { watchAttention } from "./platform/watch-attention.ts";
 import { webArgon2id } from "./platform/web-argon2id.ts";
 import { webClock } from "./platform/web-clock.ts";
+import { webFileDevice } from "./platform/web-file-device.ts";
+import { webFileHttp } from "./platform/web-file-http.ts";
 import { webNotices } from "./platform/web-notices.ts";
 import { webRandom } from "./platform/web-random.ts";
 import { webSocket } from "./platform/web-socket.ts";
@@ -40,6 +42,7 @@ export async function createApp(): Promise<Root> {
     clock: webClock,
     random: webRandom,
     device: { name: deviceName() },
+    files: { http: webFileHttp, secure: isSecureContext },
     client: { version: "web/0.1.0", features: [] },
     ...(fingerprint === null ? {} : { channel: { expectedFingerprint: fingerprint } }),
     ...(storable ? { tabs: webTabs("parley") } : {}),
@@ -59,6 +62,7 @@ export async function createApp(): Promise<Root> {
     loadEmojiData,
     drawAvatar,
     webNotices(webTabs("parley-attention"), quickShelf("parley-notices"), (chatId) => root.ui.openChat(chatId)),
+    webFileDevice,
   );
   listen(root, client);
   client.on("state", (state) => {

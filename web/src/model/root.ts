@@ -11,6 +11,9 @@ import { Contacts } from "./contacts.ts";
 import { Drafts } from "./drafts.ts";
 import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
+import { type FileDevice, NO_FILE_DEVICE } from "./file-device.ts";
+import { FileSaves } from "./file-saves.ts";
+import { FileUrls } from "./file-urls.ts";
 import { Invitations } from "./invitations.ts";
 import { NO_DEVICE, type NoticeDevice, Notices } from "./notices.ts";
 import { People } from "./people.ts";
@@ -23,6 +26,7 @@ import type { QuickShelf, Shelf } from "./shelf.ts";
 import { Stars } from "./stars.ts";
 import type { Talk } from "./talk.ts";
 import { Ui } from "./ui.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface Shelves {
   readonly drafts: Shelf<Record<string, string>>;
@@ -49,6 +53,9 @@ export class Root {
   readonly preferences: Preferences;
   readonly emojis: Emojis;
   readonly notices: Notices;
+  readonly uploads: Uploads;
+  readonly fileUrls: FileUrls;
+  readonly fileSaves: FileSaves;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
@@ -60,6 +67,7 @@ export class Root {
     loadEmoji: () => Promise<readonly EmojiEntry[]>,
     draw: DrawAvatar,
     device: NoticeDevice = NO_DEVICE,
+    fileDevice: FileDevice = NO_FILE_DEVICE,
   ) {
     this.#talk = talk;
     this.clock = clock;
@@ -81,6 +89,13 @@ export class Root {
     });
     this.emojis = new Emojis(loadEmoji);
     this.notices = new Notices({ talk, chats: this.chats, people: this.people, clock, device });
+    this.uploads = new Uploads({
+      talk,
+      device: fileDevice,
+      say: async (chatId, content) => void (await (this.chats.get(chatId)?.say(content) ?? talk.send(chatId, content))),
+    });
+    this.fileUrls = new FileUrls(talk, () => clock.now());
+    this.fileSaves = new FileSaves(talk, fileDevice);
     makeAutoObservable(this, {
       connection: false,
       session: false,
@@ -99,6 +114,9 @@ export class Root {
       preferences: false,
       emojis: false,
       notices: false,
+      uploads: false,
+      fileUrls: false,
+      fileSaves: false,
       ui: false,
       clock: false,
     });
@@ -191,6 +209,7 @@ export class Root {
     this.connection.applySynced();
     this.people.askAgain();
     this.pictures.askAgain();
+    this.fileUrls.askAgain();
     this.attention.applyOnline(true);
     void this.contacts.load();
     void this.scheduled.refresh();
@@ -205,6 +224,9 @@ export class Root {
     this.contacts.clear();
     this.invitations.clear();
     this.pictures.clear();
+    this.uploads.clear();
+    this.fileUrls.clear();
+    this.fileSaves.clear();
     this.account.clear();
     this.invites.clear();
     this.drafts.clear();

@@ -30,4 +30,5 @@ export type Talk = Pick<
   | "newClientId"
   | "setTyping"
   | "watch"
+  | "files"
 >;

@@ -1,6 +1,6 @@
 import type { Chat, ChatId, Message, UserId } from "@parley/protocol";
 import { DEFAULT_CHAT_SETTINGS, ReplyError } from "@parley/protocol";
-import type { ChatView, OutboxEntry } from "@parley/protocol/client";
+import type { ChatView, OutboxEntry, Upload, UploadedFile, UploadState } from "@parley/protocol/client";
 import type { Talk } from "./talk.ts";
 
 /** Ids as the server makes them, from a letter. */
@@ -56,6 +56,52 @@ export function outboxEntry(seq: number, text = `text ${seq}`): OutboxEntry {
   };
 }
 
+/** An upload that a test moves on. */
+export class TestUpload implements Upload {
+  readonly id = 1;
+  readonly about: Upload["about"];
+  readonly size: number;
+  state: UploadState = { name: "queued" };
+  readonly done: Promise<UploadedFile>;
+  #resolve: (file: UploadedFile) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+  #changed: (state: UploadState) => void = () => {};
+
+  constructor(about: Upload["about"], size: number) {
+    this.about = about;
+    this.size = size;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  on(changed: (state: UploadState) => void): () => void {
+    this.#changed = changed;
+    return () => {};
+  }
+
+  move(state: UploadState): void {
+    this.state = state;
+    this.#changed(state);
+    if (state.name === "done") this.#resolve(state.file);
+    if (state.name === "failed") this.#reject(new ReplyError("FILE_TYPE_WRONG"));
+  }
+
+  pause(): void {
+    this.move({ name: "paused", doneBytes: 0 });
+  }
+
+  resume(): void {
+    this.move({ name: "sending", doneBytes: 0 });
+  }
+
+  cancel(): void {
+    this.move({ name: "cancelled" });
+    this.#reject(new ReplyError("FILE_NOT_FOUND"));
+  }
+}
+
 /** The other side of the models' one port: a log in memory, answered in pages, and a record of what was asked. */
 export class LogTalk implements Talk {
   readonly log: Message[] = [];
@@ -96,6 +142,27 @@ export class LogTalk implements Talk {
     this.done.push(`send ${content.kind === "text" ? content.body.text : content.kind}`);
     return { ...outboxEntry(this.log.length + 1), content };
   };
+
+  readonly uploads: TestUpload[] = [];
+  readonly files: Talk["files"] = {
+    seals: false,
+    uploads: [],
+    unfinished: async () => [],
+    discard: async (fileId) => void this.done.push(`discard ${fileId}`),
+    upload: ({ size }, about) => {
+      this.done.push(`upload ${about.name} ${about.type}`);
+      const upload = new TestUpload(about, size);
+      this.uploads.push(upload);
+      return upload;
+    },
+    url: async ({ chatId, seq }, fileId) => {
+      this.done.push(`url ${seq}`);
+      return { url: `https://store.test/${chatId}/${seq}/${fileId}?${this.done.length}`, expiresAt: this.urlsExpireAt };
+    },
+    download: async function* () {},
+    read: async function* () {},
+  };
+  urlsExpireAt = Number.POSITIVE_INFINITY;
 
   readonly setSetting: Talk["setSetting"] = (key, value) => {
     this.done.push(`setSetting ${key}`);

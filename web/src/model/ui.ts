@@ -1,4 +1,5 @@
-import type { ChatId, ClientId, ForwardItem, UserId } from "@parley/protocol";
+import type { ChatId, ClientId, FileId, ForwardItem, UserId } from "@parley/protocol";
+import type { FilePlace } from "@parley/protocol/client";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
 import type { Way } from "./invitations.ts";
@@ -19,7 +20,8 @@ export type Dialog =
   | { readonly name: "place" | "shareContact" }
   | { readonly name: "forward" | "retract"; readonly seqs: readonly number[] }
   | { readonly name: "versions"; readonly seq: number }
-  | { readonly name: "collection"; readonly items: readonly ForwardItem[] }
+  | { readonly name: "collection"; readonly items: readonly ForwardItem[]; readonly place: FilePlace | null }
+  | { readonly name: "picture"; readonly place: FilePlace; readonly fileId: FileId }
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" }
   | { readonly name: "editGroup" | "expand" | "deleteGroup" }
@@ -37,7 +39,16 @@ export type Dialog =
 
 export type Toast =
   | { readonly kind: "failure"; readonly failure: Failure }
-  | { readonly kind: "copied" | "linkCopied" | "messageNotHere" | "starred" | "unstarred" | "foldersFull" }
+  | {
+      readonly kind:
+        | "copied"
+        | "linkCopied"
+        | "messageNotHere"
+        | "starred"
+        | "unstarred"
+        | "foldersFull"
+        | "tooManyFiles";
+    }
   | { readonly kind: "scheduled"; readonly at: number }
   | { readonly kind: "invited"; readonly name: string }
   | { readonly kind: "removedFrom"; readonly title: string }

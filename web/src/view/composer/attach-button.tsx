@@ -1,20 +1,51 @@
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { type ChangeEvent, lazy, type Ref, Suspense, useImperativeHandle, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
+import type { PickedFile } from "../../model/sending-file.ts";
+import { toPicked } from "../files/picked.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 
 /** Fetched when somebody wants more than words. */
 const AttachMenu = lazy(async () => ({ default: (await import("./attach-menu.tsx")).AttachMenu }));
 
-export function AttachButton() {
+/** `ref`: opens the picker of files without the menu. */
+export function AttachButton({ onFiles, ref }: AttachButtonProps) {
   const [at, setAt] = useState<DOMRect | null>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const media = useRef<HTMLInputElement>(null);
+  const any = useRef<HTMLInputElement>(null);
+  useImperativeHandle(ref, () => ({ pick: () => any.current?.click() }), []);
+  const take = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    const picked = [...(target.files ?? [])].map(toPicked);
+    // The same file may be picked again.
+    target.value = "";
+    if (picked.length > 0) onFiles(picked);
+  };
   const close = () => {
     setAt(null);
     button.current?.focus();
   };
   return (
     <>
+      <input
+        ref={media}
+        className="unseen"
+        type="file"
+        accept="image/*,video/*"
+        multiple
+        aria-label={t("files.media")}
+        tabIndex={-1}
+        onChange={take}
+      />
+      <input
+        ref={any}
+        className="unseen"
+        type="file"
+        multiple
+        aria-label={t("files.any")}
+        tabIndex={-1}
+        onChange={take}
+      />
       <IconButton
         ref={button}
         icon={Plus}
@@ -26,9 +57,23 @@ export function AttachButton() {
       />
       {at !== null && (
         <Suspense>
-          <AttachMenu at={at} onClose={close} />
+          <AttachMenu
+            at={at}
+            onClose={close}
+            onMedia={() => media.current?.click()}
+            onFile={() => any.current?.click()}
+          />
         </Suspense>
       )}
     </>
   );
+}
+
+export interface FilePicker {
+  pick(): void;
+}
+
+interface AttachButtonProps {
+  readonly onFiles: (picked: readonly PickedFile[]) => void;
+  readonly ref?: Ref<FilePicker>;
 }

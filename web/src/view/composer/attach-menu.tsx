@@ -1,10 +1,10 @@
-import { ChartNoAxesColumn, Contact, MapPin } from "lucide-react";
+import { ChartNoAxesColumn, Contact, Image, MapPin, Paperclip } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { t } from "../../i18n/t.ts";
 import { useRoot } from "../root-context.ts";
 
 /** What can be sent beside words. `at`: the button that it was opened from. */
-export function AttachMenu({ at, onClose }: AttachMenuProps) {
+export function AttachMenu({ at, onClose, onMedia, onFile }: AttachMenuProps) {
   const { ui } = useRoot();
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
@@ -25,6 +25,14 @@ export function AttachMenu({ at, onClose }: AttachMenuProps) {
           aria-label={t("composer.attach")}
           onCloseAutoFocus={(event) => event.preventDefault()}
         >
+          <DropdownMenu.Item className="menu-item" onSelect={onMedia}>
+            <Image aria-hidden="true" />
+            {t("files.media")}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={onFile}>
+            <Paperclip aria-hidden="true" />
+            {t("files.any")}
+          </DropdownMenu.Item>
           <DropdownMenu.Item className="menu-item" onSelect={() => ui.show({ name: "poll" })}>
             <ChartNoAxesColumn aria-hidden="true" />
             {t("composer.poll")}
@@ -46,4 +54,7 @@ export function AttachMenu({ at, onClose }: AttachMenuProps) {
 export interface AttachMenuProps {
   readonly at: DOMRect;
   readonly onClose: () => void;
+  /** A picture or film, or any file, is to be picked. */
+  readonly onMedia: () => void;
+  readonly onFile: () => void;
 }

@@ -1,13 +1,19 @@
+import { limits } from "@parley/protocol";
 import { ArrowUp, CalendarClock } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { waitText } from "../../i18n/durations.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import type { PickedFile, Words } from "../../model/sending-file.ts";
+import type { Task } from "../../model/writing.ts";
+import { DropZone } from "../files/drop-zone.tsx";
+import { holdsFiles, pickedFrom } from "../files/picked.ts";
+import { StagedFiles } from "../files/staged-files.tsx";
 import { beginEdit } from "../messages/begin-edit.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
-import { AttachButton } from "./attach-button.tsx";
+import { AttachButton, type FilePicker } from "./attach-button.tsx";
 import { ComposerLimit } from "./composer-limit.tsx";
 import { EmojiButton } from "./emoji-button.tsx";
 import { MentionList } from "./mention-list.tsx";
@@ -24,11 +30,15 @@ const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 /** `waitMs`: so long one may write, but not send yet. */
 export const Composer = observer(function Composer({ chat, waitMs }: { chat: Chat; waitMs: number }) {
   const root = useRoot();
-  const { drafts, preferences, session } = root;
+  const { drafts, preferences, session, uploads } = root;
   const box = useRef<HTMLTextAreaElement>(null);
   const text = drafts.text(chat.chatId);
-  const over = bytesOf(text) > session.textBytesMax;
-  const sendable = text.trim() !== "" && !over && waitMs === 0;
+  const files = uploads.staged(chat.chatId).filter(({ refusal }) => refusal === null);
+  // Beside files the words are a caption.
+  const most = files.length === 0 ? session.textBytesMax : Math.min(limits.CAPTION_MAX, session.textBytesMax);
+  const over = bytesOf(text) > most;
+  const sendable = (text.trim() !== "" || files.length > 0) && !over && waitMs === 0;
+  const picker = useRef<FilePicker>(null);
 
   useEffect(() => {
     if (HAS_KEYBOARD.matches) box.current?.focus();
@@ -87,12 +97,22 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
     if (last !== undefined) beginEdit(root, chat, last);
     return last !== undefined;
   };
+  const stage = (picked: readonly PickedFile[]) => {
+    if (task?.name === "edit") cancel();
+    box.current?.focus();
+    void uploads.stage(chat.chatId, picked).then((all) => all || root.ui.tell({ kind: "tooManyFiles" }));
+  };
   const send = () => {
     if (!sendable) return;
     const words = text.trim();
     drafts.set(chat.chatId, task?.name === "edit" ? task.before : "");
     chat.writing.end();
     chat.tellTyping(false);
+    box.current?.focus();
+    if (files.length > 0 && task?.name !== "edit") {
+      uploads.send(chat.chatId, wordsBeside(words, task));
+      return;
+    }
     void root
       .attempt(() => (task?.name === "edit" ? chat.edit(task.message, words) : chat.send(words, task?.to.seq)))
       .then((sent) => {
@@ -100,7 +120,6 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
         // It could not be kept: the text must not be lost with it.
         if (!sent && drafts.text(chat.chatId) === "") drafts.set(chat.chatId, text);
       });
-    box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (!event.nativeEvent.isComposing && (shortcodes.onKeyDown(event) || mentions.onKeyDown(event))) return;
@@ -108,6 +127,11 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
       event.preventDefault();
       event.stopPropagation();
       cancel();
+      return;
+    }
+    if (event.key.toLowerCase() === "u" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+      event.preventDefault();
+      picker.current?.pick();
       return;
     }
     const plain = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
@@ -128,7 +152,7 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
       }}
     >
       {waitMs > 0 && <p className="composer-limit">{t("composer.slow", { time: waitText(waitMs) })}</p>}
-      <ComposerLimit text={text} max={session.textBytesMax} />
+      <ComposerLimit text={text} max={most} />
       {shortcodes.offered.length > 0 && (
         <ShortcodeList
           id={listId}
@@ -142,8 +166,10 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
         <MentionList id={listId} offered={mentions.offered} index={mentions.index} onPick={mentions.pick} />
       )}
       {task !== null && <WritingStrip task={task} onCancel={cancel} />}
+      <StagedFiles chat={chat} onChanged={() => box.current?.focus()} />
+      <DropZone title={chat.title} onFiles={stage} />
       <div className="composer-box">
-        <AttachButton />
+        <AttachButton ref={picker} onFiles={stage} />
         <textarea
           ref={box}
           rows={1}
@@ -165,10 +191,15 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionEnd)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            if (!holdsFiles(event.clipboardData) || event.clipboardData.types.includes("text/plain")) return;
+            event.preventDefault();
+            stage(pickedFrom(event.clipboardData));
+          }}
           onBlur={() => chat.tellTyping(false)}
         />
         <EmojiButton onPick={(emoji) => insert(emoji)} onClose={() => box.current?.focus()} />
-        {sendable && (
+        {sendable && files.length === 0 && (
           <IconButton
             icon={CalendarClock}
             label={t("scheduled.sendLater")}
@@ -184,7 +215,7 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
           disabled={!sendable}
           onContextMenu={(event) => {
             event.preventDefault();
-            root.ui.show({ name: "sendLater", chatId: chat.chatId });
+            if (files.length === 0) root.ui.show({ name: "sendLater", chatId: chat.chatId });
           }}
         >
           <ArrowUp aria-hidden="true" />
@@ -193,3 +224,8 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
     </form>
   );
 });
+
+function wordsBeside(caption: string, task: Extract<Task, { name: "reply" }> | null): Words {
+  const replyTo = task?.to.seq;
+  return { ...(caption === "" ? {} : { caption }), ...(replyTo === undefined ? {} : { replyTo }) };
+}

@@ -1,5 +1,6 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
+import { SendingLines } from "../files/sending-lines.tsx";
 import { ChatBegin } from "./chat-begin.tsx";
 import type { TimelineContext } from "./timeline-scroller.tsx";
 
@@ -20,11 +21,16 @@ export const TimelineHeader = observer(function TimelineHeader({ context: { chat
 });
 
 export const TimelineFooter = observer(function TimelineFooter({ context: { chat } }: { context: TimelineContext }) {
-  return chat.timeline.loading === "newer" ? (
-    <div className="timeline-edge">
-      <span className="spinner" aria-hidden="true" />
-    </div>
-  ) : null;
+  return (
+    <>
+      {chat.timeline.loading === "newer" && (
+        <div className="timeline-edge">
+          <span className="spinner" aria-hidden="true" />
+        </div>
+      )}
+      {chat.timeline.atLatest && <SendingLines chat={chat} />}
+    </>
+  );
 });
 
 /** Nobody has said anything yet. */

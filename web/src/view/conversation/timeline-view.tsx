@@ -40,7 +40,7 @@ const AHEAD = { top: 800, bottom: 400 };
 
 /** The messages of a chat, from the stretch that is loaded. */
 export const TimelineView = observer(function TimelineView({ chat }: { chat: Chat }) {
-  const { session } = useRoot();
+  const { session, uploads } = useRoot();
   const { timeline, lines, dividerSeq } = chat;
   const me = session.userId ?? null;
   const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }), [lines, me, dividerSeq]);
@@ -65,7 +65,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   }, [chat]);
 
   // One's own new message is always shown, wherever the list stood.
-  const ownCount = chat.pending.length;
+  const ownCount = chat.pending.length + uploads.sending(chat.chatId).length;
   const lastOwnCount = useRef(ownCount);
   useEffect(() => {
     if (ownCount > lastOwnCount.current) void toLatest();

@@ -1,26 +1,73 @@
-import { File } from "lucide-react";
+import { Download, File, FileArchive, FileMusic, FileText, FileVideo, Image, X } from "lucide-react";
+import { observer } from "mobx-react-lite";
 import { sizeText } from "../../i18n/file-text.ts";
 import { t } from "../../i18n/t.ts";
-import type { AttachedFile } from "../../model/attached-file.ts";
-import { RichText } from "../conversation/rich-text.tsx";
+import { shownSize, shownType } from "../../model/file-claims.ts";
+import { SEALED_SAVE_MAX_BYTES } from "../../model/file-saves.ts";
+import { IconButton } from "../parts/icon-button.tsx";
+import { useRoot } from "../root-context.ts";
+import type { ShownFile } from "./use-file-url.ts";
 
-/** A file by its name, type and size. */
-export function FileCard({ file }: { file: AttachedFile }) {
-  const { name = "", type, size, caption } = file;
+/** A file by its name, type and size, to be saved. Nothing of it is opened in this page. */
+export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
+  const root = useRoot();
+  const own = root.uploads.own(file.fileId);
+  const name = file.name ?? own?.name ?? "";
+  const type = shownType(file) || (own?.type ?? "");
+  const size = shownSize(file) ?? own?.size;
+  const Icon = iconOf(type);
+  const doneBytes = root.fileSaves.doneBytes(file.fileId);
+  const tooLarge = file.sealed !== undefined && (size ?? 0) > SEALED_SAVE_MAX_BYTES;
   return (
-    <>
-      <div className="card-message">
-        <File aria-hidden="true" />
-        <span className="card-text">
-          <span className="card-title" dir="auto">
-            {name}
-          </span>
-          {type !== undefined && size !== undefined && (
-            <span className="card-note">{t("files.typeAndSize", { type, size: sizeText(size) })}</span>
-          )}
+    <div className="file-card">
+      <span className="file-icon">
+        <Icon aria-hidden="true" />
+      </span>
+      <span className="card-text">
+        <span className="file-name" dir="auto">
+          {name}
         </span>
-      </div>
-      {caption !== undefined && <RichText text={caption} />}
-    </>
+        {size !== undefined && (
+          <span className="card-note">
+            {doneBytes === undefined
+              ? t("files.typeAndSize", { type: typeWord(name, type), size: sizeText(size) })
+              : t("files.done", { done: sizeText(doneBytes), size: sizeText(size) })}
+          </span>
+        )}
+        {tooLarge && (
+          <span className="card-note">{t("files.sealedTooLarge", { most: sizeText(SEALED_SAVE_MAX_BYTES) })}</span>
+        )}
+      </span>
+      {place !== null && !tooLarge && doneBytes === undefined && (
+        <IconButton
+          icon={Download}
+          label={t("files.save", { name })}
+          className="file-save"
+          onClick={() => void root.attempt(() => root.fileSaves.save({ place, file }))}
+        />
+      )}
+      {doneBytes !== undefined && (
+        <IconButton
+          icon={X}
+          label={t("files.saveCancel", { name })}
+          className="file-save"
+          onClick={() => root.fileSaves.cancel(file.fileId)}
+        />
+      )}
+    </div>
   );
+});
+
+export function iconOf(type: string) {
+  if (type.startsWith("image/")) return Image;
+  if (type.startsWith("video/")) return FileVideo;
+  if (type.startsWith("audio/")) return FileMusic;
+  if (/zip|compressed|tar$|gzip/.test(type)) return FileArchive;
+  return type === "application/pdf" || type.startsWith("text/") ? FileText : File;
+}
+
+/** PDF, DOCX: the ending as people know it, or else the second half of the type. */
+export function typeWord(name: string, type: string): string {
+  const ending = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1];
+  return (ending ?? type.split("/")[1] ?? "").toUpperCase();
 }

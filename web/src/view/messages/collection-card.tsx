@@ -2,6 +2,7 @@ import type { ForwardItem } from "@parley/protocol";
 import { Forward } from "lucide-react";
 import { fileWords } from "../../i18n/file-text.ts";
 import { t } from "../../i18n/t.ts";
+import type { FilePlace } from "../../model/attached-file.ts";
 import { previewOf } from "../../model/markup.ts";
 import { coordinates } from "../../model/message.ts";
 import { useRoot } from "../root-context.ts";
@@ -9,10 +10,10 @@ import { useRoot } from "../root-context.ts";
 /** Of the messages, those that are told before the whole is opened. */
 const PREVIEWED = 3;
 
-export function CollectionCard({ items }: { items: readonly ForwardItem[] }) {
+export function CollectionCard({ items, place }: CollectionProps) {
   const { ui } = useRoot();
   return (
-    <button type="button" className="collection" onClick={() => ui.show({ name: "collection", items })}>
+    <button type="button" className="collection" onClick={() => ui.show({ name: "collection", items, place })}>
       <span className="forwarded">
         <Forward aria-hidden="true" />
         {t("forward.count", { count: items.length })}
@@ -25,6 +26,12 @@ export function CollectionCard({ items }: { items: readonly ForwardItem[] }) {
       ))}
     </button>
   );
+}
+
+export interface CollectionProps {
+  readonly items: readonly ForwardItem[];
+  /** The message that holds them; null while it is not stored. */
+  readonly place: FilePlace | null;
 }
 
 function wordsOf(item: ForwardItem): string {

@@ -2,13 +2,14 @@ import type { ForwardItem } from "@parley/protocol";
 import { timeOfDay } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import { RichText } from "../conversation/rich-text.tsx";
-import { FileCard } from "../files/file-card.tsx";
+import { FileView } from "../files/file-view.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { useRoot } from "../root-context.ts";
+import type { CollectionProps } from "./collection-card.tsx";
 import { ContactCard } from "./contact-card.tsx";
 import { PlaceCard } from "./place-card.tsx";
 
-export function CollectionDialog({ items }: { items: readonly ForwardItem[] }) {
+export function CollectionDialog({ items, place }: CollectionProps) {
   const { ui } = useRoot();
   return (
     <Modal title={t("forward.count", { count: items.length })} onClose={() => ui.show(null)}>
@@ -20,7 +21,7 @@ export function CollectionDialog({ items }: { items: readonly ForwardItem[] }) {
               <strong>{item.sender.displayName || t("common.somebody")}</strong>
               <time dateTime={new Date(item.sentAt).toISOString()}>{timeOfDay(item.sentAt)}</time>
             </span>
-            <Item item={item} />
+            <Item item={item} place={place} />
           </li>
         ))}
       </ol>
@@ -28,7 +29,7 @@ export function CollectionDialog({ items }: { items: readonly ForwardItem[] }) {
   );
 }
 
-function Item({ item }: { item: ForwardItem }) {
+function Item({ item, place }: { item: ForwardItem; place: CollectionProps["place"] }) {
   switch (item.kind) {
     case "text":
       return <RichText text={item.body.text} />;
@@ -37,6 +38,6 @@ function Item({ item }: { item: ForwardItem }) {
     case "contact":
       return <ContactCard user={item.body.user} />;
     default:
-      return <FileCard file={{ ...item.body, kind: item.kind }} />;
+      return <FileView place={place} file={{ ...item.body, kind: item.kind }} />;
   }
 }

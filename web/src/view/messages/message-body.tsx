@@ -4,7 +4,7 @@ import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { RichText } from "../conversation/rich-text.tsx";
-import { FileCard } from "../files/file-card.tsx";
+import { FileView } from "../files/file-view.tsx";
 import { PollCard } from "../polls/poll-card.tsx";
 import { useRoot } from "../root-context.ts";
 import { CollectionCard } from "./collection-card.tsx";
@@ -27,6 +27,7 @@ export const MessageBody = observer(function MessageBody({ chat, message }: { ch
 
 function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
   const { poll, place, contact, items, file, copying, body } = message;
+  const at = message.seq === undefined ? null : { chatId: chat.chatId, seq: message.seq };
   if (copying !== undefined) {
     const text = copying === "contact" ? t("contactCard.copying") : t("forward.copying");
     return <span className="bubble-gone">{text}</span>;
@@ -34,8 +35,8 @@ function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
   if (poll !== undefined) return <PollCard chat={chat} message={message} poll={poll} />;
   if (place !== undefined) return <PlaceCard place={place} />;
   if (contact !== undefined) return <ContactCard user={contact} />;
-  if (items !== undefined) return <CollectionCard items={items} />;
-  if (file !== undefined) return <FileCard file={file} />;
+  if (items !== undefined) return <CollectionCard items={items} place={at} />;
+  if (file !== undefined) return <FileView place={at} file={file} />;
   return <RichText text={body.text} />;
 }
 

@@ -6,6 +6,7 @@ import { fullDate } from "../../i18n/dates.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { t } from "../../i18n/t.ts";
 import type { Toast as Told } from "../../model/ui.ts";
+import { STAGED_MAX } from "../../model/uploads.ts";
 import { useRoot } from "../root-context.ts";
 import { IconButton } from "./icon-button.tsx";
 
@@ -47,6 +48,8 @@ function words(toast: Told): string {
       return t("toast.unstarred");
     case "foldersFull":
       return t("toast.foldersFull", { count: limits.FOLDERS_PER_CHAT_MAX });
+    case "tooManyFiles":
+      return t("toast.tooManyFiles", { count: STAGED_MAX });
     case "scheduled":
       return t("toast.scheduled", { when: fullDate(toast.at) });
     case "copied":

@@ -1,0 +1,143 @@
+import type { ChatId, FileId, FileKind, NewContent, NewFile, Result } from "@parley/protocol";
+import { makeAutoObservable, observable, runInAction } from "mobx";
+import type { FileDevice } from "./file-device.ts";
+import { SEALED_SAVE_MAX_BYTES } from "./file-saves.ts";
+import { type PickedFile, type Refusal, SendingFile, type Words } from "./sending-file.ts";
+import type { Talk } from "./talk.ts";
+
+/** Beside one message that is being written: more is a folder, which people send in an archive. */
+export const STAGED_MAX = 20;
+/** Own pictures that were just sent are shown from this page's memory, and not fetched. */
+const OWN_MAX = 20;
+
+export interface UploadsParts {
+  readonly talk: Talk;
+  readonly device: FileDevice;
+  readonly say: (chatId: ChatId, content: NewContent) => Promise<void>;
+}
+
+/** What is known of an own file before the log has brought it. */
+export interface OwnFile {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly url: string | null;
+}
+
+/** Files that were picked, and those on their way; a message is sent when its file is there. */
+export class Uploads {
+  readonly #files = observable.array<SendingFile>([], { deep: false });
+  readonly #own = observable.map<FileId, OwnFile>(undefined, { deep: false });
+  readonly #parts: UploadsParts;
+  #nextKey = 1;
+
+  constructor(parts: UploadsParts) {
+    this.#parts = parts;
+    makeAutoObservable(this, { staged: false, sending: false, own: false });
+  }
+
+  /** Beside the words that are being written in this chat. */
+  staged(chatId: ChatId): readonly SendingFile[] {
+    return this.#files.filter((file) => file.chatId === chatId && file.state.name === "staged");
+  }
+
+  /** On their way, and those that did not get there. */
+  sending(chatId: ChatId): readonly SendingFile[] {
+    return this.#files.filter((file) => file.chatId === chatId && file.state.name !== "staged");
+  }
+
+  /** Something would be lost with the page. */
+  get busy(): boolean {
+    return this.#files.some(({ state }) => state.name === "looking" || state.name === "uploading");
+  }
+
+  own(fileId: FileId): OwnFile | undefined {
+    return this.#own.get(fileId);
+  }
+
+  /** False when there were more than fit beside one message; the first ones are taken. */
+  async stage(chatId: ChatId, picked: readonly PickedFile[]): Promise<boolean> {
+    const room = STAGED_MAX - this.staged(chatId).length;
+    const files = picked.slice(0, Math.max(0, room)).map((one) => this.#make(chatId, one));
+    this.#files.push(...files);
+    await this.#judge(files);
+    return picked.length <= room;
+  }
+
+  /** All that stands beside the words. The words go with the first. */
+  send(chatId: ChatId, words: Words): void {
+    const files = this.staged(chatId).filter(({ refusal }) => refusal === null);
+    for (const [at, file] of files.entries()) void file.send(at === 0 ? words : {});
+  }
+
+  /** A voice message goes at once. */
+  async sendNow(chatId: ChatId, picked: PickedFile, words: Words): Promise<void> {
+    const file = this.#make(chatId, picked);
+    this.#files.push(file);
+    await file.send(words);
+  }
+
+  drop(file: SendingFile): void {
+    file.drop();
+    this.#files.remove(file);
+  }
+
+  /** Nobody is signed in any more. */
+  clear(): void {
+    for (const file of this.#files) file.drop();
+    this.#files.clear();
+    for (const { url } of this.#own.values()) if (url !== null) URL.revokeObjectURL(url);
+    this.#own.clear();
+  }
+
+  #make(chatId: ChatId, picked: PickedFile): SendingFile {
+    const { talk, device } = this.#parts;
+    const uploaded = (file: SendingFile, kind: FileKind, body: NewFile) => this.#uploaded(file, kind, body);
+    return new SendingFile(this.#nextKey++, chatId, picked, { talk, device, uploaded });
+  }
+
+  async #uploaded(file: SendingFile, kind: FileKind, body: NewFile): Promise<void> {
+    runInAction(() => this.#keepOwn(body.fileId, file));
+    await this.#parts.say(file.chatId, { kind, body });
+    runInAction(() => this.#files.remove(file));
+  }
+
+  #keepOwn(fileId: FileId, file: SendingFile): void {
+    this.#own.set(fileId, { name: file.name, type: file.type, size: file.size, url: file.takeUrl() });
+    for (const [oldest, { url }] of this.#own) {
+      if (this.#own.size <= OWN_MAX) break;
+      if (url !== null) URL.revokeObjectURL(url);
+      this.#own.delete(oldest);
+    }
+  }
+
+  /** Says before a byte moves what the server would refuse. Without a connection it says so itself, at the beginning. */
+  async #judge(files: readonly SendingFile[]): Promise<void> {
+    const { seals } = this.#parts.talk.files;
+    for (const file of files) {
+      if (file.size === 0) file.refuse({ why: "empty" });
+      else if (seals && file.size > SEALED_SAVE_MAX_BYTES) file.refuse({ why: "sealed", most: SEALED_SAVE_MAX_BYTES });
+    }
+    let quota: Result<"file.quota">;
+    try {
+      quota = await this.#parts.talk.request("file.quota", {});
+    } catch {
+      return;
+    }
+    runInAction(() => {
+      const waiting = this.#files.filter((file) => !files.includes(file) && file.state.name === "staged");
+      let left = quota.quotaBytes - quota.usedBytes;
+      for (const { size, refusal } of waiting) if (refusal === null) left -= size;
+      for (const file of files) {
+        const refusal = file.refusal ?? refusalOf(file.size, quota.fileBytes, left);
+        if (refusal === null) left -= file.size;
+        else file.refuse(refusal);
+      }
+    });
+  }
+}
+
+function refusalOf(size: number, most: number, left: number): Refusal | null {
+  if (size > most) return { why: "tooLarge", most };
+  return size > left ? { why: "noRoom", most: Math.max(0, left) } : null;
+}

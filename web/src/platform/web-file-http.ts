@@ -1,0 +1,35 @@
+import { type FileHttp, type FilePut, fetchHttp } from "@parley/protocol/client";
+
+/** Browsers set these by themselves, and refuse to have them set. */
+const OWN_HEADERS = new Set(["content-length", "host"]);
+
+/** `XMLHttpRequest` sends, since `fetch` does not tell how far an upload has come; `fetch` reads, piece by piece. */
+export const webFileHttp: FileHttp = { ...fetchHttp((...asked) => fetch(...asked)), put };
+
+function put({ url, headers, body, signal, progress }: FilePut): Promise<{ readonly status: number }> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    const end = () => signal.removeEventListener("abort", abort);
+    request.open("PUT", url);
+    for (const [name, value] of Object.entries(headers)) {
+      if (!OWN_HEADERS.has(name.toLowerCase())) request.setRequestHeader(name, value);
+    }
+    request.upload.onprogress = ({ loaded }) => progress(loaded);
+    request.onload = () => {
+      end();
+      resolve({ status: request.status });
+    };
+    request.onerror =
+      request.onabort =
+      request.ontimeout =
+        () => {
+          end();
+          reject(signal.aborted ? signal.reason : new Error("No answer from the object store."));
+        };
+    signal.addEventListener("abort", abort);
+    // A view of a larger buffer is sent as what it shows.
+    request.send(body as Uint8Array<ArrayBuffer>);
+  });
+}

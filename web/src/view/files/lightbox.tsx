@@ -1,0 +1,166 @@
+import type { FileId } from "@parley/protocol";
+import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from "lucide-react";
+import { observer } from "mobx-react-lite";
+import { Dialog } from "radix-ui";
+import { type KeyboardEvent, useRef, useState } from "react";
+import { t } from "../../i18n/t.ts";
+import type { FilePlace } from "../../model/attached-file.ts";
+import type { Chat } from "../../model/chat.ts";
+import { isHuge, previewUrl } from "../../model/file-claims.ts";
+import type { WantedFile } from "../../model/file-urls.ts";
+import { picturesIn } from "../../model/pictures-in.ts";
+import { IconButton } from "../parts/icon-button.tsx";
+import { giveFocusBack } from "../parts/modal.tsx";
+import { useRoot } from "../root-context.ts";
+import { useFileUrl } from "./use-file-url.ts";
+
+const ZOOM_MAX = 8;
+const ZOOM_STEP = 1.5;
+
+/** A picture over everything, with the others of the conversation beside it. */
+export const Lightbox = observer(function Lightbox({ chat, place, fileId }: LightboxProps) {
+  const root = useRoot();
+  const { ui, people, session } = root;
+  const [current, setCurrent] = useState({ seq: place.seq, fileId });
+  const cameFrom = useRef<Element | null>(null);
+  const pictures = picturesIn(chat);
+  const at = pictures.findIndex((one) => one.place.seq === current.seq && one.file.fileId === current.fileId);
+  const shown = pictures[at];
+  const close = () => ui.show(null);
+  const go = (by: 1 | -1) => {
+    const next = pictures[at + by];
+    if (next !== undefined) setCurrent({ seq: next.place.seq, fileId: next.file.fileId });
+  };
+  if (shown === undefined) return null;
+  const { file } = shown;
+  const sender = chat.at(shown.place.seq)?.sender;
+  const who = sender === session.userId ? t("common.you") : sender === undefined ? undefined : people.name(sender);
+  return (
+    <Dialog.Root open onOpenChange={(open) => open || close()}>
+      <Dialog.Portal>
+        <Dialog.Content
+          className="lightbox"
+          aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            cameFrom.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveFocusBack(cameFrom.current);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "ArrowLeft") go(-1);
+            else if (event.key === "ArrowRight") go(1);
+          }}
+        >
+          <div className="lightbox-head">
+            <Dialog.Title className="lightbox-title">
+              {t("files.pictureBy", { name: file.name ?? "", who: who ?? t("common.somebody") })}
+            </Dialog.Title>
+            <span className="lightbox-count" role="status">
+              {t("files.pictureCount", { number: at + 1, count: pictures.length })}
+            </span>
+            <IconButton
+              icon={Download}
+              label={t("files.save", { name: file.name ?? "" })}
+              onClick={() => void root.attempt(() => root.fileSaves.save(shown))}
+            />
+            <Dialog.Close asChild>
+              <IconButton icon={X} label={t("common.close")} />
+            </Dialog.Close>
+          </div>
+          <Stage key={`${current.seq} ${current.fileId}`} shown={shown} />
+          {at > 0 && (
+            <IconButton
+              icon={ChevronLeft}
+              label={t("files.previous")}
+              className="lightbox-step lightbox-previous"
+              onClick={() => go(-1)}
+            />
+          )}
+          {at < pictures.length - 1 && (
+            <IconButton
+              icon={ChevronRight}
+              label={t("files.next")}
+              className="lightbox-step lightbox-next"
+              onClick={() => go(1)}
+            />
+          )}
+          {file.caption !== undefined && file.caption !== "" && <p className="lightbox-caption">{file.caption}</p>}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+});
+
+interface LightboxProps {
+  readonly chat: Chat;
+  readonly place: FilePlace;
+  readonly fileId: FileId;
+}
+
+/** The picture as large as fits, larger with the wheel, by keys or by a double click; then it scrolls. */
+const Stage = observer(function Stage({ shown }: { shown: WantedFile }) {
+  const { place, file } = shown;
+  const { url, failed, again } = useFileUrl({ place, file }, true);
+  const [zoom, setZoom] = useState(1);
+  const [ready, setReady] = useState(false);
+  const [unfit, setUnfit] = useState(false);
+  const scale = (by: number) => setZoom((before) => Math.min(ZOOM_MAX, Math.max(1, before * by)));
+  const preview = previewUrl(file.preview);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "+" || event.key === "=") scale(ZOOM_STEP);
+    else if (event.key === "-") scale(1 / ZOOM_STEP);
+    else if (event.key === "0") setZoom(1);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: what scrolls takes the focus; every key has a button */}
+      <div
+        className="lightbox-stage"
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onWheel={({ deltaY, ctrlKey }) => ctrlKey && scale(deltaY < 0 ? 1.15 : 1 / 1.15)}
+        onDoubleClick={() => setZoom(zoom === 1 ? ZOOM_STEP * ZOOM_STEP : 1)}
+      >
+        <div className="lightbox-room" style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
+          {preview !== undefined && !ready && <img className="lightbox-blurred" src={preview} alt="" />}
+          {url !== undefined && !unfit && (
+            <img
+              className="lightbox-picture"
+              src={url}
+              alt={file.caption ?? file.name ?? t("files.image")}
+              hidden={!ready}
+              onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => {
+                if (isHuge({ width, height })) setUnfit(true);
+                else setReady(true);
+              }}
+              onError={() => again() || setUnfit(true)}
+            />
+          )}
+          {(failed || unfit) && (
+            <button type="button" className="button button-quiet" onClick={again}>
+              {failed ? t("files.showAgain") : t("files.cannotShow")}
+            </button>
+          )}
+        </div>
+      </div>
+      <div className="lightbox-zoom">
+        <IconButton
+          icon={ZoomOut}
+          label={t("files.zoomOut")}
+          disabled={zoom === 1}
+          onClick={() => scale(1 / ZOOM_STEP)}
+        />
+        <IconButton
+          icon={ZoomIn}
+          label={t("files.zoomIn")}
+          disabled={zoom === ZOOM_MAX}
+          onClick={() => scale(ZOOM_STEP)}
+        />
+      </div>
+    </>
+  );
+});
