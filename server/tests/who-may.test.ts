@@ -73,6 +73,15 @@ const joinBy =
     return undefined;
   };
 
+const aFile = (chatId: string) => {
+  const bytes = { size: 1, sha256: "a".repeat(64), md5: "a".repeat(32) };
+  return { chatId, name: "a.txt", type: "text/plain", ...bytes };
+};
+const begunFile = async ({ cast, groupId }: World) => {
+  return (await ask(cast.people.member, "file.begin", aFile(groupId))).fileId;
+};
+const preparedFile = ({ prepared }: World) => ({ fileId: prepared });
+
 /** THE TABLE of who may call what. Exhaustive: a method without a row does not compile. */
 const TABLE: Readonly<Record<Method, Row>> = {
   "auth.register": {
@@ -331,6 +340,25 @@ const TABLE: Readonly<Record<Method, Row>> = {
     may: signedIn("NOT_FOUND", { member: "ok" }),
   },
   "message.scheduled": { params: nothing, may: signedIn("ok") },
+  "file.begin": {
+    params: (world, caller) => aFile(world.at(caller).chatId),
+    may: inChat("ok", { blocked: "WRITE_REFUSED", muted: "MEMBER_MUTED" }),
+  },
+  // The upload is the member's.
+  "file.parts": { prepare: begunFile, params: preparedFile, may: signedIn("FILE_NOT_FOUND", { member: "ok" }) },
+  "file.complete": {
+    prepare: begunFile,
+    params: preparedFile,
+    may: signedIn("FILE_NOT_FOUND", { member: "FILE_NOT_UPLOADED" }),
+  },
+  "file.abort": { prepare: begunFile, params: preparedFile, may: signedIn("FILE_NOT_FOUND", { member: "ok" }) },
+  // The message has no such file.
+  "file.url": {
+    params: (world, caller) => ({ ...message(world, caller), fileId: "a".repeat(26) }),
+    may: inChat("FILE_NOT_FOUND"),
+  },
+  "file.list": { params: (world, caller) => ({ ...chatId(world, caller), limit: 10 }), may: inChat("ok") },
+  "file.quota": { params: nothing, may: signedIn("ok") },
   "settings.get": { params: nothing, may: signedIn("ok") },
   "settings.set": { params: () => ({ key: "look.theme", value: '"dark"' }), may: signedIn("ok") },
   "sync.pull": { params: nothing, may: signedIn("ok") },

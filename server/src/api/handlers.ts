@@ -5,6 +5,7 @@ import { accountHandlers } from "./account.ts";
 import { authHandlers } from "./auth.ts";
 import { chatHandlers } from "./chat.ts";
 import { contactHandlers } from "./contact.ts";
+import { fileHandlers } from "./file.ts";
 import type { Handlers } from "./handler-table.ts";
 import { inviteHandlers } from "./invite.ts";
 import { joiningHandlers } from "./joining.ts";
@@ -34,6 +35,7 @@ export function createHandlers(services: Services): Handlers {
     ...joiningHandlers(services),
     ...memberHandlers(services),
     ...messageHandlers(services),
+    ...fileHandlers(services),
     ...personalHandlers(services),
     ...reactionHandlers(services),
     ...syncHandlers(services),

@@ -14,6 +14,10 @@ import type { Core } from "./core.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
 import { Replays } from "./deeds/replays.ts";
+import { UNKEPT } from "./files/file-refs.ts";
+import { LATE_OBJECT } from "./files/file-removal.ts";
+import { CHAT_FILES, composeFiles, type FileServices } from "./files/file-services.ts";
+import { KEEP_INTENT_MS } from "./files/held-files.ts";
 import { newId } from "./ids.ts";
 import { FanOut } from "./inbox/fan-out.ts";
 import { Inbox } from "./inbox/inbox.ts";
@@ -33,6 +37,7 @@ type OfAllNouns = AccountServices & PeopleServices & ChatServices & MessageServi
 export interface Services extends Omit<OfAllNouns, "intents" | "entries" | "doorstep" | "pairs" | "vanishing"> {
   readonly deps: ServiceDeps;
   readonly blobs: Blobs;
+  readonly files: Omit<FileServices, "intents">;
   readonly personal: Omit<PersonalServices, "intents">;
   readonly fanOut: FanOut;
   readonly timelines: Pages;
@@ -89,13 +94,19 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const core: Core = { store, clock, random, log, announce, logs, inbox, fanOut, due: () => due };
 
   const blobs = new Blobs(store, clock);
-  const chats = composeChats(core, blobs);
+  const files = composeFiles(core, {
+    objects: deps.objects,
+    room: config,
+    requireVoice: (chatId, userId) => messages.sending.requireVoice(chatId, userId),
+  });
+  const chats = composeChats(core, { blobs, forgetFiles: (chatId) => files.forgetChat(chatId) });
   const people = composePeople(core, { blobs, openChat: (args) => chats.directChats.create(args) });
   const messages = composeMessages(core, {
     entries: chats.entries,
     nodeId,
     isForgotten: (id) => live.nodes.isForgotten(id),
     windowMs: config.retractWindow * 1000,
+    files,
   });
   const personal = composePersonal(core, (sender, message) => messages.sending.sendScheduled(sender, message));
   const accounts = composeAccounts(core, {
@@ -104,10 +115,13 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     sessions,
     revocations,
     leave: (args) => chats.groups.endDeed(args),
-    forget: (userId) => people.contacts.endAll(userId),
+    forget: async (userId) => {
+      await people.contacts.endAll(userId);
+      await files.forgetOwner(userId);
+    },
   });
 
-  const nouns = [accounts.intents, people.intents, chats.intents, messages.intents, personal.intents];
+  const nouns = [accounts.intents, people.intents, chats.intents, messages.intents, personal.intents, files.intents];
   const replays = new Replays({
     store,
     clock,
@@ -118,10 +132,11 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       ...chats.intents.deeds,
       ...messages.intents.deeds,
       ...personal.intents.deeds,
+      ...files.intents.deeds,
       // Written by the store's `appendOnce` when a copy of an entry may still turn up.
       copy: (args: CopyIntentArgs) => voidCopies(store, args),
     },
-    keptMs: { copy: COPY_INTENT_MS, edit: EDIT_INTENT_MS },
+    keptMs: { copy: COPY_INTENT_MS, edit: EDIT_INTENT_MS, keepFiles: KEEP_INTENT_MS },
   });
   const due = new Due({
     store,
@@ -129,6 +144,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     log,
     deeds: {
       [SCHEDULED]: (name) => personal.scheduling.send(name),
+      [UNKEPT]: (name) => files.removal.sweep(name),
+      [LATE_OBJECT]: (key) => files.removal.sweepObject(key),
+      [CHAT_FILES]: (chatId) => files.held.eraseChat(chatId),
       [VANISHES]: (name) => messages.vanishing.vanish(name),
     },
   });
@@ -169,6 +187,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     ...chats,
     ...messages,
     personal,
+    files,
     blobs,
     fanOut,
     timelines,

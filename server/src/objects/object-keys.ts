@@ -10,6 +10,11 @@ export function uploadKey(fileId: FileId, random: string): string {
   return `u/${fileId}/${random}`;
 }
 
+/** A copy of that, to be checked: each check has its own, so that none changes what another one has seen. */
+export function copiedKey(fileId: FileId, random: string): string {
+  return `f/${fileId}.${random}`;
+}
+
 /** Of the look at a store, and gone after it. */
 export function probeKey(random: string): string {
   return `probe/${random}`;

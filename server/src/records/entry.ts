@@ -1,6 +1,8 @@
 import type {
   ClientId,
   ContactBody,
+  FileBody,
+  FileKind,
   ForwardBody,
   LocationBody,
   Message,
@@ -16,7 +18,13 @@ export type Content =
   | { readonly kind: "location"; readonly body: LocationBody }
   | { readonly kind: "contact"; readonly body: ContactBody }
   | { readonly kind: "poll"; readonly body: PollBody }
-  | { readonly kind: "forward"; readonly body: ForwardBody };
+  | { readonly kind: "forward"; readonly body: ForwardBody }
+  | FileContent;
+
+export interface FileContent {
+  readonly kind: FileKind;
+  readonly body: FileBody;
+}
 
 /** An entry of a chat's log before it has its seq, which is its place there. */
 export type Entry = EntryHead & { readonly expiresAt?: number } & (

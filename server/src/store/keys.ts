@@ -67,6 +67,7 @@ export const personalKeys = (uid: string): string[] =>
   [
     ...[userDevices, userSettings, userPrefs, userDrafts, userStars, userScheduled, userScheduleClaims, userHidden],
     ...[userRead, userContacts, userRequests, userBlocked, userNotes, userInvitations],
+    ...[userFiles, userUploads, userFileHashes],
   ].map((keyOf) => keyOf(uid));
 
 /** The uid that claims the handle; `handle` is canonical. */
@@ -96,10 +97,27 @@ export const blobKey = (hash: string) => `b:${hash}`;
 /** Pictures that a user stored in a window of time. */
 export const blobsOf = (uid: string, window: number) => `bs:{${uid}}:${window}`;
 
+/** A file: whose and what it is, and where its bytes are; see records/file-record.ts. */
+export const fileKey = (fid: string) => `f:{${fid}}`;
+/** The parts in which it is uploaded. */
+export const filePartsKey = (fid: string) => `f:{${fid}}:parts`;
+/** What keeps it from being removed; see domain/files/file-refs.ts. */
+export const fileRefs = (fid: string) => `f:{${fid}}:refs`;
+/** File id -> its bytes, `total` -> at least their sum; see domain/files/file-quota.ts. */
+export const userFiles = (uid: string) => `u:{${uid}}:files`;
+/** File id -> since when: uploads that have not ended. */
+export const userUploads = (uid: string) => `u:{${uid}}:uploads`;
+/** SHA-256 -> a complete file of these bytes. */
+export const userFileHashes = (uid: string) => `u:{${uid}}:hashes`;
+
 /** Info of a chat. */
 export const chatKey = (cid: string) => `c:{${cid}}`;
 /** `field#seq` -> what the entry `seq` changed the field to; see records/chat-info.ts. */
 export const chatInfo = (cid: string) => `c:{${cid}}:info`;
+/** Seq -> files that the message holds; see domain/files/held-files.ts. */
+export const chatFiles = (cid: string) => `c:{${cid}}:files`;
+/** Seqs of the messages that hold a file of this kind, the newest first: scores are negative. */
+export const chatFilesOfKind = (cid: string, kind: string) => `c:{${cid}}:files:${kind}`;
 /** Whose turn it is to change something about the chat. */
 export const chatTurn = (cid: string) => `c:{${cid}}:turn`;
 /** Somebody's last message in a chat that is in slow mode, for as long as it counts; and who may follow the one sent then. */

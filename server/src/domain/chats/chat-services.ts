@@ -1,3 +1,4 @@
+import type { ChatId } from "@parley/protocol";
 import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
 import type { Blobs } from "../people/blobs.ts";
@@ -13,7 +14,13 @@ import { type MuteArgs, type RoleArgs, Roles, type TransferArgs } from "./roles.
 
 export type ChatServices = ReturnType<typeof composeChats>;
 
-export function composeChats(core: Core, blobs: Blobs) {
+export interface ChatNeeds {
+  readonly blobs: Blobs;
+  /** Of a chat that is deleted. */
+  readonly forgetFiles: (chatId: ChatId) => Promise<void>;
+}
+
+export function composeChats(core: Core, { blobs, forgetFiles }: ChatNeeds) {
   const { store, clock, random, log, inbox, logs } = core;
   const intents = new Intents({
     store,
@@ -57,6 +64,7 @@ export function composeChats(core: Core, blobs: Blobs) {
     inbox,
     entries,
     doorstep,
+    forgetFiles,
     deeds: {
       createGroup: (args) => intents.run("createGroup", args.chatId, args),
       addMember: (args) => intents.run("addMember", args.chatId, args),

@@ -44,6 +44,8 @@ export interface GroupsParts {
   readonly entries: ChatEntries;
   /** Who came in waits no longer; nobody waits for a chat that is gone. */
   readonly doorstep: Pick<Doorstep, "clear" | "forget">;
+  /** Nobody reads them any more. */
+  readonly forgetFiles: (chatId: ChatId) => Promise<void>;
   /** The deeds below, with an intent around each. */
   readonly deeds: {
     readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
@@ -144,11 +146,11 @@ export class Groups {
 
   /** Deed, idempotent. First nobody is a member any more, then all are told. */
   async deleteDeed(args: EntryArgs): Promise<void> {
-    const { store, inbox, entries, doorstep } = this.#parts;
+    const { store, inbox, entries, doorstep, forgetFiles } = this.#parts;
     const { chatId } = args;
     const seq = await entries.append(args, { event: "deleted" }, () => this.#checkDelete(args));
     await writeDeleted(store, chatId, seq);
-    await Promise.all([listChat(store, chatId), doorstep.forget(chatId)]);
+    await Promise.all([listChat(store, chatId), doorstep.forget(chatId), forgetFiles(chatId)]);
     const members = await membersBefore(store, chatId, seq);
     await inBatches(members, ({ userId }) => writeGone(store, chatId, userId, seq));
     await inBatches(members, ({ userId }) => inbox.put(userId, { kind: "left", chatId, seq }));

@@ -35,6 +35,10 @@ export class Due {
     await this.#store.sortedAdd(DUE, at, `${kind}:${what}`);
   }
 
+  async remove(kind: string, what: string): Promise<void> {
+    await this.#store.sortedRemove(DUE, `${kind}:${what}`);
+  }
+
   async isAny(): Promise<boolean> {
     return (await this.#store.sortedRange(DUE, 0, this.#clock.now(), 1)).length > 0;
   }

@@ -5,7 +5,7 @@ import { checkText, checkVisible, storedBody } from "./text.ts";
 /** A year is enough for a poll; its end must be a time that somebody waits for. */
 const POLL_OPEN_MAX_MS = limits.SCHEDULE_AHEAD_MAX_MS;
 
-/** Kinds that say everything themselves; `contact` and `forward` name what is copied. */
+/** Kinds that say everything themselves; `contact`, `forward` and files name what is copied. */
 export type OwnContent = Extract<NewContent, { kind: "text" | "location" | "poll" }>;
 
 /** What is stored: known fields alone, in one order, so that a resend is known by its text. */

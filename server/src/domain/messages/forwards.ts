@@ -8,9 +8,10 @@ import {
   type UserId,
 } from "@parley/protocol";
 import { readableFrom } from "../../records/chat-info.ts";
-import { type Content, type EntryHead, readContent } from "../../records/entry.ts";
+import { type Content, type EntryHead, type FileContent, readContent } from "../../records/entry.ts";
 import { requireMember } from "../../records/membership.ts";
 import { editCounts, hasOverlay, newestEdits } from "../../records/overlay.ts";
+import { isFile } from "../../records/shown-files.ts";
 import { readCard, readCards } from "../../records/user-record.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -81,7 +82,12 @@ async function forwardMerged(store: Kv, sources: readonly Source[]): Promise<Con
 }
 
 /** Mentions and replies mean something in their own chat only. */
-function copyOf({ kind, body }: Source): Extract<Content, { kind: "text" | "location" | "contact" }> {
+function copyOf(source: Source): Extract<Content, { kind: "text" | "location" | "contact" }> | FileContent {
+  if (isFile(source)) {
+    const { replyTo: _, ...body } = source.body;
+    return { kind: source.kind, body };
+  }
+  const { kind, body } = source;
   if (kind === "poll" || kind === "forward") throw new ReplyError("NOT_FORWARDABLE");
   const { forwarded } = body;
   const origin = forwarded === undefined ? {} : { forwarded };

@@ -3,6 +3,7 @@ import type { ChatEntries } from "../chats/chat-entries.ts";
 import { DirectPeople } from "../chats/direct-people.ts";
 import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
+import type { FileServices } from "../files/file-services.ts";
 import { type EditArgs, Edits } from "./edits.ts";
 import { Markers } from "./markers.ts";
 import { type MentionArgs, Mentions } from "./mentions.ts";
@@ -22,9 +23,10 @@ export interface MessageNeeds {
   readonly isForgotten: (nodeId: string) => boolean;
   /** In which people may retract or edit what they wrote. */
   readonly windowMs: number;
+  readonly files: Pick<FileServices, "keeping" | "held">;
 }
 
-export function composeMessages(core: Core, { entries, nodeId, isForgotten, windowMs }: MessageNeeds) {
+export function composeMessages(core: Core, { entries, nodeId, isForgotten, windowMs, files }: MessageNeeds) {
   const { store, clock, random, log, inbox, logs, announce, fanOut, due } = core;
   const intents = new Intents({
     store,
@@ -56,6 +58,7 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
         first: append,
         rest: ({ seq }) => vanishing.remember(args.chatId, seq),
       }),
+    keeping: files.keeping,
   });
   const vanishing = new Vanishing({
     store,
@@ -70,7 +73,7 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
     clock,
     fanOut,
     windowMs,
-    attached: [(chatId, seq) => eraseReactions(store, chatId, seq)],
+    attached: [(chatId, seq) => eraseReactions(store, chatId, seq), (chatId, seq) => files.held.erase(chatId, seq)],
     deed: (args) =>
       intents.runAhead("retract", args.chatId, args, {
         first: () => retracts.erase(args),

@@ -24,6 +24,7 @@ import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { checkContent, storedContent } from "./content.ts";
+import { isNewFile, storedFileBody } from "./file-content.ts";
 import { readClaim } from "./mentions.ts";
 import { checkClientIdAge } from "./sending.ts";
 
@@ -206,6 +207,7 @@ const CLAIMS_TIDIED_FROM = 2 * limits.SCHEDULED_MAX;
 function contentOf(given: NewContent, now: number): NewContent {
   if (given.kind === "contact") return { kind: given.kind, body: given.body };
   if (given.kind === "forward") return { kind: given.kind, body: given.body };
+  if (isNewFile(given)) return { kind: given.kind, body: storedFileBody(given.body) };
   const content = storedContent(given);
   checkContent(content, now);
   return content as NewContent;

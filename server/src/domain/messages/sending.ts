@@ -10,14 +10,17 @@ import {
 } from "@parley/protocol";
 import { readChatInfo } from "../../records/chat-info.ts";
 import { type Content, type Entry, entryText, saysTheSame } from "../../records/entry.ts";
-import { type Membership, memberOnly, standingOf } from "../../records/membership.ts";
+import { type Membership, memberOnly, requireMember, standingOf } from "../../records/membership.ts";
+import { filesOf } from "../../records/shown-files.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
 import type { DirectPeople } from "../chats/direct-people.ts";
 import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
+import type { SentFiles } from "../files/held-files.ts";
 import { mayWrite, type WriteRefusal } from "../people/may-write.ts";
 import type { ChatLogs } from "./chat-logs.ts";
 import { checkContent, storedContent } from "./content.ts";
+import { isNewFile, isSameFile, ownFileContent } from "./file-content.ts";
 import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
 import { type MentionArgs, readClaim } from "./mentions.ts";
 import { checkReferences } from "./references.ts";
@@ -32,6 +35,8 @@ export interface SendingParts {
   readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
   /** The same for a message that is to be erased at its time. */
   readonly vanishing: (args: VanishArgs, append: () => Promise<Appended>) => Promise<Appended>;
+  /** The same for one that keeps files. */
+  readonly keeping: (args: SentFiles, append: () => Promise<Appended>) => Promise<Appended>;
 }
 
 type Sent = Result<"message.send">;
@@ -51,7 +56,7 @@ export class Sending {
 
   /** The same for a message whose id was checked long ago. */
   async sendScheduled(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent> {
-    const { store, clock, logs, mentioning, vanishing } = this.#parts;
+    const { store, clock, logs, mentioning, vanishing, keeping } = this.#parts;
     const sentAt = clock.now();
     const [claim, standing, info, refusal] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
@@ -70,7 +75,9 @@ export class Sending {
     const vanishes = disappearMs > 0;
     const entry: Entry = { sender, clientId, sentAt, ...content, ...(vanishes && { expiresAt: sentAt + disappearMs }) };
     const plainly = () => logs.append(chatId, entry);
-    const append = vanishes ? () => vanishing({ chatId, sender, clientId }, plainly) : plainly;
+    const lasting = vanishes ? () => vanishing({ chatId, sender, clientId }, plainly) : plainly;
+    const fileIds = [...new Set(filesOf(content).map(({ fileId }) => fileId))];
+    const append = fileIds.length > 0 ? () => keeping({ chatId, sender, clientId, fileIds }, lasting) : lasting;
     const mentioned = mentionsOf(content);
     const appended =
       mentioned === null ? await append() : await mentioning({ chatId, sender, clientId, ...mentioned }, append);
@@ -82,6 +89,11 @@ export class Sending {
     const { store, clock } = this.#parts;
     if (given.kind === "contact") return contactContent(store, given.body.userId);
     if (given.kind === "forward") return forwardContent(store, member.userId, given.body);
+    if (isNewFile(given)) {
+      const content = await ownFileContent(store, member.userId, given);
+      await checkReferences(store, chatId, member, content.body);
+      return content;
+    }
     const content = storedContent(given);
     checkContent(content, clock.now());
     if (content.kind === "text" || content.kind === "location") {
@@ -96,6 +108,11 @@ export class Sending {
     const [info, refusal] = await Promise.all([readChatInfo(store, chatId), this.mayWrite(chatId, member.userId)]);
     requireVoice(member, info, clock.now());
     if (refusal !== null) throw new ReplyError(refusal);
+  }
+
+  /** The same for a member of whom nothing is known yet. */
+  async requireVoice(chatId: ChatId, userId: UserId): Promise<void> {
+    await this.checkVoice(chatId, await requireMember(this.#parts.store, chatId, userId));
   }
 
   /** In a direct chat the other one has a say. */
@@ -116,6 +133,7 @@ export class Sending {
 
 function isResend(stored: string, given: NewContent): boolean {
   if (given.kind === "contact" || given.kind === "forward") return isCopyOf(stored, given);
+  if (isNewFile(given)) return isSameFile(stored, given);
   return saysTheSame(stored, entryText({ ...NO_HEAD, ...storedContent(given) }));
 }
 

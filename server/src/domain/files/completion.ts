@@ -1,0 +1,117 @@
+import {
+  type FilePart,
+  type Random,
+  ReplyError,
+  type ReplyErrorName,
+  type Result,
+  type UserId,
+} from "@parley/protocol";
+import { copiedKey } from "../../objects/object-keys.ts";
+import type { Objects, StoredPart } from "../../objects/objects.ts";
+import { endAsComplete, type FileRecord, readFile, readParts, writeCopy } from "../../records/file-record.ts";
+import { userFileHashes } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import { newId } from "../ids.ts";
+import type { FileQuota } from "./file-quota.ts";
+import type { FileRemoval } from "./file-removal.ts";
+import { isDeclaredType, START_BYTES } from "./media-type.ts";
+import { answered } from "./store-answers.ts";
+import { requireOwn } from "./uploads.ts";
+
+type Wrong = Extract<ReplyErrorName, "FILE_SIZE_WRONG" | "FILE_HASH_WRONG" | "FILE_TYPE_WRONG">;
+
+export interface CompletionParts {
+  readonly store: Kv;
+  readonly random: Random;
+  readonly objects: Objects;
+  readonly quota: FileQuota;
+  readonly removal: FileRemoval;
+}
+
+/**
+ * Compares what arrived with what was declared. What is compared is an object that nobody can write any more: one that
+ * the store takes only once, one joined of parts that it has checked, or a copy that only this check knows of.
+ */
+export class Completion {
+  readonly #parts: CompletionParts;
+
+  constructor(parts: CompletionParts) {
+    this.#parts = parts;
+  }
+
+  /** Any number of times, also at once: the first one that finds the bytes right, or wrong, decides. */
+  async complete(userId: UserId, fileId: string): Promise<Result<"file.complete">> {
+    const { store } = this.#parts;
+    const file = await requireOwn(store, userId, fileId);
+    const objects = this.#parts.objects;
+    if (file.key === null) await this.#check(objects, file);
+    const found = await readFile(store, fileId);
+    if (found === null || found.key === null) throw new ReplyError("FILE_NOT_FOUND");
+    await this.#settle(found);
+    const { name, type, size, sha256 } = found;
+    return { fileId, name, type, size, sha256 };
+  }
+
+  async #check(objects: Objects, file: FileRecord): Promise<void> {
+    const { store, removal } = this.#parts;
+    const checked = await answered(this.#object(objects, file));
+    const wrong = "wrong" in checked ? checked.wrong : await answered(findWrong(objects, file, checked.key));
+    if (wrong === null && "key" in checked) return endAsComplete(store, file.fileId, checked.key);
+    if (await removal.fail(file)) throw new ReplyError(wrong ?? "FILE_NOT_UPLOADED");
+  }
+
+  /** The object to be checked. Throws `FILE_NOT_UPLOADED`. */
+  async #object(objects: Objects, file: FileRecord): Promise<{ key: string } | { wrong: Wrong }> {
+    const { store, random } = this.#parts;
+    const { fileId, target } = file;
+    if (file.parts) return this.#joined(objects, file);
+    if ((await objects.look(target)) === null) throw new ReplyError("FILE_NOT_UPLOADED");
+    if (objects.abilities.putOnce) return { key: target };
+    const token = newId(random);
+    const key = copiedKey(fileId, token);
+    await writeCopy(store, fileId, token, key);
+    await objects.copy(target, key);
+    return { key };
+  }
+
+  async #joined(
+    objects: Objects,
+    { fileId, target, uploadId }: FileRecord,
+  ): Promise<{ key: string } | { wrong: Wrong }> {
+    const { store } = this.#parts;
+    if (uploadId === null) throw new ReplyError("FILE_NOT_UPLOADED");
+    // By who asked before and heard no answer.
+    if ((await objects.look(target)) !== null) return { key: target };
+    const [declared, stored] = await Promise.all([readParts(store, fileId), objects.listParts(target, uploadId)]);
+    const byNumber = new Map(stored.map((part) => [part.number, part]));
+    const picked = declared.map(({ number }) => byNumber.get(number)).filter((part) => part !== undefined);
+    if (picked.length < declared.length) {
+      // Somebody who asked at the same time may have joined them.
+      if ((await objects.look(target)) !== null) return { key: target };
+      throw new ReplyError("FILE_NOT_UPLOADED");
+    }
+    const wrong = wrongPart(declared, picked, objects.abilities.md5);
+    if (wrong !== null) return { wrong };
+    await objects.joinParts(target, uploadId, picked);
+    return { key: target };
+  }
+
+  /** Also again, for a node that died before it had done this. */
+  async #settle({ fileId, owner, sha256 }: FileRecord): Promise<void> {
+    const { store, quota } = this.#parts;
+    await Promise.all([quota.uploadEnded(owner, fileId), store.hashSet(userFileHashes(owner), sha256, fileId)]);
+  }
+}
+
+function wrongPart(declared: readonly FilePart[], stored: readonly StoredPart[], md5: boolean): Wrong | null {
+  if (stored.some(({ size }, i) => size !== declared[i]?.size)) return "FILE_SIZE_WRONG";
+  return md5 && stored.some(({ etag }, i) => etag !== declared[i]?.md5) ? "FILE_HASH_WRONG" : null;
+}
+
+async function findWrong(objects: Objects, file: FileRecord, key: string): Promise<Wrong | null> {
+  const object = await objects.look(key);
+  if (object === null) throw new ReplyError("FILE_NOT_UPLOADED");
+  if (object.size !== file.size) return "FILE_SIZE_WRONG";
+  if (!file.parts && objects.abilities.md5 && object.etag !== file.md5) return "FILE_HASH_WRONG";
+  return isDeclaredType(file.type, await objects.readStart(key, START_BYTES)) ? null : "FILE_TYPE_WRONG";
+}

@@ -1,0 +1,150 @@
+import {
+  type ChatId,
+  type Clock,
+  type FilePart,
+  limits,
+  type Params,
+  type PartUpload,
+  type Random,
+  ReplyError,
+  type Result,
+  type UserId,
+} from "@parley/protocol";
+import { fileKey, uploadKey } from "../../objects/object-keys.ts";
+import type { Access, Objects } from "../../objects/objects.ts";
+import {
+  type DeclaredFile,
+  type FileRecord,
+  readFile,
+  readParts,
+  writeFile,
+  writeParts,
+  writeUploadId,
+} from "../../records/file-record.ts";
+import { userFileHashes } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import { newId } from "../ids.ts";
+import { checkFileName, checkFileParts } from "./declared-file.ts";
+import type { FileQuota } from "./file-quota.ts";
+import { type FileRefs, HELD_MS } from "./file-refs.ts";
+import { answered } from "./store-answers.ts";
+
+/** To begin with what was asked for; a client that is slower asks for new URLs. */
+const UPLOAD_SECONDS = 3600;
+
+export interface UploadsParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly objects: Objects;
+  readonly quota: FileQuota;
+  readonly refs: FileRefs;
+  /** Throws what keeps the person from saying anything in the chat now. */
+  readonly requireVoice: (chatId: ChatId, userId: UserId) => Promise<void>;
+}
+
+/** The beginning of files: what is refused is refused here, before a byte moves. */
+export class Uploads {
+  readonly #parts: UploadsParts;
+
+  constructor(parts: UploadsParts) {
+    this.#parts = parts;
+  }
+
+  async begin(userId: UserId, host: string, asked: Params<"file.begin">): Promise<Result<"file.begin">> {
+    const { store, clock, random, quota, requireVoice } = this.#parts;
+    checkFileName(asked.name);
+    if (asked.parts !== undefined) checkFileParts(asked.parts, asked.size);
+    await requireVoice(asked.chatId, userId);
+    const objects = this.#parts.objects;
+    const known = await this.#findSame(userId, asked);
+    if (known !== null) return { fileId: known, expiresAt: clock.now() + HELD_MS, ready: true };
+    await quota.check(userId, asked.size);
+    const fileId = newId(random);
+    const { name, type, size, sha256, md5 } = asked;
+    const isStaged = asked.parts === undefined && !objects.abilities.putOnce;
+    const target = isStaged ? uploadKey(fileId, newId(random)) : fileKey(fileId);
+    const createdAt = clock.now();
+    const parts = asked.parts !== undefined;
+    const file = { owner: userId, name, type, size, sha256, md5, createdAt, target, parts };
+    await this.#write(fileId, file, asked.parts ?? []);
+    const uploadId = parts ? await answered(objects.startParts(target, type)) : null;
+    if (uploadId !== null) await writeUploadId(store, fileId, uploadId);
+    const record: FileRecord = { ...file, fileId, uploadId, key: null, copies: [], closing: [] };
+    return { fileId, ...(await this.#urls(record, asked.parts?.slice(0, limits.FILE_URLS_MAX) ?? null, host)) };
+  }
+
+  /** What has arrived of the parts that were declared, and where to put those that are asked for. */
+  async parts(userId: UserId, host: string, asked: Params<"file.parts">): Promise<Result<"file.parts">> {
+    const { store } = this.#parts;
+    const file = await requireOwn(store, userId, asked.fileId);
+    const objects = this.#parts.objects;
+    const declared = file.parts ? await readParts(store, file.fileId) : [];
+    const wanted = (asked.numbers ?? []).map((number) => declared[number - 1]);
+    if (file.key === null && wanted.includes(undefined)) throw new ReplyError("FILE_PARTS_INVALID");
+    // There is nothing to be sent any more.
+    if (file.key !== null) return { arrived: declared.map(({ number }) => number), expiresAt: 0, parts: [] };
+    if (file.uploadId === null) return { arrived: [], parts: [], ...(await this.#urls(file, null, host)) };
+    const stored = await answered(objects.listParts(file.target, file.uploadId));
+    const arrived = stored.filter(({ number, size }) => declared[number - 1]?.size === size);
+    const { expiresAt, parts } = await this.#urls(
+      file,
+      wanted.filter((part) => part !== undefined),
+      host,
+    );
+    return { arrived: arrived.map(({ number }) => number), expiresAt, parts: parts ?? [] };
+  }
+
+  /** The caller's own file of the same name, type and bytes, kept for them for a while. */
+  async #findSame(userId: UserId, asked: Params<"file.begin">): Promise<string | null> {
+    const { store, refs } = this.#parts;
+    const fileId = await store.hashGet(userFileHashes(userId), asked.sha256);
+    const same = fileId === null ? null : await readFile(store, fileId);
+    if (same === null || same.key === null || same.owner !== userId) return null;
+    const { name, type, size, sha256, md5 } = asked;
+    const isSame = same.sha256 === sha256 && same.md5 === md5 && same.size === size;
+    if (!isSame || same.name !== name || same.type !== type) return null;
+    return (await refs.hold(same))?.fileId ?? null;
+  }
+
+  /** The time of its end comes first: whatever is left half done is removed then. */
+  async #write(fileId: string, file: DeclaredFile, parts: readonly FilePart[]): Promise<void> {
+    const { store, quota, refs } = this.#parts;
+    const { owner, size, createdAt } = file;
+    const until = createdAt + HELD_MS;
+    await refs.removeAt({ fileId, owner }, until);
+    try {
+      await quota.reserve(owner, fileId, size, createdAt);
+    } catch (error) {
+      if (error instanceof ReplyError) {
+        await quota.free(owner, fileId);
+        await refs.forgetRemoval({ fileId, owner }, until);
+      }
+      throw error;
+    }
+    await refs.holdUntil(fileId, until);
+    if (parts.length > 0) await writeParts(store, fileId, parts);
+    await writeFile(store, fileId, file);
+  }
+
+  async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
+    const objects = this.#parts.objects;
+    const access: Access = { host, ttlSeconds: UPLOAD_SECONDS };
+    const expiresAt = this.#parts.clock.now() + UPLOAD_SECONDS * 1000;
+    const { target, uploadId, size, md5, type } = file;
+    if (parts === null || uploadId === null) {
+      return { expiresAt, upload: await answered(objects.signPut(target, { size, md5, type }, access)) };
+    }
+    const signed = parts.map(async (part): Promise<PartUpload> => {
+      return { number: part.number, ...(await objects.signPart(target, { uploadId, ...part }, access)) };
+    });
+    return { expiresAt, parts: await answered(Promise.all(signed)) };
+  }
+}
+
+/** Throws `FILE_NOT_FOUND`, also for what is somebody else's. */
+export async function requireOwn(store: Kv, userId: UserId, fileId: string): Promise<FileRecord> {
+  const file = await readFile(store, fileId);
+  if (file === null || file.owner !== userId) throw new ReplyError("FILE_NOT_FOUND");
+  return file;
+}
