@@ -156,7 +156,8 @@ async function start({ accessKey, secretKey, guestKey }: RgwAsked): Promise<void
   await command("radosgw-admin", ["--conf", file, "user", "create", ...user]);
   const guest = ["--uid", "guest", "--display-name", "guest", "--access-key", guestKey, "--secret-key", secretKey];
   const guestReady = command("radosgw-admin", ["--conf", file, "user", "create", ...guest, "--max-buckets=-1"]);
-  const frontend = `beast endpoint=127.0.0.1:${s3}`;
+  // Without the delays that small answers otherwise wait for.
+  const frontend = `beast endpoint=127.0.0.1:${s3} tcp_nodelay=1`;
   const gateway = daemon("radosgw", ["--conf", file, "-n", "client.rgw.a", "--rgw-frontends", frontend]);
   const url = `http://127.0.0.1:${s3}`;
   await guestReady;
