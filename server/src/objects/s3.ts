@@ -125,8 +125,18 @@ export class S3Objects implements Objects {
       UploadId: uploadId,
       MultipartUpload: { Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: `"${etag}"` })) },
     });
-    const done = await this.#ask((options) => this.client.send(command, options).catch(nullIf("NoSuchUpload")));
-    return done !== null;
+    const send = async (options: { abortSignal: AbortSignal }) => {
+      try {
+        return await this.client.send(command, options).catch(nullIf("NoSuchUpload"));
+      } catch (error) {
+        // Ceph says of an upload that is gone that it is just being joined.
+        if ((error as Error).name !== "InternalError" || (await this.#partsAfter(key, uploadId, undefined)) !== null) {
+          throw error;
+        }
+        return null;
+      }
+    };
+    return (await this.#ask(send)) !== null;
   }
 
   async dropParts(key: string, uploadId: string): Promise<void> {
@@ -172,7 +182,8 @@ export class S3Objects implements Objects {
   #partsAfter(key: string, uploadId: string, marker: string | undefined): Promise<ListPartsCommandOutput | null> {
     const after = marker === undefined ? {} : { PartNumberMarker: marker };
     const command = new ListPartsCommand({ ...this.#at(key), UploadId: uploadId, ...after });
-    return this.#ask((options) => this.client.send(command, options).catch(nullIf("NoSuchUpload")));
+    // Ceph says of an upload that is gone that there is no such key.
+    return this.#ask((options) => this.client.send(command, options).catch(nullIf("NoSuchUpload", "NoSuchKey")));
   }
 
   async #sign(
