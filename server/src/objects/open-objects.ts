@@ -4,6 +4,7 @@ import type { Clock, Random } from "@parley/protocol";
 import type { Log } from "../log.ts";
 import { InProcessAgent } from "./built-in/in-process-agent.ts";
 import { OBJECTS_PATH, ObjectService } from "./built-in/service.ts";
+import type { CheckedStore } from "./check/checked-store.ts";
 import { LazyObjects } from "./lazy-objects.ts";
 import { probeKey } from "./object-keys.ts";
 import type { Objects } from "./objects.ts";
@@ -18,6 +19,9 @@ export interface ObjectSettings {
   readonly objectsRegion: string;
   readonly objectsAccessKey: string;
   readonly objectsSecretKey: string;
+  /** Whose pages use the store, and how they come. */
+  readonly origins: readonly string[];
+  readonly tls: "off" | "selfsigned" | "files";
 }
 
 export interface OpenObjectsOptions {
@@ -75,35 +79,61 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
 }
 
 async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Promise<OpenObjects> {
-  const [{ S3Objects }, { probe }] = await Promise.all([import("./s3.ts"), import("./probe.ts")]);
+  const [{ S3Objects }, { probe }, { checkObjects }] = await Promise.all([
+    import("./s3.ts"),
+    import("./probe.ts"),
+    import("./check-objects.ts"),
+  ]);
   const endpoint = new URL(settings.objectsPublicEndpoint || settings.objectsEndpoint);
   const objects = new S3Objects({ ...s3Options(settings), place: { here: false, endpoint } });
-  const warnings: string[] = [];
+  const checked = {
+    store: checkedStore(settings),
+    origins: settings.origins,
+    https: settings.tls !== "off" || settings.origins.some((origin) => origin.startsWith("https:")),
+    clock,
+    random,
+  };
   let closed = false;
   let cancel = () => {};
-  const look = async (): Promise<string | null> => {
+  /** What can be done there, and what is wrong with it. Until it can be used, no more is taken for granted than every store can do. */
+  const look = async (): Promise<{ usable: boolean; warnings: readonly string[] }> => {
+    const { usable, warnings } = await checkObjects(checked);
+    if (!usable) return { usable, warnings };
     try {
       objects.abilities = await probe(objects, probeKey(Buffer.from(random.bytes(PROBE_KEY_BYTES)).toString("hex")));
-      return null;
     } catch (error) {
-      // Until it answers, no more is taken for granted than every store can do.
-      if (!closed) cancel = clock.after(PROBE_AGAIN_MS, () => void lookAgain());
-      return (error as Error).message;
+      return { usable: false, warnings: [...warnings, (error as Error).message] };
     }
+    return { usable, warnings: [...warnings, ...shortcomings(objects)] };
+  };
+  const lookLater = () => {
+    if (!closed) cancel = clock.after(PROBE_AGAIN_MS, () => void lookAgain());
   };
   const lookAgain = async () => {
-    const why = await look();
-    if (why === null) log.info("the object store answers");
+    const { usable, warnings } = await look();
+    if (usable) log.info("the object store can be used", { count: warnings.length });
+    else lookLater();
   };
-  const why = await look();
-  if (why !== null) warnings.push(`Files cannot be sent for now. ${why}`);
-  else warnings.push(...shortcomings(objects));
+  const { usable, warnings: found } = await look();
+  if (!usable) lookLater();
+  const warnings = usable ? found : [...found, "Until the object store can be used, no files can be sent or opened."];
   const close = async () => {
     closed = true;
     cancel();
     await objects.close();
   };
   return { objects, service: null, publicOrigin: endpoint.origin, warnings, close };
+}
+
+function checkedStore(settings: ObjectSettings): CheckedStore {
+  return {
+    endpoint: settings.objectsEndpoint,
+    publicEndpoint: settings.objectsPublicEndpoint || settings.objectsEndpoint,
+    bucket: settings.objectsBucket,
+    region: settings.objectsRegion,
+    accessKey: settings.objectsAccessKey,
+    secretKey: settings.objectsSecretKey,
+  };
 }
 
 function s3Options(settings: ObjectSettings): Omit<S3Options, "place"> {
@@ -119,11 +149,18 @@ function s3Options(settings: ObjectSettings): Omit<S3Options, "place"> {
 }
 
 function shortcomings({ abilities, description }: S3Objects): string[] {
-  return abilities.md5
-    ? []
-    : [
-        `The object store ${description} does not tell the MD5 of what it holds: this server reads every file once to check it.`,
-      ];
+  const said: string[] = [];
+  if (!abilities.md5) {
+    said.push(
+      `The object store ${description} does not tell the MD5 of what it holds: this server reads every file once to check it.`,
+    );
+  }
+  if (!abilities.putOnce) {
+    said.push(
+      `The object store ${description} lets a file be written twice (no If-None-Match): each is copied there before it is checked.`,
+    );
+  }
+  return said;
 }
 
 /** The same on every node of a deployment, and of use for nothing else. */
