@@ -100,5 +100,9 @@ function watchPage(root: Root, client: Client): void {
       root.notices.learnPermission();
     } else void root.drafts.flush();
   });
+  addEventListener("beforeunload", (event) => {
+    // The browser asks: files that are on their way would be lost with the page.
+    if (root.uploads.busy) event.preventDefault();
+  });
   addEventListener("pagehide", () => void root.drafts.flush());
 }

@@ -156,7 +156,9 @@ export class SendingFile {
   #apply(upload: UploadState): void {
     // What ends it is told by its promise.
     if (upload.name === "failed" || upload.name === "cancelled") return;
-    this.state = { name: "uploading", upload };
+    runInAction(() => {
+      this.state = { name: "uploading", upload };
+    });
   }
 
   #body(file: UploadedFile): NewFile {
