@@ -18,6 +18,7 @@ import { scramKeys, scramPassword, scramVerify } from "../src/secure/scram.ts";
 import { serverSettings } from "./channel-rig.ts";
 import { type ModelChat, ModelChats } from "./client-model-chats.ts";
 import { storedOf } from "./client-model-content.ts";
+import type { ModelFiles } from "./client-model-files.ts";
 import { ModelPersonal } from "./client-model-personal.ts";
 import { seededRandom, type VirtualTime } from "./client-virtual-time.ts";
 
@@ -43,6 +44,8 @@ export class ModelServer {
   readonly time: VirtualTime;
   readonly chats = new ModelChats();
   readonly personal = new ModelPersonal(this.chats);
+  /** Where a test has a store for them. */
+  files: ModelFiles | null = null;
   readonly asked: Asked[] = [];
   readonly links = new Set<ModelLink>();
   readonly sessions = new Map<string, { userId: UserId; deviceId: DeviceId }>();
@@ -133,6 +136,7 @@ export class ModelServer {
     if (method.startsWith("auth.") || method === "node.info") return this.#auth(link, method, params);
     const userId = link.session?.userId;
     if (userId === undefined) throw new ReplyError("NOT_SIGNED_IN");
+    if (this.files && method.startsWith("file.")) return this.files.answer(userId, method, params);
     switch (method) {
       case "chat.openDirect": {
         const other = (params as Params<"chat.openDirect">).userId;
