@@ -352,9 +352,9 @@ const TABLE: Readonly<Record<Method, Row>> = {
     may: signedIn("FILE_NOT_FOUND", { member: "FILE_NOT_UPLOADED" }),
   },
   "file.abort": { prepare: begunFile, params: preparedFile, may: signedIn("FILE_NOT_FOUND", { member: "ok" }) },
-  // The message has no such file.
+  // The message has no such file. The poll is asked about, since the other one was hidden by `message.hide`.
   "file.url": {
-    params: (world, caller) => ({ ...message(world, caller), fileId: "a".repeat(26) }),
+    params: (world, caller) => ({ ...aPoll(world, caller), fileId: "a".repeat(26) }),
     may: inChat("FILE_NOT_FOUND"),
   },
   "file.list": { params: (world, caller) => ({ ...chatId(world, caller), limit: 10 }), may: inChat("ok") },

@@ -14,7 +14,7 @@ import type { Core } from "./core.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
 import { Replays } from "./deeds/replays.ts";
-import { UNKEPT } from "./files/file-refs.ts";
+import { laterRef, UNKEPT } from "./files/file-refs.ts";
 import { LATE_OBJECT } from "./files/file-removal.ts";
 import { CHAT_FILES, composeFiles, type FileServices } from "./files/file-services.ts";
 import { KEEP_INTENT_MS } from "./files/held-files.ts";
@@ -23,6 +23,7 @@ import { FanOut } from "./inbox/fan-out.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { ChatLogs } from "./messages/chat-logs.ts";
 import { EDIT_INTENT_MS } from "./messages/edits.ts";
+import { ownFileContent } from "./messages/file-content.ts";
 import { composeMessages, type MessageServices } from "./messages/message-services.ts";
 import { SCHEDULED } from "./messages/scheduling.ts";
 import { VANISHES } from "./messages/vanishing.ts";
@@ -108,7 +109,14 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     windowMs: config.retractWindow * 1000,
     files,
   });
-  const personal = composePersonal(core, (sender, message) => messages.sending.sendScheduled(sender, message));
+  const personal = composePersonal(core, {
+    send: (sender, message) => messages.sending.sendScheduled(sender, message),
+    files: {
+      check: async (userId, content) => void (await ownFileContent(store, userId, content)),
+      keep: (fileId, clientId) => files.refs.add(fileId, laterRef(clientId)),
+      release: (fileId, clientId) => files.refs.release(fileId, laterRef(clientId)),
+    },
+  });
   const accounts = composeAccounts(core, {
     ...deps,
     mail: deps.mail ?? null,

@@ -24,7 +24,7 @@ import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { checkContent, storedContent } from "./content.ts";
-import { isNewFile, storedFileBody } from "./file-content.ts";
+import { isNewFile, type NewFileContent, storedFileBody } from "./file-content.ts";
 import { readClaim } from "./mentions.ts";
 import { checkClientIdAge } from "./sending.ts";
 
@@ -37,6 +37,8 @@ export interface ScheduleArgs {
   readonly replaces: number | null;
   /** When it is to be sent; null for a removal. */
   readonly at: number | null;
+  /** Files of this version and of the one before. */
+  readonly files?: readonly string[];
 }
 
 export interface SchedulingParts {
@@ -46,8 +48,18 @@ export interface SchedulingParts {
   readonly due: () => Due;
   /** Sends as if the person sent now, whatever the age of the clientId. */
   readonly send: (sender: UserId, message: Params<"message.send">) => Promise<unknown>;
+  /** Files of what is to be sent stay until then. */
+  readonly files: LaterFiles;
   /** Runs the deed `apply` behind an intent. */
   readonly deed: (args: ScheduleArgs) => Promise<boolean>;
+}
+
+export interface LaterFiles {
+  /** Throws when it is no complete file of the person. */
+  check(userId: UserId, content: NewFileContent): Promise<void>;
+  keep(fileId: string, clientId: ClientId): Promise<void>;
+  /** Idempotent. */
+  release(fileId: string, clientId: ClientId): Promise<void>;
 }
 
 interface ScheduledRecord {
@@ -78,6 +90,7 @@ export class Scheduling {
     const now = clock.now();
     if (at <= now || at > now + limits.SCHEDULE_AHEAD_MAX_MS) throw new ReplyError("SCHEDULE_INVALID");
     const content = contentOf(given, now);
+    if (isNewFile(content)) await this.#parts.files.check(userId, content);
     const [{ latest, outdated }, sent] = await Promise.all([
       readVersioned(store, userScheduled(userId), now),
       readClaim(store, chatId, userId, clientId),
@@ -115,10 +128,11 @@ export class Scheduling {
   }
 
   /** False when the version that it was to replace is being sent. */
-  async apply({ userId, clientId, write, replaces, at }: ScheduleArgs): Promise<boolean> {
+  async apply({ userId, clientId, write, replaces, at, files = [] }: ScheduleArgs): Promise<boolean> {
     const { store, inbox, due } = this.#parts;
     if (replaces !== null && !(await this.#claim(userId, clientId, replaces, String(write.version)))) return false;
     await applyWrite(store, userScheduled(userId), write);
+    for (const fileId of files) await this.#keepOrRelease(userId, clientId, fileId);
     if (at !== null) await due().add(SCHEDULED, dueName(userId, clientId, write.version), at);
     await inbox.put(userId, { kind: "scheduled", clientId });
     await this.#tidyClaims(userId);
@@ -136,6 +150,9 @@ export class Scheduling {
       if (!(await this.#claim(userId, clientId, version, SENDING))) return;
       const record = recordOf(known.value);
       const failed = await this.#trySend(userId, clientId, record, now);
+      const [fileId] = failed === null ? filesOf(record.content) : [];
+      // While this version is there: who dies here comes back.
+      if (fileId !== undefined) await this.#parts.files.release(fileId, clientId);
       const value = failed === null ? null : JSON.stringify({ ...record, failed } satisfies ScheduledRecord);
       const after = await drawVersion(store, userScheduled(userId));
       const fields = [...outdated, `${clientId}#${version}`];
@@ -166,7 +183,19 @@ export class Scheduling {
     const replaces = known === undefined || known.value === null ? null : known.version;
     const fields = known === undefined ? outdated : [...outdated, `${clientId}#${known.version}`];
     const write = { subject: clientId, version, value, at: clock.now(), outdated: fields };
-    return deed({ userId, clientId, write, replaces, at });
+    const files = [known?.value ?? null, value].flatMap((text) =>
+      text === null ? [] : filesOf(recordOf(text).content),
+    );
+    return deed({ userId, clientId, write, replaces, at, ...(files.length === 0 ? {} : { files }) });
+  }
+
+  /** By the version that counts: a deed that is replayed late keeps nothing that a later one gave up. */
+  async #keepOrRelease(userId: UserId, clientId: ClientId, fileId: string): Promise<void> {
+    const { store, clock, files } = this.#parts;
+    await files.keep(fileId, clientId);
+    const { latest } = await readVersioned(store, userScheduled(userId), clock.now());
+    const value = latest.get(clientId)?.value ?? null;
+    if (value === null || !filesOf(recordOf(value).content).includes(fileId)) await files.release(fileId, clientId);
   }
 
   /** Null when it is sent, else why it never will be. Throws when it may be later. */
@@ -211,6 +240,10 @@ function contentOf(given: NewContent, now: number): NewContent {
   const content = storedContent(given);
   checkContent(content, now);
   return content as NewContent;
+}
+
+function filesOf(content: NewContent): string[] {
+  return isNewFile(content) ? [content.body.fileId] : [];
 }
 
 function recordOf(value: string): ScheduledRecord {

@@ -10,7 +10,7 @@ import { Stars } from "./stars.ts";
 /** What concerns one person alone, on all their devices. */
 export type PersonalServices = ReturnType<typeof composePersonal>;
 
-export function composePersonal(core: Core, send: SchedulingParts["send"]) {
+export function composePersonal(core: Core, { send, files }: Pick<SchedulingParts, "send" | "files">) {
   const { store, clock, random, log, inbox, due } = core;
   const intents = new Intents({
     store,
@@ -37,6 +37,7 @@ export function composePersonal(core: Core, send: SchedulingParts["send"]) {
     inbox,
     due,
     send,
+    files,
     deed: (args) => intents.run("schedule", args.userId, args),
   });
   return {
