@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  GetBucketCorsCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  PutBucketCorsCommand,
   PutObjectCommand,
   type PutObjectCommandOutput,
   S3ServiceException,
@@ -18,6 +20,7 @@ const RIVALS = 8;
 export async function probe(objects: S3Objects, key: string): Promise<ObjectAbilities> {
   try {
     await haveBucket(objects);
+    await haveCors(objects);
     return await look(objects, key);
   } catch (error) {
     throw explained(error, objects);
@@ -33,6 +36,28 @@ async function haveBucket({ client, bucket }: S3Objects): Promise<void> {
       // Another node was faster.
       if (!isRefusal(refusal, 409)) throw refusal;
     });
+  }
+}
+
+/**
+ * Pages of the app come from another origin than the store. The URL is the right to send and read, so any origin will
+ * do; what an operator has set stays. Stores that know no rules for a bucket have one for all, or let everybody.
+ */
+async function haveCors({ client, bucket }: S3Objects): Promise<void> {
+  try {
+    await client.send(new GetBucketCorsCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (!isRefusal(error, 404)) return;
+    const rule = {
+      AllowedOrigins: ["*"],
+      AllowedMethods: ["GET", "HEAD", "PUT"],
+      AllowedHeaders: ["*"],
+      ExposeHeaders: ["ETag", "Content-Range", "Accept-Ranges", "Content-Length"],
+      MaxAgeSeconds: 600,
+    };
+    const CORSConfiguration = { CORSRules: [rule] };
+    // Whether it is right all the same, the look from outside tells.
+    await client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })).catch(() => {});
   }
 }
 

@@ -8,8 +8,8 @@ import type { ObjectFolder } from "./folder.ts";
 import { expectedBody, receive, receiveText } from "./receive.ts";
 import type { Target } from "./request-target.ts";
 import { S3Refusal } from "./s3-refusal.ts";
-import { type Description, openIfThere, readDescription, seal } from "./sealed-file.ts";
-import { send } from "./send.ts";
+import { type Description, openIfThere, readDescription, seal, writeFully } from "./sealed-file.ts";
+import { bytesOf, send } from "./send.ts";
 import type { Verified } from "./signature.ts";
 import { PART_NUMBER_MAX, type UploadPlace, type Uploads } from "./uploads.ts";
 import { readPartList, xmlOf } from "./xml.ts";
@@ -104,11 +104,8 @@ export class Operations {
     if (!isObjectKey(from)) throw new S3Refusal("InvalidArgument", "There is no such source.");
     const object = await this.#folder.describe(from);
     if (object === null) throw noSuchKey();
-    if (object.joined !== undefined) {
-      // The parts belong to one object alone.
-      throw new S3Refusal("NotImplemented", "What came in parts is not copied.");
-    }
-    await this.#folder.alias(from, key);
+    if (object.joined === undefined) await this.#folder.alias(from, key);
+    else await this.#copyJoined(object, key);
     answerXml(
       response,
       xmlOf([
@@ -195,6 +192,26 @@ export class Operations {
   async abortUpload({ response, target, key }: Exchange): Promise<void> {
     await this.#uploads.abort(placeOf(target, key));
     answer(response, 204);
+  }
+
+  /** The parts belong to one object alone: another one has bytes of its own. */
+  async #copyJoined(object: Description, key: string): Promise<void> {
+    const { joined: _parts, ...rest } = object;
+    const { file, path } = await this.#folder.create();
+    try {
+      let at = 0;
+      for await (const bytes of bytesOf(this.#folder, object)) {
+        await writeFully(file, bytes, at);
+        at += bytes.length;
+      }
+      await seal(file, object.size, { ...rest, key });
+      await file.close();
+    } catch (error) {
+      await file.close();
+      await rm(path, { force: true });
+      throw error;
+    }
+    await this.#folder.publish(path, key, false);
   }
 
   /** Receives a body into a sealed file without a name. */

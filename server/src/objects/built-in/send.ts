@@ -13,23 +13,45 @@ const READ_BYTES = 256 * 1024;
 export async function send(
   folder: ObjectFolder,
   file: FileHandle,
-  { joined, size }: Description,
+  object: Description,
   range: ByteRange | null,
   response: ServerResponse,
 ): Promise<void> {
-  const { from, to } = range ?? { from: 0, to: size };
-  if (joined === undefined) return sendFrom(file, { from, to }, response);
+  const { from, to } = range ?? { from: 0, to: object.size };
+  if (object.joined === undefined) return sendFrom(file, { from, to }, response);
+  for await (const [part, inPart] of partsOf(folder, object, { from, to })) await sendFrom(part, inPart, response);
+}
+
+/** All bytes of an object that came in parts. */
+export async function* bytesOf(folder: ObjectFolder, object: Description): AsyncGenerator<Buffer> {
+  for await (const [part, { from, to }] of partsOf(folder, object, { from: 0, to: object.size })) {
+    for (let at = from; at < to; ) {
+      const wanted = Math.min(READ_BYTES, to - at);
+      const { bytesRead, buffer } = await part.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+      if (bytesRead === 0) throw new Error("A part of an object is shorter than it was.");
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+}
+
+/** The parts that a range touches, each with the range in it, open while it is used. */
+async function* partsOf(
+  folder: ObjectFolder,
+  { joined }: Description,
+  { from, to }: ByteRange,
+): AsyncGenerator<[FileHandle, ByteRange]> {
   let before = 0;
-  for (const part of joined.parts) {
-    const inPart = { from: Math.max(0, from - before), to: Math.min(part.size, to - before) };
-    before += part.size;
+  for (const { number, size } of joined?.parts ?? []) {
+    const inPart = { from: Math.max(0, from - before), to: Math.min(size, to - before) };
+    before += size;
     if (inPart.from >= inPart.to) continue;
-    const opened = await openIfThere(join(folder.joinedPath(joined.uploadId), String(part.number)));
-    if (opened === null) throw new Error("A part of an object is gone: it is being deleted.");
+    const part = await openIfThere(join(folder.joinedPath(joined?.uploadId ?? ""), String(number)));
+    if (part === null) throw new Error("A part of an object is gone: it is being deleted.");
     try {
-      await sendFrom(opened, inPart, response);
+      yield [part, inPart];
     } finally {
-      await opened.close();
+      await part.close();
     }
   }
 }
