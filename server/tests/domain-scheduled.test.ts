@@ -3,11 +3,12 @@ import { after, before, describe, test } from "node:test";
 import { limits } from "@parley/protocol";
 import { chatLog, DUE, dedupeBucket, INTENT_SHARDS, intentShard, userInbox } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
-import { type DomainNode, startDomain } from "./_util/domain-node.ts";
+import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { DyingStore } from "./_util/dying-store.ts";
-import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+import { removeTemporaryFolders } from "./_util/folder.ts";
+import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { refused } from "./_util/refusal.ts";
 
@@ -151,30 +152,19 @@ describe("a node that dies", () => {
   /** More writes than any of the deeds takes. */
   const WRITES_MAX = 60;
   const clock = new MovingClock();
-  let location: string;
-  let first: DomainNode;
-  let token: string;
+  let heirs: Heirs;
 
   before(async () => {
-    location = await temporaryFolder();
-    first = await startDomain({ location, clock });
-    const device = { name: "test" };
-    token = (await first.connect().call("auth.register", { handle: "planner", password: "k7-quiet-harbour", device }))
-      .token;
-    // Only its store goes on: its timekeeper would do what the nodes of the test are to do.
-    await first.services.dispose();
+    heirs = await Heirs.start(["planner"], clock);
   });
   after(async () => {
-    await first.stop();
+    await heirs.stop();
     await removeTemporaryFolders();
   });
 
   const enter = async (dying?: DyingStore) => {
-    const wrap = dying === undefined ? {} : { wrapStore: (kv: DomainNode["store"]) => dying.wrap(kv) };
-    const node = await startDomain({ location, clock, inPlaceOf: first, ...wrap });
-    const ann = node.connect();
-    await ann.call("auth.resume", { token });
-    return { node, ann };
+    const { node, peers } = await heirs.next(dying);
+    return { node, ann: peers[0] as DomainPeer };
   };
   const message = (chatId: string, text: string, clientId: string) => ({
     chatId,
@@ -184,7 +174,7 @@ describe("a node that dies", () => {
     at: clock.now() + 30_000,
   });
   const textsOf = async (chatId: string) => {
-    const entries = await first.store.listRange(chatLog(chatId), 0, 100);
+    const entries = await heirs.store.listRange(chatLog(chatId), 0, 100);
     return entries
       .map((entry) => JSON.parse(entry) as { kind: string; body?: { text?: string } })
       .flatMap(({ kind, body }) => (kind === "text" ? [body?.text] : []));
@@ -221,9 +211,9 @@ describe("a node that dies", () => {
       const last = await enter();
       assert.deepEqual((await last.ann.call("message.scheduled", {})).messages, [], at);
       await last.node.services.dispose();
-      assert.deepEqual(await first.store.sortedRange(DUE, 0, clock.now() + DAY_MS, 10), [], at);
+      assert.deepEqual(await heirs.store.sortedRange(DUE, 0, clock.now() + DAY_MS, 10), [], at);
       for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
-        assert.deepEqual(await first.store.hashGetAll(intentShard(shard)), {}, at);
+        assert.deepEqual(await heirs.store.hashGetAll(intentShard(shard)), {}, at);
       }
       if (survived) return;
     }
@@ -233,7 +223,7 @@ describe("a node that dies", () => {
   const nothing = async () => {};
   const noticesOf = async (userId: string) => {
     const month = new Date(clock.now()).toISOString().slice(0, 7).replace("-", "");
-    const notices = await first.store.listRange(userInbox(userId, month), 0, 100_000);
+    const notices = await heirs.store.listRange(userInbox(userId, month), 0, 100_000);
     return notices.filter((text) => text.includes('"kind":"scheduled"')).length;
   };
 

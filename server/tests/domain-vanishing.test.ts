@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chatLog, chatOverlay, DUE, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
-import { type DomainNode, startDomain } from "./_util/domain-node.ts";
+import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { DyingStore } from "./_util/dying-store.ts";
-import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+import { removeTemporaryFolders } from "./_util/folder.ts";
+import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { refused } from "./_util/refusal.ts";
 
@@ -75,29 +76,19 @@ describe("a node that dies", () => {
   /** More writes than any of the deeds takes. */
   const WRITES_MAX = 60;
   const clock = new MovingClock();
-  let location: string;
-  let first: DomainNode;
-  let token: string;
+  let heirs: Heirs;
 
   before(async () => {
-    location = await temporaryFolder();
-    first = await startDomain({ location, clock });
-    const device = { name: "test" };
-    token = (await first.connect().call("auth.register", { handle: "ghost", password: "k7-quiet-harbour", device }))
-      .token;
-    await first.services.dispose();
+    heirs = await Heirs.start(["ghost"], clock);
   });
   after(async () => {
-    await first.stop();
+    await heirs.stop();
     await removeTemporaryFolders();
   });
 
   const enter = async (dying?: DyingStore) => {
-    const wrap = dying === undefined ? {} : { wrapStore: (kv: DomainNode["store"]) => dying.wrap(kv) };
-    const node = await startDomain({ location, clock, inPlaceOf: first, ...wrap });
-    const ann = node.connect();
-    await ann.call("auth.resume", { token });
-    return { node, ann };
+    const { node, peers } = await heirs.next(dying);
+    return { node, ann: peers[0] as DomainPeer };
   };
 
   for (const [when, sentBefore] of [
@@ -120,7 +111,7 @@ describe("a node that dies", () => {
         if (sentBefore) {
           await send();
           // What was left to do after the answer is done.
-          for (let due = 0; due === 0; ) due = (await first.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length;
+          for (let due = 0; due === 0; ) due = (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length;
         }
         dying.dieAfter(writes);
         if (sentBefore) clock.forward(DISAPPEAR_MS + 1000);
@@ -128,20 +119,20 @@ describe("a node that dies", () => {
         await node.services.dispose().catch(() => {});
         const survived = !dying.isDead;
         dying.dieAfter(0);
-        const stored = async () => (await first.store.listRange(chatLog(chatId), 0, 100)).join();
+        const stored = async () => (await heirs.store.listRange(chatLog(chatId), 0, 100)).join();
         if (told && !sentBefore) assert.ok((await stored()).includes("vanishes"));
         // It replays intents as it starts, and does what is due.
         const next = await enter();
         do {
           clock.forward(DISAPPEAR_MS + 1000);
           await new Promise(setImmediate);
-        } while ((await first.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length > 0);
+        } while ((await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length > 0);
         await next.node.services.dispose();
         const at = `after ${writes} writes`;
         assert.ok(!(await stored()).includes("vanishes"), at);
         if (told) assert.ok((await stored()).includes("retracted"), at);
         for (let shard = 0; shard < INTENT_SHARDS; shard += 1) {
-          assert.deepEqual(await first.store.hashGetAll(intentShard(shard)), {}, at);
+          assert.deepEqual(await heirs.store.hashGetAll(intentShard(shard)), {}, at);
         }
         if (survived) return;
       }

@@ -17,6 +17,7 @@ import { DropdownMenu } from "radix-ui";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { FOR_EVER_MS } from "../../model/own.ts";
+import { MenuAnchor } from "../parts/menu-anchor.tsx";
 import { useRoot } from "../root-context.ts";
 
 const HOUR_MS = 3_600_000;
@@ -31,19 +32,7 @@ export const ChatMenu = observer(function ChatMenu({ target: { chat, at }, onClo
   const now = clock.now();
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
-      <DropdownMenu.Trigger asChild>
-        <span
-          aria-hidden="true"
-          style={{
-            position: "fixed",
-            left: at.left,
-            top: at.top,
-            width: at.width,
-            height: at.height,
-            pointerEvents: "none",
-          }}
-        />
-      </DropdownMenu.Trigger>
+      <MenuAnchor at={at} />
       <DropdownMenu.Content
         className="menu"
         align="end"

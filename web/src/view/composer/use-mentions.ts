@@ -1,9 +1,10 @@
 import type { UserCard } from "@parley/protocol";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { useEffect } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { EVERYONE } from "../../model/mentions.ts";
 import { useRoot } from "../root-context.ts";
+import { useChoices } from "./use-choices.ts";
 
 /** An `@` that begins a word, and what follows it up to the caret. */
 const BEGUN = /(?:^|[\s(])@([\p{L}\p{N}_.#-]{0,32})$/u;
@@ -20,36 +21,18 @@ export interface MentionOffer {
 /** `@` completion of members. `replace` puts words in place of that many characters before the caret. */
 export function useMentions(chat: Chat, before: string, replace: (count: number, words: string) => void) {
   const { session } = useRoot();
-  const [at, setAt] = useState({ text: "", index: 0 });
-  const [dismissed, setDismissed] = useState<string | null>(null);
   const begun = chat.isGroup ? BEGUN.exec(before)?.[1] : undefined;
   const wanted = begun !== undefined && chat.members.list.length === 0;
   useEffect(() => {
     if (wanted) void chat.members.load();
   }, [chat, wanted]);
   const text = begun?.toLowerCase() ?? "";
-  const offered = begun === undefined || dismissed === before ? [] : offers(chat, text, session.userId ?? null);
-  const index = at.text === text ? Math.min(at.index, offered.length - 1) : 0;
-  const pick = ({ handle }: MentionOffer) => replace((begun?.length ?? 0) + 1, `@${handle} `);
-  return {
+  return useChoices({
+    before,
     text,
-    offered,
-    index,
-    pick,
-    /** True when the key was for the list. */
-    onKeyDown(event: KeyboardEvent): boolean {
-      const chosen = offered[index];
-      if (chosen === undefined || event.altKey || event.ctrlKey || event.metaKey) return false;
-      if (event.key === "ArrowDown") setAt({ text, index: (index + 1) % offered.length });
-      else if (event.key === "ArrowUp") setAt({ text, index: (index + offered.length - 1) % offered.length });
-      else if (event.key === "Enter" || event.key === "Tab") pick(chosen);
-      else if (event.key === "Escape") setDismissed(before);
-      else return false;
-      event.preventDefault();
-      event.stopPropagation();
-      return true;
-    },
-  };
+    choices: begun === undefined ? [] : offers(chat, text, session.userId ?? null),
+    pick: ({ handle }: MentionOffer) => replace((begun?.length ?? 0) + 1, `@${handle} `),
+  });
 }
 
 function offers(chat: Chat, text: string, me: string | null): readonly MentionOffer[] {

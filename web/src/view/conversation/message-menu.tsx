@@ -7,6 +7,7 @@ import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
 import { EmojiPicker } from "../emoji/lazy-picker.ts";
 import { RetractItem, SayingItems } from "../messages/menu-items.tsx";
+import { MenuAnchor } from "../parts/menu-anchor.tsx";
 import { OwnItems } from "../personal/own-items.tsx";
 import { QuickReactions } from "../reactions/quick-reactions.tsx";
 import { useRoot } from "../root-context.ts";
@@ -47,19 +48,7 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
   const acted = seq !== undefined && !message.retracted;
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || staying.current || onClose()}>
-      <DropdownMenu.Trigger asChild>
-        <span
-          aria-hidden="true"
-          style={{
-            position: "fixed",
-            left: at.left,
-            top: at.top,
-            width: at.width,
-            height: at.height,
-            pointerEvents: "none",
-          }}
-        />
-      </DropdownMenu.Trigger>
+      <MenuAnchor at={at} />
       <DropdownMenu.Content
         className="menu"
         align="start"
