@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, WIDE, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, PHONE, register, signIn, WIDE, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 describe("[CLI-6] accessibility", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage();
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(anna, "bochen", "Bo");
     await write(anna, "Look at https://example.org/ before noon");
     await openChat(bo, "Anna");
@@ -28,24 +26,16 @@ describe("[CLI-6] accessibility", () => {
     await openChat(bo, "Hikers");
     await write(bo, "Glad to be here");
     await message(anna, "Glad to be here").waitFor();
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const viewport of [WIDE, PHONE]) {
       it(`axe finds nothing on any screen: ${colorScheme}, ${viewport.width} pixels wide`, async () => {
         const narrow = viewport === PHONE;
-        const page = await browser.person({ colorScheme, viewport });
+        const page = await stage.browser.person({ colorScheme, viewport });
         const check = async (screen: string) => assert.deepEqual(await findings(page), [], screen);
-        await page.goto(server.url);
+        await page.goto(stage.server.url);
         await page.getByText("Sealed, not verified").waitFor();
         await check("sign in");
         await page.getByRole("button", { name: "New here? Create an account" }).click();
@@ -57,7 +47,7 @@ describe("[CLI-6] accessibility", () => {
         await page.getByText("Somebody has this handle already.").waitFor();
         await check("register, refused");
 
-        await signIn(page, server.url, "anna");
+        await signIn(page, stage.server.url, "anna");
         await page.getByRole("link", { name: /^Hikers/ }).waitFor();
         await check("chats");
         await page.getByLabel("Search people and chats").fill("bo");
@@ -120,8 +110,8 @@ describe("[CLI-6] accessibility", () => {
   }
 
   it("the keyboard alone is enough: switch, write, read, go back, find help", async () => {
-    const page = await browser.person();
-    await signIn(page, server.url, "anna");
+    const page = await stage.browser.person();
+    await signIn(page, stage.server.url, "anna");
     await page.getByRole("link", { name: /^Hikers/ }).waitFor();
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "A chat or a person" }).waitFor();
@@ -167,8 +157,8 @@ describe("[CLI-6] accessibility", () => {
 
   it("every target is at least 24 pixels, and nothing is wider than the screen", async () => {
     for (const viewport of [WIDE, PHONE]) {
-      const page = await browser.person({ viewport });
-      await signIn(page, server.url, "anna");
+      const page = await stage.browser.person({ viewport });
+      await signIn(page, stage.server.url, "anna");
       await openChat(page, "Hikers");
       await page.getByRole("button", { name: "Show details" }).click();
       const small = await page.evaluate(() =>

@@ -1,29 +1,16 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
-import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { describe, it } from "node:test";
+import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 describe("a conversation in two browsers", () => {
-  let server: Server;
-  let browser: TestBrowser;
-
-  before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
-  });
+  const stage = useStage();
 
   it("[CLI-1] [MSG-12] register, find, write, answer; sent, delivered and read are shown", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(anna, "boch", "Bo");
     await write(anna, "Hello Bo");
     await reached(anna, "Hello Bo", "delivered");
@@ -40,10 +27,10 @@ describe("a conversation in two browsers", () => {
   });
 
   it("[MSG-13] [DIR-4] typing and presence are shown while they last", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(anna, "Bo");
     await openChat(bo, "Anna");
     await anna.locator(".conversation-head").getByText("online").waitFor();
@@ -54,12 +41,12 @@ describe("a conversation in two browsers", () => {
   });
 
   it("[CHAT-2] a group: made, joined by others, somebody removed, left", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    const carla = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
-    await register(carla, server.url, "carla", "Carla");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    const carla = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
+    await register(carla, stage.server.url, "carla", "Carla");
 
     await anna.getByRole("button", { name: "New chat" }).click();
     await anna.getByRole("button", { name: "Make a group instead" }).click();
@@ -92,8 +79,8 @@ describe("a conversation in two browsers", () => {
   });
 
   it("drafts are kept over a reload, back and forward work, a link opens its chat", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await openChat(anna, "Bo");
     await anna.getByLabel("Write to Bo").fill("half a thought");
     await anna.goBack();
@@ -105,10 +92,10 @@ describe("a conversation in two browsers", () => {
   });
 
   it("a long conversation opens at the first unread message; the marker moves only past what was on screen", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(anna, "Bo");
     for (let count = 1; count <= 70; count += 1) await write(anna, `Line ${count}.`);
     await reached(anna, "Line 70.", "delivered");

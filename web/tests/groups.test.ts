@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, PHONE, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 /** The group details, where they are not open already. */
 async function showDetails(page: Page) {
@@ -17,26 +17,13 @@ async function choose(page: Page, person: string, what: string) {
 }
 
 describe("a group and those who govern it", () => {
-  let server: Server;
-  let browser: TestBrowser;
-
-  before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
-  });
+  const stage = useStage();
 
   it("[CHAT-2] a conversation becomes a group, which is renamed and described", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(anna, "bochen", "Bo");
     await write(anna, "Shall we make a group?");
     await showDetails(anna);
@@ -58,10 +45,10 @@ describe("a group and those who govern it", () => {
   });
 
   it("[CHAT-3] [CHAT-5] somebody is muted, let write again, made an admin, and removed", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(anna, "Mountain hikers");
     await openChat(bo, "Mountain hikers");
     await showDetails(anna);
@@ -113,10 +100,10 @@ describe("a group and those who govern it", () => {
   });
 
   it("[CHAT-3] [CLI-6] by keyboard alone a group goes to another owner, and is deleted by its name", async () => {
-    const anna = await browser.person({ viewport: PHONE, colorScheme: "dark" });
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person({ viewport: PHONE, colorScheme: "dark" });
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(anna, "Mountain hikers");
     await showDetails(anna);
     await anna.getByRole("button", { name: "Add somebody" }).focus();

@@ -1,41 +1,18 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { findings } from "./_util/axe.ts";
-import {
-  message,
-  openChat,
-  openChatWith,
-  PASSWORD,
-  reached,
-  register,
-  signIn,
-  TestBrowser,
-  write,
-} from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, PASSWORD, reached, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 import { disguises, overheard, tapWire } from "./_util/wire.ts";
 
 describe("a page without a secure context", () => {
-  let server: Server;
-  let browser: TestBrowser;
-
-  before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
-  });
+  const stage = useStage();
 
   it("[NET-1] a secure and an insecure page hold a conversation, and the insecure one never says verified", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.insecureUrl, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.insecureUrl, "bochen", "Bo");
     assert.equal(await bo.evaluate(() => isSecureContext || crypto.subtle !== undefined), false);
     await openChatWith(anna, "bochen", "Bo");
     await write(anna, "from the secure side");
@@ -60,9 +37,9 @@ describe("a page without a secure context", () => {
   });
 
   it("[NET-1] between both pages and the server, nothing that they say crosses the wire in clear", async () => {
-    const wire = await tapWire(Number(server.port));
-    const anna = await browser.person();
-    const bo = await browser.person();
+    const wire = await tapWire(Number(stage.server.port));
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
     await signIn(anna, `http://localhost:${wire.port}`, "anna");
     await signIn(bo, `http://chat.test:${wire.port}`, "bochen");
     await openChat(anna, "Bo");
@@ -71,7 +48,7 @@ describe("a page without a secure context", () => {
     await message(bo, "canary of the secure page").waitFor();
     await write(bo, "canary of the insecure page");
     await message(anna, "canary of the insecure page").waitFor();
-    await browser.closePeople();
+    await stage.browser.closePeople();
     for (const direction of ["toServer", "toClient"] as const) {
       const bytes = await overheard(wire, direction);
       assert(bytes.length > 2_000, "both pages went over this wire");
@@ -84,8 +61,8 @@ describe("a page without a secure context", () => {
 
   for (const choice of ["web", "pure-worker", "pure-forge"]) {
     it(`signs in and talks with the provider ${choice}`, async () => {
-      const bo = await browser.person();
-      const origin = choice === "web" ? server.url : server.insecureUrl;
+      const bo = await stage.browser.person();
+      const origin = choice === "web" ? stage.server.url : stage.server.insecureUrl;
       await signIn(bo, `${origin}/#crypto=${choice}`, "bochen");
       await openChat(bo, "Anna");
       await message(bo, "from the secure side").waitFor();
@@ -95,11 +72,11 @@ describe("a page without a secure context", () => {
   }
 
   it("a server with another identity is a hard stop: nothing is sent, and no click goes on", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await server.down();
-    await server.forgetIdentity();
-    await server.up();
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await stage.server.down();
+    await stage.server.forgetIdentity();
+    await stage.server.up();
     await anna.getByRole("heading", { name: "This is not the server you know" }).waitFor({ timeout: 40_000 });
     for (const colorScheme of ["light", "dark"] as const) {
       await anna.emulateMedia({ colorScheme });

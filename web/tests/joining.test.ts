@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { openChat, PHONE, register, signIn, TestBrowser, WIDE, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { openChat, PHONE, register, signIn, WIDE, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 async function createGroup(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "New chat", exact: true }).click();
@@ -21,31 +21,21 @@ async function setPolicy(page: Page, policy: string): Promise<void> {
 }
 
 describe("[CHAT-4] joining", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage("--lobby", "on");
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start("--lobby", "on"), TestBrowser.launch()]);
     for (const [handle, name] of [
       ["anna", "Anna"],
       ["bochen", "Bo"],
     ] as const) {
-      await register(await browser.person(), server.url, handle, name);
+      await register(await stage.browser.person(), stage.server.url, handle, name);
     }
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   it("an invite link made on an insecure page leads somebody new through the registration into the group, once", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.insecureUrl, "anna");
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.insecureUrl, "anna");
     await createGroup(anna, "Garden");
     await anna.getByRole("button", { name: "Show details" }).click();
     await details(anna).getByText("Invite links do not work while the group is closed.").waitFor();
@@ -61,7 +51,7 @@ describe("[CHAT-4] joining", () => {
     const link = (await form.locator("code").textContent()) ?? "";
     assert.match(link, /^http:\/\/chat\.test:\d+\/#join=[a-z2-7]{26}$/);
 
-    const cleo = await browser.person();
+    const cleo = await stage.browser.person();
     await cleo.goto(link);
     await cleo.getByText("Sign in or create an account to see the group").waitFor();
     await cleo.getByRole("button", { name: "New here? Create an account" }).click();
@@ -78,22 +68,22 @@ describe("[CHAT-4] joining", () => {
     await write(cleo, "what a nice place");
     await anna.getByText("Cleo joined by an invite link").last().waitFor();
 
-    const bo = await browser.person();
-    await signIn(bo, server.insecureUrl, "bochen");
+    const bo = await stage.browser.person();
+    await signIn(bo, stage.server.insecureUrl, "bochen");
     await bo.goto(link);
     await bo.getByText("This invite link does not work, or not any more.").waitFor();
   });
 
   it("somebody finds a group, asks, takes it back, asks again, and is let in by who sees the badge", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await createGroup(anna, "Choir");
     await anna.getByRole("button", { name: "Show details" }).click();
     await setPolicy(anna, "On request");
     await anna.getByRole("button", { name: "Hide details" }).first().click();
 
-    await signIn(bo, server.url, "bochen");
+    await signIn(bo, stage.server.url, "bochen");
     await bo.getByRole("button", { name: "New chat", exact: true }).press("Enter");
     await bo.getByRole("button", { name: "Discover groups" }).press("Enter");
     const directory = bo.getByRole("dialog", { name: "Discover groups" });
@@ -120,10 +110,10 @@ describe("[CHAT-4] joining", () => {
   });
 
   it("an invitation comes with a badge and is accepted by keyboard alone", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await createGroup(anna, "Secret");
     await anna.getByRole("button", { name: "Show details" }).click();
     await details(anna).getByRole("button", { name: "Invite somebody" }).press("Enter");
@@ -143,9 +133,9 @@ describe("[CHAT-4] joining", () => {
   });
 
   it("[CHAT-6] the lobby is there for everybody, and says so", async () => {
-    const [anna, bo] = [await browser.person(), await browser.person()];
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const [anna, bo] = [await stage.browser.person(), await stage.browser.person()];
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     for (const page of [anna, bo]) await openChat(page, "Lobby");
     await write(anna, "good morning everybody");
     await bo.getByRole("article").filter({ hasText: "good morning everybody" }).waitFor();
@@ -156,9 +146,9 @@ describe("[CHAT-4] joining", () => {
   });
 
   it("fits and is clean in both themes, wide and narrow", async () => {
-    const folder = process.env["SCREENSHOTS"];
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const folder = process.env.SCREENSHOTS;
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await openChat(anna, "Garden");
     await anna.getByRole("button", { name: "Show details" }).click();
     await details(anna).getByRole("region", { name: "Invite links" }).waitFor();

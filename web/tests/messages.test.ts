@@ -1,37 +1,27 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, PHONE, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 describe("what becomes of messages, in two browsers", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage();
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-    const [anna, bo] = [await browser.person(), await browser.person()];
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const [anna, bo] = [await stage.browser.person(), await stage.browser.person()];
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(anna, "boch", "Bo");
     await write(anna, "The first of all words");
     await openChat(bo, "Anna");
     await message(bo, "The first of all words").waitFor();
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   async function both(): Promise<readonly [anna: Page, bo: Page]> {
-    const [anna, bo] = [await browser.person(), await browser.person()];
-    await Promise.all([signIn(anna, server.url, "anna"), signIn(bo, server.url, "bochen")]);
+    const [anna, bo] = [await stage.browser.person(), await stage.browser.person()];
+    await Promise.all([signIn(anna, stage.server.url, "anna"), signIn(bo, stage.server.url, "bochen")]);
     await openChat(anna, "Bo");
     await openChat(bo, "Anna");
     return [anna, bo];
@@ -205,8 +195,8 @@ describe("what becomes of messages, in two browsers", () => {
   });
 
   it("on a phone, all of it fits", async () => {
-    const bo = await browser.person({ viewport: PHONE, hasTouch: true });
-    await signIn(bo, server.url, "bochen");
+    const bo = await stage.browser.person({ viewport: PHONE, hasTouch: true });
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(bo, "Anna");
     await message(bo, "Tell the others").last().waitFor();
     const wide = await bo.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

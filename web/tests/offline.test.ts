@@ -1,46 +1,33 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
-import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { describe, it } from "node:test";
+import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 describe("without a server", () => {
-  let server: Server;
-  let browser: TestBrowser;
-
-  before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
-  });
+  const stage = useStage();
 
   it("[SYNC-5] [MSG-4] the cache shows first, the outbox waits over a reload and is delivered once", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(anna, "bochen", "Bo");
     await write(anna, "before the storm");
     await reached(anna, "before the storm", "delivered");
 
     // The page itself comes from the HTTP cache of a service worker one day; here it stays open, and a second tab shares it.
-    const tab = browser.tab(await anna.context().newPage());
+    const tab = stage.browser.tab(await anna.context().newPage());
     await tab.goto(anna.url());
     await message(tab, "before the storm").waitFor();
 
-    await server.down();
+    await stage.server.down();
     await anna.getByText("No connection").waitFor();
     await write(anna, "in the dark");
     await anna.getByText("1 message waits to be sent").waitFor();
     await message(tab, "in the dark").waitFor();
     assert.equal(await message(anna, "in the dark").locator("[data-delivery=sending]").count(), 1);
 
-    await server.up();
+    await stage.server.up();
     // It may be back by itself before anybody can click.
     await anna
       .getByRole("button", { name: "Reconnect now" })
@@ -56,8 +43,8 @@ describe("without a server", () => {
   });
 
   it("[SYNC-5] a reload shows chats and messages before the network answers", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await openChat(anna, "Bo");
     await message(anna, "before the storm").waitFor();
     // The page still loads; its socket does not.
@@ -76,12 +63,12 @@ describe("without a server", () => {
   });
 
   it("two tabs share cache and outbox: what one writes shows in the other, and is sent once", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(anna, "Bo");
-    const tab = browser.tab(await anna.context().newPage());
+    const tab = stage.browser.tab(await anna.context().newPage());
     await tab.goto(anna.url());
     await openChat(bo, "Anna");
     await Promise.all([write(anna, "from the first tab"), write(tab, "from the second tab")]);
@@ -97,8 +84,8 @@ describe("without a server", () => {
   });
 
   it("[ACC-7] signing out leaves nothing behind in the browser", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await anna.getByRole("button", { name: "Settings" }).click();
     await anna.getByRole("button", { name: "Sign out" }).last().click();
     await anna.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { openChat, openChatWith, PHONE, register, signIn, TestBrowser, WIDE, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { openChat, openChatWith, PHONE, register, signIn, WIDE, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 /** A picture as a camera makes it: large, and not easily made small. */
 function noise(page: Page): Promise<string> {
@@ -30,31 +30,21 @@ const openProfile = async (page: Page, name: string) => {
 };
 
 describe("people", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage();
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
     await openChatWith(bo, "anna", "Anna");
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   it("[DIR-3] a picture is cut, made small, stored, and seen by others, also from a page without https", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.insecureUrl, "anna");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.insecureUrl, "anna");
     await anna.getByRole("button", { name: "Settings" }).click();
     const buffer = Buffer.from(await noise(anna), "base64");
     await anna.getByLabel("Picture file").setInputFiles({ name: "me.png", mimeType: "image/png", buffer });
@@ -66,7 +56,7 @@ describe("people", () => {
     await dialog.waitFor({ state: "hidden" });
     await anna.locator(".me-card img").waitFor();
 
-    await signIn(bo, server.url, "bochen");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(bo, "Anna");
     const picture = bo.locator(".conversation-head img");
     await picture.waitFor();
@@ -80,10 +70,10 @@ describe("people", () => {
   });
 
   it("[DIR-3] what somebody says of themselves is seen by who opens their profile", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await anna.getByRole("button", { name: "Settings" }).click();
     await anna.getByLabel("Pronouns").fill("she/her");
     await anna.getByLabel("About you").fill("Climbs mountains");
@@ -96,10 +86,10 @@ describe("people", () => {
   });
 
   it("[SOC-1] [SOC-2] [SOC-3] somebody asks, is accepted, gets a name of one's own, and is found by label", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(bo, "Anna");
     await bo.getByRole("button", { name: "Show details" }).click();
     await bo.getByRole("button", { name: "Add to contacts" }).click();
@@ -130,10 +120,10 @@ describe("people", () => {
   });
 
   it("[SOC-3] [DIR-4] who is blocked can neither write nor see presence, and can again afterwards", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(bo, "Anna");
     await bo.locator(".conversation-head").getByText("online").waitFor();
     await openContacts(anna);
@@ -151,8 +141,8 @@ describe("people", () => {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const viewport of [WIDE, PHONE]) {
       it(`[CLI-6] axe finds nothing on contacts, profile and settings: ${colorScheme}, ${viewport.width} wide`, async () => {
-        const page = await browser.person({ colorScheme, viewport });
-        await signIn(page, server.url, "anna");
+        const page = await stage.browser.person({ colorScheme, viewport });
+        await signIn(page, stage.server.url, "anna");
         await openContacts(page);
         await page.getByRole("heading", { name: "Contacts" }).last().waitFor();
         assert.deepEqual(await findings(page), [], "contacts");
