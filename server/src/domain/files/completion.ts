@@ -7,7 +7,7 @@ import {
   type UserId,
 } from "@parley/protocol";
 import { copiedKey } from "../../objects/object-keys.ts";
-import type { Objects, StoredPart } from "../../objects/objects.ts";
+import { type Objects, ObjectsUnavailable, type StoredPart } from "../../objects/objects.ts";
 import { endAsComplete, type FileRecord, readFile, readParts, writeCopy } from "../../records/file-record.ts";
 import { userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -34,6 +34,8 @@ export interface CompletionParts {
  */
 export class Completion {
   readonly #parts: CompletionParts;
+  /** Checks under way, by file; each is waited for by the request that began it. */
+  readonly #running = new Map<string, Promise<void>>();
 
   constructor(parts: CompletionParts) {
     this.#parts = parts;
@@ -43,8 +45,7 @@ export class Completion {
   async complete(userId: UserId, fileId: string): Promise<Result<"file.complete">> {
     const { store } = this.#parts;
     const file = await requireOwn(store, userId, fileId);
-    const objects = this.#parts.objects;
-    if (file.key === null) await this.#check(objects, file);
+    if (file.key === null) await this.#checkOnce(file);
     const found = await readFile(store, fileId);
     if (found === null || found.key === null) throw new ReplyError("FILE_NOT_FOUND");
     await this.#settle(found);
@@ -52,8 +53,16 @@ export class Completion {
     return { fileId, name, type, size, sha256 };
   }
 
-  async #check(objects: Objects, file: FileRecord): Promise<void> {
-    const { store, removal } = this.#parts;
+  /** Who asks while it is being checked waits for that. */
+  async #checkOnce(file: FileRecord): Promise<void> {
+    const { fileId } = file;
+    const running = this.#running.get(fileId) ?? this.#check(file).finally(() => this.#running.delete(fileId));
+    this.#running.set(fileId, running);
+    await running;
+  }
+
+  async #check(file: FileRecord): Promise<void> {
+    const { store, objects, removal } = this.#parts;
     const checked = await answered(this.#object(objects, file));
     const wrong = "wrong" in checked ? checked.wrong : await answered(findWrong(objects, file, checked.key));
     if (wrong === null && "key" in checked) return endAsComplete(store, file.fileId, checked.key);
@@ -92,7 +101,9 @@ export class Completion {
     }
     const wrong = wrongPart(declared, picked, objects.abilities.md5);
     if (wrong !== null) return { wrong };
-    await objects.joinParts(target, uploadId, picked);
+    const joined = await objects.joinParts(target, uploadId, picked);
+    // By another node, perhaps not yet to the end.
+    if (!joined && (await objects.look(target)) === null) throw new ObjectsUnavailable("The parts are being joined");
     return { key: target };
   }
 

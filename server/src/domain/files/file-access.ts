@@ -28,7 +28,7 @@ export class FileAccess {
   async url(userId: UserId, host: string, asked: Params<"file.url">): Promise<Result<"file.url">> {
     const { store, clock } = this.#parts;
     const { chatId, seq, fileId, download = false } = asked;
-    const { text } = await requireMessage(store, chatId, userId, seq);
+    const { text } = await requireMessage(store, chatId, userId, seq).catch(noFileInIt);
     if (await this.#isHidden(userId, asked)) throw new ReplyError("SEQ_OUT_OF_RANGE");
     const expiresAt = readExpiry(text);
     if (expiresAt !== null && expiresAt <= clock.now()) throw new ReplyError("MESSAGE_RETRACTED");
@@ -47,4 +47,10 @@ export class FileAccess {
     if (!(await hidesIn(store, userId, chatId))) return false;
     return (await hiddenSeqs(store, userId, chatId, seq, seq)).has(seq);
   }
+}
+
+/** What nobody wrote has no file either. */
+function noFileInIt(error: unknown): never {
+  if (error instanceof ReplyError && error.name === "NOT_EDITABLE") throw new ReplyError("FILE_NOT_FOUND");
+  throw error;
 }

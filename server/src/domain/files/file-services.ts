@@ -50,13 +50,15 @@ export function composeFiles(core: Core, { objects, room, requireVoice }: FileNe
     const first = async () => {
       try {
         if (!(await held.take(args))) throw new ReplyError("FILE_NOT_FOUND");
-        return await append();
+        const appended = await append();
+        await held.hold(args.chatId, appended.seq);
+        return appended;
       } catch (error) {
         if (error instanceof ReplyError) await held.give(args);
         throw error;
       }
     };
-    return intents.runAhead("keepFiles", sent.chatId, args, { first, rest: (appended) => held.keep(args, appended) });
+    return intents.runAhead("keepFiles", sent.chatId, args, { first, rest: () => held.give(args) });
   };
   /** Nobody reads the chat any more. */
   const forgetChat = async (chatId: ChatId) => {

@@ -4,7 +4,7 @@ import { readFile } from "../../records/file-record.ts";
 import { isRetracted } from "../../records/message-target.ts";
 import { filesIn } from "../../records/shown-files.ts";
 import { chatFiles, chatFilesOfKind, chatLog } from "../../store/keys.ts";
-import type { Appended, Kv } from "../../store/kv.ts";
+import type { Kv } from "../../store/kv.ts";
 import { readClaim } from "../messages/mentions.ts";
 import { type FileRefs, HELD_MS, holdRef, messageRef, sendingRef } from "./file-refs.ts";
 
@@ -57,19 +57,14 @@ export class HeldFiles {
     await Promise.all(fileIds.map((fileId) => refs.release(fileId, sendingRef(token))));
   }
 
-  /** After the message was stored. */
-  async keep(args: KeepArgs, { seq }: Pick<Appended, "seq">): Promise<void> {
-    await this.hold(args.chatId, seq);
-    await this.give(args);
-  }
-
   /** From an intent. */
   async replay(args: KeepArgs): Promise<void> {
     const { store, clock } = this.#parts;
     const claim = await readClaim(store, args.chatId, args.sender, args.clientId);
     if (claim?.state === "pending") throw new Error("It is not known yet whether the message was stored");
-    if (claim !== null) await this.keep(args, claim);
-    else if (clock.now() - args.at >= KEEP_INTENT_MS) await this.give(args);
+    if (claim === null && clock.now() - args.at < KEEP_INTENT_MS) return;
+    if (claim !== null) await this.hold(args.chatId, claim.seq);
+    await this.give(args);
   }
 
   /** What the stored message has. Of one that is gone, or whose chat is, nothing is left. Idempotent. */
