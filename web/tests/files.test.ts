@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Locator, Page } from "playwright-core";
+import { findings } from "./_util/axe.ts";
+import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, write } from "./_util/browser.ts";
+import { Server } from "./_util/server.ts";
+import { shot } from "./_util/shots.ts";
+
+describe("[FILE-6] files in two browsers", () => {
+  let server: Server;
+  let browser: TestBrowser;
+  let picture: Buffer;
+
+  before(async () => {
+    [server, browser] = await Promise.all([Server.start("--file-max", "4000000"), TestBrowser.launch()]);
+    const [anna, bo] = [await browser.person(), await browser.person()];
+    await register(anna, server.url, "anna", "Anna");
+    await register(bo, server.url, "bochen", "Bo");
+    picture = await drawn(anna, 900, 600);
+    await openChatWith(anna, "boch", "Bo");
+    await write(anna, "The first of all words");
+    await openChat(bo, "Anna");
+    await message(bo, "The first of all words").waitFor();
+    await browser.closePeople();
+  });
+  after(async () => {
+    await browser.close();
+    await server.remove();
+  });
+  afterEach(async () => {
+    await browser.closePeople();
+    assert.deepEqual(browser.takeTroubles(), []);
+  });
+
+  async function both(): Promise<readonly [anna: Page, bo: Page]> {
+    const [anna, bo] = [await browser.person(), await browser.person()];
+    await Promise.all([signIn(anna, server.url, "anna"), signIn(bo, server.url, "bochen")]);
+    await openChat(anna, "Bo");
+    await openChat(bo, "Anna");
+    return [anna, bo];
+  }
+  const assertAccessible = async (page: Page, what: string) => assert.deepEqual(await findings(page), [], what);
+
+  it("a picture with words and a file are sent; the other sees one and gets the bytes of the other", async () => {
+    const [anna, bo] = await both();
+    const bytes = randomBytes(300_000);
+    const box = anna.getByRole("textbox", { name: "Write to Bo" });
+    await pick(anna, "Photo or video", [{ name: "sunset.png", mimeType: "image/png", buffer: picture }]);
+    await pick(anna, "File", [{ name: "report.pdf", mimeType: "application/x-report", buffer: bytes }]);
+    const staged = anna.getByRole("list", { name: "Files that go with the message" });
+    await staged.getByText("report.pdf").waitFor();
+    await assertAccessible(anna, "files beside the words");
+    await shot(anna, "files-staged");
+    await box.fill("From the harbour");
+    await box.press("Enter");
+    await staged.waitFor({ state: "detached" });
+    assert.equal(await box.inputValue(), "");
+
+    const shown = message(bo, "From the harbour").getByRole("button", { name: "Show sunset.png large" });
+    await loaded(shown.locator(".picture-whole"));
+    assert.equal(await shown.locator(".picture-whole").evaluate((image: HTMLImageElement) => image.naturalWidth), 900);
+    await loaded(message(anna, "From the harbour").locator(".picture-whole"));
+    await message(bo, "report.pdf").waitFor();
+    assert.deepEqual(await saved(bo, "report.pdf"), bytes);
+    await assertAccessible(bo, "a picture and a file");
+    await shot(bo, "files-shown");
+
+    await shown.click();
+    const lightbox = bo.getByRole("dialog", { name: /sunset.png/ });
+    await loaded(lightbox.locator(".lightbox-picture"));
+    await assertAccessible(bo, "a large picture");
+    await shot(bo, "files-lightbox");
+    const wide = () => lightbox.locator(".lightbox-picture").evaluate((image) => image.getBoundingClientRect().width);
+    const before = await wide();
+    await bo.keyboard.press("+");
+    await bo.waitForFunction(
+      (width) => (document.querySelector(".lightbox-picture")?.clientWidth ?? 0) > width,
+      before,
+    );
+    await bo.keyboard.press("Escape");
+    await lightbox.waitFor({ state: "detached" });
+    await bo.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Show sunset.png large");
+  });
+
+  it("files are dropped anywhere, and pictures are pasted", async () => {
+    const [anna, bo] = await both();
+    const base64 = picture.toString("base64");
+    const transfer = await anna.evaluateHandle((data) => {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const held = new DataTransfer();
+      held.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
+      held.items.add(new File(["some notes"], "notes.txt", { type: "text/plain" }));
+      return held;
+    }, base64);
+    await anna.dispatchEvent("[role=log]", "dragenter", { dataTransfer: transfer });
+    await anna.getByText("Drop files here to send them to Bo").waitFor();
+    await shot(anna, "files-drop");
+    await anna.dispatchEvent("[role=log]", "drop", { dataTransfer: transfer });
+    const staged = anna.getByRole("list", { name: "Files that go with the message" });
+    await staged.getByText("notes.txt").waitFor();
+    await anna.getByRole("textbox", { name: "Write to Bo" }).evaluate((box, data) => {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const held = new DataTransfer();
+      held.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+      box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+    }, base64);
+    await staged.getByText("pasted.png").waitFor();
+    await staged.getByRole("button", { name: "Take dropped.png out" }).click();
+    await anna.getByRole("button", { name: "Send", exact: true }).click();
+    await loaded(bo.getByRole("button", { name: "Show pasted.png large" }).locator(".picture-whole"));
+    await message(bo, "notes.txt").waitFor();
+    assert.equal((await saved(bo, "notes.txt")).toString(), "some notes");
+    assert.equal(await bo.getByText("dropped.png").count(), 0);
+  });
+
+  it("[FILE-5] a file that is too large is refused in words before it moves", async () => {
+    const [anna] = await both();
+    let puts = 0;
+    anna.on("request", (request) => {
+      if (request.method() === "PUT") puts += 1;
+    });
+    await pick(anna, "File", [{ name: "huge.bin", mimeType: "", buffer: Buffer.alloc(5_000_000) }]);
+    await anna.getByText("Too large: this server takes files of up to 3.8 MB.").waitFor();
+    await assertAccessible(anna, "a file that is too large");
+    assert.ok(await anna.getByRole("button", { name: "Send", exact: true }).isDisabled());
+    await anna.getByRole("button", { name: "Take huge.bin out" }).click();
+    assert.equal(puts, 0);
+  });
+
+  it("what is on its way is paused, goes on, and is given up", async () => {
+    const [anna, bo] = await both();
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await anna.route("**/objects/**", async (route) => {
+      await held;
+      await route.continue().catch(() => {});
+    });
+    await pick(anna, "File", [
+      { name: "kept.bin", mimeType: "", buffer: randomBytes(50_000) },
+      { name: "given-up.bin", mimeType: "", buffer: randomBytes(50_000) },
+    ]);
+    await anna.getByRole("button", { name: "Send", exact: true }).click();
+    const lines = anna.getByRole("list", { name: "Files being sent" });
+    await lines.getByRole("button", { name: "Pause sending kept.bin" }).click();
+    await lines.getByText(/paused/).waitFor();
+    await assertAccessible(anna, "files on their way");
+    await shot(anna, "files-sending");
+    await lines.getByRole("button", { name: "Do not send given-up.bin" }).click();
+    await lines.getByText("given-up.bin").waitFor({ state: "detached" });
+    release();
+    await lines.getByRole("button", { name: "Go on sending kept.bin" }).click();
+    await message(bo, "kept.bin").waitFor();
+    await lines.waitFor({ state: "detached" });
+    assert.equal(await bo.getByText("given-up.bin").count(), 0);
+  });
+
+  it("[FILE-7] pages, drawings and what lies about its type run nowhere", async () => {
+    const [anna, bo] = await both();
+    const script = "<script>document.title = 'RAN'; top.ran = true</script>";
+    const html = Buffer.from(`<!doctype html><title>x</title>${script}`);
+    const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${script}</svg>`);
+    await pick(anna, "File", [
+      { name: "page.html", mimeType: "text/html", buffer: html },
+      { name: "drawing.svg", mimeType: "image/svg+xml", buffer: svg },
+      { name: "lie.png", mimeType: "image/png", buffer: html },
+    ]);
+    await anna.getByRole("button", { name: "Send", exact: true }).click();
+    const again = anna.getByRole("button", { name: "Send lie.png again" });
+    await again.click();
+    for (const [name, bytes] of Object.entries({ "page.html": html, "drawing.svg": svg, "lie.png": html })) {
+      await message(bo, name).waitFor();
+      assert.equal(await message(bo, name).locator("img, object, embed, iframe, video, audio").count(), 0, name);
+      const urls: string[] = [];
+      bo.on("request", (request) => urls.push(request.url()));
+      assert.deepEqual(await saved(bo, name), bytes, name);
+      const url = urls.find((one) => one.includes("/objects/"));
+      assert.ok(url, name);
+      // Even who opens the address itself gets a download, and no page.
+      const tab = browser.tab(await bo.context().newPage());
+      const download = tab.waitForEvent("download");
+      await tab.goto(url).catch(() => {});
+      await (await download).cancel();
+      assert.equal(await tab.title(), "", name);
+      await tab.close();
+      bo.removeAllListeners("request");
+    }
+    assert.equal(await bo.evaluate(() => "ran" in window), false);
+    assert.notEqual(await bo.title(), "RAN");
+  });
+
+  it("in both themes, wide and narrow, all of it fits and is clean", async () => {
+    for (const [name, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: PHONE })) {
+      for (const colorScheme of ["light", "dark"] as const) {
+        const bo = await browser.person({ viewport, colorScheme });
+        await signIn(bo, server.url, "bochen");
+        await openChat(bo, "Anna");
+        await message(bo, "kept.bin").waitFor();
+        const log = bo.getByRole("log");
+        await log.evaluate((element) => element.scrollTo(0, 0));
+        await loaded(message(bo, "From the harbour").locator(".picture-whole"));
+        await assertAccessible(bo, `${name} ${colorScheme}`);
+        await shot(bo, `files-${name}-${colorScheme}`);
+        const over = await bo.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        assert.equal(over, 0);
+        await message(bo, "From the harbour").getByRole("button", { name: "Show sunset.png large" }).click();
+        await loaded(bo.locator(".lightbox-picture"));
+        await shot(bo, `files-lightbox-${name}-${colorScheme}`);
+        await bo.context().close();
+      }
+    }
+  });
+});
+
+/** A picture that was drawn by a browser. */
+async function drawn(page: Page, width: number, height: number): Promise<Buffer> {
+  const base64 = await page.evaluate(
+    ([wide, high]) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [wide, high];
+      const context = canvas.getContext("2d");
+      if (context === null) throw new Error("No canvas");
+      const sky = context.createLinearGradient(0, 0, 0, high);
+      for (const [at, colour] of [
+        [0, "#24305e"],
+        [0.55, "#f76c6c"],
+        [0.6, "#f8e9a1"],
+        [0.61, "#374785"],
+        [1, "#101830"],
+      ] as const) {
+        sky.addColorStop(at, colour);
+      }
+      context.fillStyle = sky;
+      context.fillRect(0, 0, wide, high);
+      return canvas.toDataURL("image/png").split(",")[1] ?? "";
+    },
+    [width, height] as const,
+  );
+  return Buffer.from(base64, "base64");
+}
+
+async function pick(page: Page, label: string, files: { name: string; mimeType: string; buffer: Buffer }[]) {
+  await page.locator(`input[type=file][aria-label="${label}"]`).setInputFiles(files);
+}
+
+async function loaded(image: Locator): Promise<void> {
+  await image.waitFor();
+  await image.evaluate((element: HTMLImageElement) => element.decode());
+}
+
+async function saved(page: Page, name: string): Promise<Buffer> {
+  const download = page.waitForEvent("download");
+  await page
+    .getByRole("button", { name: `Download ${name}` })
+    .last()
+    .click();
+  const file = await download;
+  assert.equal(file.suggestedFilename(), name);
+  return readFile(await file.path());
+}
