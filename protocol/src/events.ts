@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { ChatId, ClientId, Epoch, Pos, Seq, SeqOrZero, TimeMs, UserId } from "./ids.ts";
 import { Chat } from "./schema/chat.ts";
+import { FileBody, FileKind } from "./schema/file.ts";
 import { ContactBody, ForwardBody, LocationBody, PollBody, SystemBody, TextBody } from "./schema/message.ts";
 import { Presence } from "./schema/people.ts";
 import { Notice } from "./schema/sync.ts";
@@ -23,6 +24,7 @@ export const EVENTS = {
     Type.Object({ ...NewPlaced, kind: Type.Literal("contact"), body: ContactBody }),
     Type.Object({ ...NewPlaced, kind: Type.Literal("poll"), body: PollBody }),
     Type.Object({ ...NewPlaced, kind: Type.Literal("forward"), body: ForwardBody }),
+    Type.Object({ ...NewPlaced, kind: FileKind, body: FileBody }),
     Type.Object({ ...NewPlaced, kind: Type.Literal("system"), body: SystemBody }),
     /** Taken back before it could be told, or fetched late. */
     Type.Object({

@@ -14,15 +14,18 @@ export const FileView = observer(function FileView({ place, file }: ShownFile) {
   const [unfit, setUnfit] = useState(false);
   const shown = unfit ? "card" : showsAs(file);
   const { caption } = file;
+  const captioned = caption !== undefined && caption.trim() !== "";
   const onUnfit = () => setUnfit(true);
   return (
-    <div className="file-view">
-      {shown === "picture" && <Picture place={place} file={file} onUnfit={onUnfit} />}
-      {shown === "film" && <Film place={place} file={file} onUnfit={onUnfit} />}
-      {shown === "voice" && <Voice place={place} file={file} onUnfit={onUnfit} />}
-      {shown === "sound" && <Sound place={place} file={file} onUnfit={onUnfit} />}
-      {shown === "card" && <FileCard place={place} file={file} />}
-      {caption !== undefined && caption !== "" && <RichText text={caption} />}
-    </div>
+    <>
+      <div className={shown === "picture" && !captioned ? "file-view file-view-bare" : "file-view"}>
+        {shown === "picture" && <Picture place={place} file={file} onUnfit={onUnfit} />}
+        {shown === "film" && <Film place={place} file={file} onUnfit={onUnfit} />}
+        {shown === "voice" && <Voice place={place} file={file} onUnfit={onUnfit} />}
+        {shown === "sound" && <Sound place={place} file={file} onUnfit={onUnfit} />}
+        {shown === "card" && <FileCard place={place} file={file} />}
+      </div>
+      {captioned && <RichText text={caption} />}
+    </>
   );
 });
