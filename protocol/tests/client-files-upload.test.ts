@@ -118,6 +118,25 @@ test("[FILE-3] after a restart the same file sends only the parts that are missi
   assert.deepEqual(await storage.all("uploads"), []);
 });
 
+for (const size of [MIB, 20 * MIB]) {
+  test(`[FILE-3] killed when only the last answer was lost, ${size / MIB} MiB are not sent again`, async (t) => {
+    const { ann, store, about, time, restarted, server } = await fileRig(t);
+    const bytes = randomFile(size);
+    server.fate = ({ method }) => (method === "file.complete" ? "loseReply" : undefined);
+    const first = ann.client.files.upload(bytesSource(bytes), about());
+    await time.until(() => server.count("file.complete") === 1, "completed");
+    first.pause();
+    server.cut();
+    const client = await restarted();
+    server.fate = () => undefined;
+    const [unfinished] = await client.files.unfinished();
+    const { fileId } = await client.files.upload(bytesSource(bytes), about()).done;
+    assert.equal(fileId, unfinished?.fileId);
+    assert.equal(store.receivedBytes, size);
+    assert.equal(server.count("file.begin"), 1);
+  });
+}
+
 test("[FILE-3] another file of the same name and size does not continue the first", async (t) => {
   const { ann, store, about, time, restarted, server } = await fileRig(t);
   store.fate = () => ({ status: 503 });

@@ -31,9 +31,9 @@ export class ModelFiles {
       case "file.parts": {
         const { fileId, numbers = [] } = params as Params<"file.parts">;
         const file = this.#own(userId, fileId);
-        const arrived = (file.declared.parts ?? [])
-          .map(({ number }) => number)
-          .filter((number) => this.#store.stored.has(`${fileId}#${number}`));
+        const all = (file.declared.parts ?? []).map(({ number }) => number);
+        if (file.complete) return { arrived: all, expiresAt: 0, parts: [] };
+        const arrived = all.filter((number) => this.#store.stored.has(`${fileId}#${number}`));
         return { arrived, ...this.#targets(file, numbers) };
       }
       case "file.complete":

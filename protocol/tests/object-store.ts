@@ -16,6 +16,8 @@ export interface Stored {
   readonly size: number;
   readonly md5: string;
   readonly bytes: Buffer | null;
+  /** Makes bytes up that are too many to be kept. */
+  readonly slice?: (from: number, to: number) => Promise<Uint8Array>;
 }
 
 /** What becomes of a request: nothing special; cut after so many bytes of its body; taken, but never answered; a status. */
@@ -78,7 +80,7 @@ export class ObjectStore {
     }
     const fate = this.fate({ grant, size });
     if (typeof fate === "object" && "status" in fate) return this.#answer(request, response, fate.status);
-    if (grant.method === "GET") this.#read(grant, fate, request, response);
+    if (grant.method === "GET") void this.#read(grant, fate, request, response);
     else this.#write(grant, fate, request, response);
   }
 
@@ -114,13 +116,15 @@ export class ObjectStore {
     });
   }
 
-  #read({ key }: Grant, fate: StoreFate, request: IncomingMessage, response: ServerResponse): void {
-    const bytes = this.stored.get(key)?.bytes;
-    if (!bytes) return this.#answer(request, response, 404);
+  async #read({ key }: Grant, fate: StoreFate, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const stored = this.stored.get(key);
+    if (stored === undefined) return this.#answer(request, response, 404);
     const [, from = "", to = ""] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
-    if (from === "" || Number(from) >= bytes.length) return this.#answer(request, response, 416);
+    if (from === "" || Number(from) >= stored.size) return this.#answer(request, response, 416);
     this.gets.push(`${from}-${to}`);
-    const body = bytes.subarray(Number(from), Number(to) + 1);
+    const end = Math.min(stored.size, Number(to) + 1);
+    const made = await stored.slice?.(Number(from), end);
+    const body = made ?? stored.bytes?.subarray(Number(from), end) ?? Buffer.alloc(0);
     response.writeHead(206, { "Content-Length": body.length });
     if (typeof fate === "object" && "cutAfter" in fate && fate.cutAfter < body.length) {
       this.sentBytes += fate.cutAfter;

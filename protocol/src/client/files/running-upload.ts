@@ -137,10 +137,11 @@ export class RunningUpload implements Upload {
       if (this.#begun !== null && !(await this.#look(asking))) await this.#forget();
       if (this.#begun === null && (await this.#begin(plan, asking)) === "ready") return this.#finish(plan);
       this.#allSent = false;
-      await this.#send(plan, asking);
+      const refused = await this.#sendOrRefused(plan, asking);
       this.#allSent = true;
       this.#show();
       if (await this.#complete(asking, completions)) return this.#finish(plan);
+      if (refused) throw refused;
     }
   }
 
@@ -208,6 +209,17 @@ export class RunningUpload implements Upload {
     if (this.#begun === null) throw new Error("not begun");
     const whole = this.#begun.plan.parts === undefined;
     return new UploadUrls(this.#begun.fileId, whole, () => this.#transfers.serverNow());
+  }
+
+  /** The store also refuses what an earlier process has sent whole, when only the answer of the server was lost. */
+  async #sendOrRefused(plan: Plan, asking: Asking): Promise<ClientError | null> {
+    try {
+      await this.#send(plan, asking);
+      return null;
+    } catch (error) {
+      if (error instanceof ClientError && error.reason === "storeRefused") return error;
+      throw error;
+    }
   }
 
   async #send(plan: Plan, asking: Asking): Promise<void> {
