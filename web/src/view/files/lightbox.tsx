@@ -22,6 +22,7 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
   const root = useRoot();
   const { ui, people, session } = root;
   const [current, setCurrent] = useState({ seq: place.seq, fileId });
+  const [zoom, setZoom] = useState(1);
   const cameFrom = useRef<Element | null>(null);
   const pictures = picturesIn(chat);
   const at = pictures.findIndex((one) => one.place.seq === current.seq && one.file.fileId === current.fileId);
@@ -29,7 +30,19 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
   const close = () => ui.show(null);
   const go = (by: 1 | -1) => {
     const next = pictures[at + by];
-    if (next !== undefined) setCurrent({ seq: next.place.seq, fileId: next.file.fileId });
+    if (next === undefined) return;
+    setCurrent({ seq: next.place.seq, fileId: next.file.fileId });
+    setZoom(1);
+  };
+  const scale = (by: number) => setZoom((before) => Math.min(ZOOM_MAX, Math.max(1, before * by)));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "ArrowLeft" && zoom === 1) go(-1);
+    else if (event.key === "ArrowRight" && zoom === 1) go(1);
+    else if (event.key === "+" || event.key === "=") scale(ZOOM_STEP);
+    else if (event.key === "-") scale(1 / ZOOM_STEP);
+    else if (event.key === "0") setZoom(1);
+    else return;
+    event.preventDefault();
   };
   if (shown === undefined) return null;
   const { file } = shown;
@@ -48,10 +61,7 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
             event.preventDefault();
             giveFocusBack(cameFrom.current);
           }}
-          onKeyDown={(event) => {
-            if (event.key === "ArrowLeft") go(-1);
-            else if (event.key === "ArrowRight") go(1);
-          }}
+          onKeyDown={onKeyDown}
         >
           <div className="lightbox-head">
             <Dialog.Title className="lightbox-title">
@@ -69,7 +79,7 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
               <IconButton icon={X} label={t("common.close")} />
             </Dialog.Close>
           </div>
-          <Stage key={`${current.seq} ${current.fileId}`} shown={shown} />
+          <Stage key={`${current.seq} ${current.fileId}`} shown={shown} zoom={zoom} onScale={scale} />
           {at > 0 && (
             <IconButton
               icon={ChevronLeft}
@@ -100,30 +110,20 @@ interface LightboxProps {
 }
 
 /** The picture as large as fits, larger with the wheel, by keys or by a double click; then it scrolls. */
-const Stage = observer(function Stage({ shown }: { shown: WantedFile }) {
+const Stage = observer(function Stage({ shown, zoom, onScale }: StageProps) {
   const { place, file } = shown;
   const { url, failed, again } = useFileUrl({ place, file }, true);
-  const [zoom, setZoom] = useState(1);
   const [ready, setReady] = useState(false);
   const [unfit, setUnfit] = useState(false);
-  const scale = (by: number) => setZoom((before) => Math.min(ZOOM_MAX, Math.max(1, before * by)));
   const preview = previewUrl(file.preview);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "+" || event.key === "=") scale(ZOOM_STEP);
-    else if (event.key === "-") scale(1 / ZOOM_STEP);
-    else if (event.key === "0") setZoom(1);
-    else return;
-    event.preventDefault();
-  };
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: what scrolls takes the focus; every key has a button */}
       <div
         className="lightbox-stage"
         tabIndex={0}
-        onKeyDown={onKeyDown}
-        onWheel={({ deltaY, ctrlKey }) => ctrlKey && scale(deltaY < 0 ? 1.15 : 1 / 1.15)}
-        onDoubleClick={() => setZoom(zoom === 1 ? ZOOM_STEP * ZOOM_STEP : 1)}
+        onWheel={({ deltaY, ctrlKey }) => ctrlKey && onScale(deltaY < 0 ? 1.15 : 1 / 1.15)}
+        onDoubleClick={() => onScale(zoom === 1 ? ZOOM_STEP * ZOOM_STEP : 1 / ZOOM_MAX)}
       >
         <div className="lightbox-room" style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
           {preview !== undefined && !ready && <img className="lightbox-blurred" src={preview} alt="" />}
@@ -152,15 +152,21 @@ const Stage = observer(function Stage({ shown }: { shown: WantedFile }) {
           icon={ZoomOut}
           label={t("files.zoomOut")}
           disabled={zoom === 1}
-          onClick={() => scale(1 / ZOOM_STEP)}
+          onClick={() => onScale(1 / ZOOM_STEP)}
         />
         <IconButton
           icon={ZoomIn}
           label={t("files.zoomIn")}
           disabled={zoom === ZOOM_MAX}
-          onClick={() => scale(ZOOM_STEP)}
+          onClick={() => onScale(ZOOM_STEP)}
         />
       </div>
     </>
   );
 });
+
+interface StageProps {
+  readonly shown: WantedFile;
+  readonly zoom: number;
+  readonly onScale: (by: number) => void;
+}
