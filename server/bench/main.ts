@@ -11,6 +11,7 @@ import { crowd } from "./workloads/crowd.ts";
 import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-message.ts";
 import { empty } from "./workloads/empty.ts";
 import { fanOut } from "./workloads/fan-out.ts";
+import { files } from "./workloads/files.ts";
 import { history } from "./workloads/history.ts";
 import { idle } from "./workloads/idle.ts";
 import { retract } from "./workloads/retract.ts";
@@ -33,6 +34,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   P6: { run: history, people: () => 2, cold: () => 1 },
   P7: { run: sync, people: () => 2, cold: () => 1 },
   retract: { run: retract, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
+  files: { run: files, people: () => 2, cold: none },
   P9: { run: empty, people: none, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };

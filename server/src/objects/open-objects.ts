@@ -54,6 +54,8 @@ const UNPROBED = { putOnce: false, md5: false };
 const PROBE_KEY_BYTES = 12;
 
 export function openObjects(options: OpenObjectsOptions): Promise<OpenObjects> {
+  // What the SDK says about later versions of Node and of itself, no operator can act upon: its version is ours to choose.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   return options.settings.objectsEndpoint === "" ? openBuiltIn(options) : openS3(options);
 }
 
