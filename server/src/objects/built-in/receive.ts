@@ -14,6 +14,8 @@ export interface ExpectedBody {
 
 /** Largest body of one PUT, as in S3. */
 const BODY_MAX_BYTES = 5 * 1024 ** 3;
+/** Bytes after which the disk begins to make them last, so that little is left to wait for at the end. */
+const SYNC_BYTES = 16 * 1024 ** 2;
 /** Bytes that are gathered before they are written: fewer and larger writes. */
 const WRITE_BYTES = 512 * 1024;
 
@@ -33,6 +35,8 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
   let gathered: Buffer[] = [];
   let bytes = 0;
   let size = 0;
+  let synced = 0;
+  let syncing: Promise<unknown> | null = null;
   /** One write at a time; what comes meanwhile is hashed beside it, and then waits. */
   let writing: Promise<unknown> = Promise.resolve();
   try {
@@ -48,6 +52,14 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
       size += bytes;
       gathered = [];
       bytes = 0;
+      if (syncing !== null || size - synced < SYNC_BYTES) continue;
+      synced = size;
+      const begun = file.datasync();
+      syncing = begun;
+      begun.then(
+        () => (syncing = null),
+        () => {},
+      );
     }
   } catch (error) {
     // What is being written must not go on into a file that is taken away.
@@ -57,6 +69,8 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
   }
   await writing;
   await writeAll(file, gathered, size);
+  // A disk tells of a failure once: the sync at the end would not.
+  await syncing;
   size += bytes;
   if (size !== expected.size) throw new S3Refusal("IncompleteBody", "The body has another length than it says.");
   const found = md5.digest("hex");
