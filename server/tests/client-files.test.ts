@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { type TestContext, test } from "node:test";
+import { type FileBody, type Message, ReplyError } from "@parley/protocol";
+import { bytesSource, type ClientOptions, type FileHttp, fetchHttp } from "@parley/protocol/client";
+import { nodeHashes } from "@parley/protocol/client-node";
+import { app } from "./_util/client-app.ts";
+import { startNode } from "./_util/node.ts";
+
+const MIB = 1024 ** 2;
+
+/** A node with two people in one chat, and a third who is in none. */
+async function people(t: TestContext, files: Partial<NonNullable<ClientOptions["files"]>> = {}) {
+  const node = await startNode();
+  t.after(() => node.stop());
+  const sent = { bytes: 0, answeredBytes: 0, cut: (_sentBytes: number) => false };
+  const plain = fetchHttp(fetch);
+  /** Counts what PUTs bring, and may lose the line before one. */
+  const http: FileHttp = {
+    ...plain,
+    async put(request) {
+      if (sent.cut(sent.bytes)) throw new Error("the line is cut");
+      sent.bytes += request.body.length;
+      const answer = await plain.put(request);
+      sent.answeredBytes += request.body.length;
+      return answer;
+    },
+  };
+  const options = { files: { http, hashes: nodeHashes, ...files } };
+  const [ann, ben, eve] = await Promise.all([1, 2, 3].map(() => app(node.wsUrl, { options })));
+  assert.ok(ann && ben && eve);
+  for (const { client } of [ann, ben, eve]) t.after(() => client.stop());
+  const { chat } = await ann.client.request("chat.openDirect", { userId: ben.userId });
+  const { chatId } = chat;
+  return {
+    node,
+    ann,
+    ben,
+    eve,
+    chatId,
+    sent,
+    options,
+    about: { chatId, name: "a file.bin", type: "application/x-any" },
+  };
+}
+
+type Someone = Awaited<ReturnType<typeof app>>;
+
+/** Sends the file and answers what the other one sees of it. */
+async function say(from: Someone, to: Someone, chatId: string, body: Pick<FileBody, "fileId" | "sealed">) {
+  const seen = new Promise<{ seq: number; body: FileBody }>((resolve) => {
+    to.client.on("messages", (told) => {
+      const message = told.messages.find((one: Message) => one.kind === "file");
+      if (message?.kind === "file") resolve({ seq: message.seq, body: message.body });
+    });
+  });
+  await from.client.send(chatId, { kind: "file", body });
+  return seen;
+}
+
+async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of bytes) hash.update(piece);
+  return hash.digest("hex");
+}
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const refusal = (name: string) => (error: unknown) => error instanceof ReplyError && error.name === name;
+
+for (const secure of [true, false]) {
+  for (const size of [1, 3 * MIB, 30 * MIB + 7]) {
+    const title = `${size} bytes, ${secure ? "clear" : "sealed"}`;
+    test(`[FILE-1] [FILE-4] ${title}: from one client to another by the built-in store, and to no stranger`, async (t) => {
+      const { ann, ben, eve, chatId, about } = await people(t, { secure });
+      const bytes = randomBytes(size);
+      const file = await ann.client.files.upload(bytesSource(bytes), about).done;
+      assert.equal(file.sealed === undefined, secure);
+      const { seq, body } = await say(ann, ben, chatId, file);
+      assert.deepEqual([body.name, (body.sealed ?? body).size], ["a file.bin", size]);
+      const place = { chatId, seq };
+      assert.equal(await hashOf(ben.client.files.download(place, body)), sha256(bytes));
+      const from = Math.floor(size / 2);
+      const range = { from, to: Math.min(size, from + 1000) };
+      assert.equal(
+        await hashOf(ben.client.files.read(place, body, range)),
+        sha256(bytes.subarray(range.from, range.to)),
+      );
+      await assert.rejects(hashOf(eve.client.files.download(place, body)), refusal("CHAT_NOT_FOUND"));
+    });
+  }
+
+  test(`[FILE-3] ${secure ? "clear" : "sealed"}: cut half way and gone on with by another process, only the rest is sent`, async (t) => {
+    const { node, ann, ben, chatId, about, sent, options } = await people(t, { secure });
+    const bytes = randomBytes(48 * MIB);
+    sent.cut = (sentBytes) => sentBytes >= 16 * MIB;
+    const cut = ann.client.files.upload(bytesSource(bytes), about);
+    await new Promise<void>((resolve) => {
+      cut.on(({ name }) => {
+        if (name === "waiting" && sent.answeredBytes >= 16 * MIB) resolve();
+      });
+    });
+    cut.pause();
+    await ann.client.stop();
+
+    const again = await app(node.wsUrl, { storage: ann.storage, register: false, options });
+    t.after(() => again.client.stop());
+    const [unfinished] = await again.client.files.unfinished();
+    sent.cut = () => false;
+    const file = await again.client.files.upload(bytesSource(bytes), about).done;
+    assert.equal(file.fileId, unfinished?.fileId);
+    const { seq, body } = await say(again, ben, chatId, file);
+    // Every byte of it once, though it was cut.
+    assert.equal(sent.bytes, body.size);
+    assert.equal(await hashOf(ben.client.files.download({ chatId, seq }, body)), sha256(bytes));
+  });
+}
+
+test("[FILE-1] bytes that are not what they are called are refused, and not there to be sent", async (t) => {
+  const { ann, about } = await people(t);
+  const upload = ann.client.files.upload(bytesSource(randomBytes(1000)), { ...about, type: "image/png" });
+  await assert.rejects(upload.done, refusal("FILE_TYPE_WRONG"));
+  assert.deepEqual(await ann.client.files.unfinished(), []);
+  assert.equal((await ann.client.request("file.quota", {})).usedBytes, 0);
+});
+
+test("[FILE-6] a cancelled upload leaves the quota as it was", async (t) => {
+  const { ann, about, sent } = await people(t);
+  sent.cut = (bytes) => bytes > 0;
+  const upload = ann.client.files.upload(bytesSource(randomBytes(40 * MIB)), about);
+  await new Promise<void>((resolve) => {
+    upload.on(({ name }) => {
+      if (name === "waiting") resolve();
+    });
+  });
+  assert.ok((await ann.client.request("file.quota", {})).usedBytes > 0);
+  upload.cancel();
+  await assert.rejects(upload.done);
+  const [left] = await ann.client.files.unfinished();
+  if (left) await ann.client.files.discard(left.fileId);
+  assert.equal((await ann.client.request("file.quota", {})).usedBytes, 0);
+});
