@@ -4,6 +4,7 @@ import type { Chat } from "../../model/chat.ts";
 export interface TimelineContext {
   readonly chat: Chat;
   readonly label: string;
+  readonly onList: (list: HTMLElement | null) => void;
 }
 
 /** The element that scrolls is the log: one stop of the Tab key, arrows move among its messages. */

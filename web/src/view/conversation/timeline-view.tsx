@@ -24,6 +24,7 @@ import { ChatBegin } from "./chat-begin.tsx";
 import { MessageLine } from "./message-line.tsx";
 import type { MenuTarget } from "./message-menu.tsx";
 import { TimelineEmpty, TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
+import { TimelineList } from "./timeline-list.tsx";
 import { TimelineScroller } from "./timeline-scroller.tsx";
 import { useKeepBottom } from "./use-keep-bottom.ts";
 import { useLongPress } from "./use-long-press.ts";
@@ -33,6 +34,7 @@ const COMPONENTS = {
   Header: TimelineHeader,
   Footer: TimelineFooter,
   Scroller: TimelineScroller,
+  List: TimelineList,
   EmptyPlaceholder: TimelineEmpty,
 };
 /** Rows are made this many pixels before they are needed, so that fast scrolling meets no holes. */
@@ -46,11 +48,14 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }), [lines, me, dividerSeq]);
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const [rowsElement, setRowsElement] = useState<HTMLElement | null>(null);
   const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const now = useNow(60_000);
+  const sighted = useKeepBottom(scroller, rowsElement, timeline);
   const seen = useSeen(
     scroller,
+    sighted,
     useCallback((seq: number) => chat.markSeen(seq), [chat]),
   );
   const openMenu = useCallback(
@@ -72,7 +77,6 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     lastOwnCount.current = ownCount;
   }, [ownCount, toLatest]);
 
-  const keepBottom = useKeepBottom(scroller);
   const look = ({ startIndex, endIndex }: ListRange) => {
     const seen = rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1);
     const seqs = seen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
@@ -140,7 +144,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         ref={list}
         className="timeline-log"
         scrollerRef={(element) => setScroller(element instanceof HTMLElement ? element : null)}
-        context={{ chat, label: t("chat.log", { title: chat.title }) }}
+        context={{ chat, label: t("chat.log", { title: chat.title }), onList: setRowsElement }}
         data={rows}
         firstItemIndex={timeline.firstIndex}
         initialTopMostItemIndex={start}
@@ -148,8 +152,6 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         increaseViewportBy={AHEAD}
         atBottomThreshold={48}
         atBottomStateChange={setAtBottom}
-        totalListHeightChanged={keepBottom}
-        followOutput={(isAtBottom) => isAtBottom && timeline.atLatest && "auto"}
         rangeChanged={look}
         startReached={() => void timeline.loadOlder()}
         endReached={() => void timeline.loadNewer()}

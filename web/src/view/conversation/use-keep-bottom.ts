@@ -1,32 +1,61 @@
 import { useCallback, useEffect, useRef } from "react";
+import type { Timeline } from "../../model/timeline.ts";
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 60;
 
 /**
- * Keeps the end in sight while things change size: the composer grows, a keyboard or a banner opens, a row gets a second
- * line. Whether people are at the end is judged when they scroll, never when sizes change. To be called when rows have grown.
+ * Keeps the end in sight while things change size: messages come, the composer grows, a keyboard or a banner opens, a row
+ * gets a second line. Nothing else moves the list there by itself: the list's own `followOutput` takes the first measuring
+ * of its rows for growth, and then leaves the unread message at which it was opened.
+ *
+ * Whether people are at the end is judged when they scroll or the last row comes into sight, never when sizes change. To be
+ * called when rows have come into sight.
  */
-export function useKeepBottom(scroller: HTMLElement | null): () => void {
+export function useKeepBottom(
+  scroller: HTMLElement | null,
+  list: HTMLElement | null,
+  timeline: Timeline,
+): (newest: number) => void {
   const atEnd = useRef(false);
-
-  const keep = useCallback(() => {
-    if (scroller !== null && atEnd.current) scroller.scrollTop = scroller.scrollHeight;
-  }, [scroller]);
+  const judge = useRef(() => {});
 
   useEffect(() => {
     if (scroller === null) return;
-    const judge = () => {
-      atEnd.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+    let top = scroller.scrollTop;
+    judge.current = () => {
+      const { scrollTop, scrollHeight, clientHeight } = scroller;
+      const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      // What grew since the end was last kept is no way that anybody went: one leaves the end upwards.
+      const stayed = atEnd.current && scrollTop >= top;
+      // At the end of a stretch with more behind it the next page is to be read from its beginning.
+      atEnd.current = timeline.atLatest && (near || stayed);
+      top = scrollTop;
     };
-    const resized = new ResizeObserver(keep);
-    scroller.addEventListener("scroll", judge, { passive: true });
-    resized.observe(scroller);
+    const tell = () => judge.current();
+    scroller.addEventListener("scroll", tell, { passive: true });
     return () => {
-      scroller.removeEventListener("scroll", judge);
-      resized.disconnect();
+      scroller.removeEventListener("scroll", tell);
+      judge.current = () => {};
+      atEnd.current = false;
     };
-  }, [scroller, keep]);
+  }, [scroller, timeline]);
 
-  return keep;
+  useEffect(() => {
+    if (scroller === null || list === null) return;
+    const resized = new ResizeObserver(() => {
+      if (atEnd.current) scroller.scrollTop = scroller.scrollHeight;
+    });
+    resized.observe(scroller);
+    // Rows that are not made are padding.
+    resized.observe(list, { box: "border-box" });
+    return () => resized.disconnect();
+  }, [scroller, list]);
+
+  return useCallback(
+    (newest) => {
+      if (newest >= (timeline.shown.at(-1)?.seq ?? 0)) judge.current();
+    },
+    [timeline],
+  );
 }

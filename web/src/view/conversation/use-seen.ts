@@ -4,18 +4,24 @@ import { useCallback, useEffect, useRef } from "react";
 const SEEN_RATIO = 0.6;
 
 /**
- * Tells the newest seq whose row is on screen, while the page itself is looked at. The answer is a ref for each row.
+ * Tells the newest seq whose row is in sight, and once more as seen while the page itself is looked at. The answer is a ref
+ * for each row.
  */
-export function useSeen(scroller: HTMLElement | null, onSeen: (seq: number) => void) {
+export function useSeen(
+  scroller: HTMLElement | null,
+  onSight: (newest: number) => void,
+  onSeen: (newest: number) => void,
+) {
   const observer = useRef<IntersectionObserver | null>(null);
   const onScreen = useRef(new Map<Element, number>());
   const waiting = useRef(new Set<Element>());
 
   const tell = useCallback(() => {
-    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
     const newest = Math.max(0, ...onScreen.current.values());
-    if (newest > 0) onSeen(newest);
-  }, [onSeen]);
+    if (newest === 0) return;
+    onSight(newest);
+    if (document.visibilityState === "visible" && document.hasFocus()) onSeen(newest);
+  }, [onSight, onSeen]);
 
   useEffect(() => {
     if (scroller === null) return;

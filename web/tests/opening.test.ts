@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
+import { Server } from "./_util/server.ts";
+
+/** More than two screens, and more than a page of the log. */
+const LINES = 62;
+
+describe("where a conversation opens, and where it stays", () => {
+  let server: Server;
+  let browser: TestBrowser;
+
+  before(async () => {
+    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
+    for (const [handle, name] of [
+      ["anna", "Anna"],
+      ["bochen", "Bo"],
+      ["carla", "Carla"],
+      ["dmitri", "Dmitri"],
+    ] as const) {
+      await register(await browser.person(), server.url, handle, name);
+    }
+    await browser.closePeople();
+  });
+  after(async () => {
+    await browser.close();
+    await server.remove();
+  });
+  afterEach(async () => {
+    await browser.closePeople();
+    assert.deepEqual(browser.takeTroubles(), []);
+  });
+
+  const inSight = (page: Page, text: string) =>
+    page.waitForFunction((wanted) => {
+      const log = document.querySelector("[role=log]")?.getBoundingClientRect();
+      const row = [...document.querySelectorAll("article")].find((one) => one.textContent?.includes(wanted));
+      const at = row?.getBoundingClientRect();
+      return log !== undefined && at !== undefined && at.top >= log.top && at.bottom <= log.bottom;
+    }, text);
+  const unread = async (page: Page) => {
+    const jump = page.getByRole("button", { name: /new messages: jump to the latest/ });
+    return Number.parseInt((await jump.getAttribute("aria-label")) ?? "", 10);
+  };
+
+  it("[MSG-11] a new device opens at the first unread message, however late its code is and while more is written", async () => {
+    const anna = await browser.person();
+    await signIn(anna, server.url, "anna");
+    await anna.getByRole("button", { name: "New chat" }).click();
+    await anna.getByRole("button", { name: "Make a group instead" }).click();
+    await anna.getByLabel("Group name").fill("Hikers");
+    for (const [handle, name] of [
+      ["boch", "Bo"],
+      ["carl", "Carla"],
+      ["dmit", "Dmitri"],
+    ] as const) {
+      await anna.getByRole("combobox", { name: "Add people" }).fill(handle);
+      await anna.getByRole("option", { name: new RegExp(name) }).click();
+    }
+    await anna.getByRole("button", { name: "Create group" }).click();
+    for (let line = 1; line <= LINES; line += 1) await write(anna, `Line ${line}.`);
+    await reached(anna, `Line ${LINES}.`, "sent");
+
+    for (const handle of ["bochen", "carla", "dmitri"]) {
+      const page = await browser.person();
+      const told = (text: string) =>
+        page
+          .getByRole("link", { name: /^Hikers/ })
+          .getByText(text)
+          .waitFor();
+      let release = () => {};
+      const wanted = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route(/\/conversation-[^/]*\.js$/, async (route) => {
+        await wanted;
+        await route.continue();
+      });
+      await signIn(page, server.url, handle);
+      await page.getByRole("link", { name: /^Hikers/ }).click();
+      // What came after the click came after the page of the log, too: the list finds its rows when it is made.
+      await write(anna, `Is ${handle} there?`);
+      await told(`Is ${handle} there?`);
+      release();
+      for (let more = 1; more <= 10; more += 1) await write(anna, `More for ${handle} ${more}.`);
+      await page.getByText("New messages").waitFor();
+      await write(anna, `That is all, ${handle}.`);
+      await told(`That is all, ${handle}.`);
+      await inSight(page, "Line 1.");
+      const left = await unread(page);
+      assert.ok(left > LINES / 2, `${left} of more than ${LINES} are still unread`);
+      await page.getByRole("button", { name: /jump to the latest/ }).click();
+      await inSight(page, `That is all, ${handle}.`);
+      await page.context().close();
+    }
+  });
+
+  it("who reads at the end stays there, also from when all of it fits; who has scrolled up stays where they are", async () => {
+    const anna = await browser.person();
+    const bo = await browser.person();
+    await signIn(anna, server.url, "anna");
+    await signIn(bo, server.url, "bochen");
+    await openChatWith(anna, "boch", "Bo");
+    await write(anna, "Line 1.");
+    await openChat(bo, "Anna");
+    await message(bo, "Line 1.").waitFor();
+    for (let line = 2; line <= LINES; line += 1) await write(anna, `Line ${line}.`);
+    await inSight(bo, `Line ${LINES}.`);
+    await reached(anna, `Line ${LINES}.`, "read");
+
+    await bo.getByRole("log").press("Home");
+    await inSight(bo, "Line 1.");
+    for (let more = 1; more <= 5; more += 1) await write(anna, `More ${more}.`);
+    await bo.getByRole("button", { name: "5 new messages: jump to the latest" }).click();
+    await inSight(bo, "More 5.");
+    await write(anna, "The last.");
+    await inSight(bo, "The last.");
+  });
+});
