@@ -1,35 +1,25 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 /** More than two screens, and more than a page of the log. */
 const LINES = 62;
 
 describe("where a conversation opens, and where it stays", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage();
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
     for (const [handle, name] of [
       ["anna", "Anna"],
       ["bochen", "Bo"],
       ["carla", "Carla"],
       ["dmitri", "Dmitri"],
     ] as const) {
-      await register(await browser.person(), server.url, handle, name);
+      await register(await stage.browser.person(), stage.server.url, handle, name);
     }
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   const inSight = (page: Page, text: string) =>
@@ -45,8 +35,8 @@ describe("where a conversation opens, and where it stays", () => {
   };
 
   it("[MSG-11] a new device opens at the first unread message, however late its code is and while more is written", async () => {
-    const anna = await browser.person();
-    await signIn(anna, server.url, "anna");
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
     await anna.getByRole("button", { name: "New chat" }).click();
     await anna.getByRole("button", { name: "Make a group instead" }).click();
     await anna.getByLabel("Group name").fill("Hikers");
@@ -63,7 +53,7 @@ describe("where a conversation opens, and where it stays", () => {
     await reached(anna, `Line ${LINES}.`, "sent");
 
     for (const handle of ["bochen", "carla", "dmitri"]) {
-      const page = await browser.person();
+      const page = await stage.browser.person();
       const told = (text: string) =>
         page
           .getByRole("link", { name: /^Hikers/ })
@@ -77,7 +67,7 @@ describe("where a conversation opens, and where it stays", () => {
         await wanted;
         await route.continue();
       });
-      await signIn(page, server.url, handle);
+      await signIn(page, stage.server.url, handle);
       await page.getByRole("link", { name: /^Hikers/ }).click();
       // What came after the click came after the page of the log, too: the list finds its rows when it is made.
       await write(anna, `Is ${handle} there?`);
@@ -97,10 +87,10 @@ describe("where a conversation opens, and where it stays", () => {
   });
 
   it("who reads at the end stays there, also from when all of it fits; who has scrolled up stays where they are", async () => {
-    const anna = await browser.person();
-    const bo = await browser.person();
-    await signIn(anna, server.url, "anna");
-    await signIn(bo, server.url, "bochen");
+    const anna = await stage.browser.person();
+    const bo = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    await signIn(bo, stage.server.url, "bochen");
     await openChatWith(anna, "boch", "Bo");
     await write(anna, "Line 1.");
     await openChat(bo, "Anna");

@@ -1,40 +1,34 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, reached, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { Server } from "./_util/server.ts";
+import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { useStage } from "./_util/stage.ts";
 
 describe("two devices of one person", () => {
-  let server: Server;
-  let browser: TestBrowser;
+  const stage = useStage();
 
   before(async () => {
-    [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-    const [anna, bo, carla] = [await browser.person(), await browser.person(), await browser.person()];
-    await register(anna, server.url, "anna", "Anna");
-    await register(bo, server.url, "bochen", "Bo");
-    await register(carla, server.url, "carla", "Carla");
+    const [anna, bo, carla] = [
+      await stage.browser.person(),
+      await stage.browser.person(),
+      await stage.browser.person(),
+    ];
+    await register(anna, stage.server.url, "anna", "Anna");
+    await register(bo, stage.server.url, "bochen", "Bo");
+    await register(carla, stage.server.url, "carla", "Carla");
     await openChatWith(anna, "boch", "Bo");
     await write(anna, "Hello Bo");
     await reached(anna, "Hello Bo", "delivered");
     await openChatWith(anna, "carl", "Carla");
     await write(anna, "Hello Carla");
     await reached(anna, "Hello Carla", "delivered");
-    await browser.closePeople();
-  });
-  after(async () => {
-    await browser.close();
-    await server.remove();
-  });
-  afterEach(async () => {
-    await browser.closePeople();
-    assert.deepEqual(browser.takeTroubles(), []);
+    await stage.browser.closePeople();
   });
 
   const twoDevices = async (): Promise<[Page, Page]> => {
-    const pages: [Page, Page] = [await browser.person(), await browser.person()];
-    for (const page of pages) await signIn(page, server.url, "anna");
+    const pages: [Page, Page] = [await stage.browser.person(), await stage.browser.person()];
+    for (const page of pages) await signIn(page, stage.server.url, "anna");
     return pages;
   };
   const row = (page: Page, title: string) => page.getByRole("link", { name: new RegExp(`^${title}`) });
@@ -137,16 +131,16 @@ describe("two devices of one person", () => {
     for (let i = 0; i < 60; i += 1) await write(desk, `line ${i}`);
     await reached(desk, "line 59", "sent");
     const link = desk.url().replace(/(\/c\/[a-z2-7]{26}).*/, "$1/1");
-    const other = await browser.person();
-    await signIn(other, server.url, "anna");
+    const other = await stage.browser.person();
+    await signIn(other, stage.server.url, "anna");
     await other.goto(link);
     await message(other, "Hello Bo").waitFor();
     await other.waitForFunction(() => {
       const first = document.querySelector('[data-seq="1"]')?.getBoundingClientRect();
       return first !== undefined && first.top >= 0 && first.bottom <= innerHeight;
     });
-    const stranger = await browser.person();
-    await signIn(stranger, server.url, "carla");
+    const stranger = await stage.browser.person();
+    await signIn(stranger, stage.server.url, "carla");
     await stranger.goto(link);
     await stranger.getByText("This conversation is not here").waitFor();
     await other.goto(link.replace(/\/1$/, "/999999"));
@@ -155,8 +149,8 @@ describe("two devices of one person", () => {
 
   it("[MSG-13] a message is scheduled, listed on both devices, changed and sent at its time", async () => {
     const [desk, phone] = await twoDevices();
-    const bo = await browser.person();
-    await signIn(bo, server.url, "bochen");
+    const bo = await stage.browser.person();
+    await signIn(bo, stage.server.url, "bochen");
     await openChat(bo, "Anna");
     await openChat(desk, "Bo");
     await desk.getByLabel("Write to Bo").fill("Happy birthday");
