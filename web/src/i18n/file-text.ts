@@ -2,15 +2,15 @@ import { locale, t } from "./t.ts";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
-/** 812 byte, 4.2 MB: at most one digit behind the point, and none for large numbers. */
+/** 812 bytes, 4.2 MB: at most one digit behind the point, and none for large numbers. */
 export function sizeText(bytes: number): string {
   const step = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1024)));
   const value = bytes / 1024 ** step;
   const unit = UNITS[step] ?? "byte";
   const maximumFractionDigits = step === 0 || value >= 10 ? 0 : 1;
-  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short", maximumFractionDigits }).format(
-    value,
-  );
+  // Its short form knows no plural.
+  const unitDisplay = step === 0 ? "long" : "short";
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(value);
 }
 
 /** 0:07, 12:30, 1:02:03: as players show it. */
