@@ -11,6 +11,8 @@ import type { Objects } from "./objects.ts";
 import type { S3Objects, S3Options } from "./s3.ts";
 
 export interface ObjectSettings {
+  /** Of everything but files; empty: in the folder, too, and nobody shares it. */
+  readonly store: string;
   /** Empty: the built-in service. */
   readonly objectsEndpoint: string;
   /** Empty: the same. */
@@ -46,6 +48,8 @@ export interface OpenObjects {
 }
 
 const FOLDER = "objects";
+const ONE_NODE =
+  "Files lie in --data of this node, where no other node finds them: nodes that share a store need --objects-endpoint.";
 /** Calls of this process to its own service at once. */
 const IN_PROCESS_MAX = 32;
 /** Between looks at a store that did not answer at the start. */
@@ -77,7 +81,8 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
       agent: new InProcessAgent(service.inProcess, IN_PROCESS_MAX),
     });
   });
-  return { objects, service, publicOrigin: null, warnings: [], close: () => objects.close() };
+  const warnings = settings.store === "" ? [] : [ONE_NODE];
+  return { objects, service, publicOrigin: null, warnings, close: () => objects.close() };
 }
 
 async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Promise<OpenObjects> {
