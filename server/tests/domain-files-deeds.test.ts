@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Params } from "@parley/protocol";
+import { fileKey as objectKey } from "../src/objects/object-keys.ts";
+import { readRemains } from "../src/records/file-record.ts";
+import { DUE, fileRefs, INTENT_SHARDS, intentShard, userFiles, userUploads } from "../src/store/keys.ts";
+import { uuidv7 } from "./_util/client-ids.ts";
+import { type DomainNode, startDomain } from "./_util/domain-node.ts";
+import type { DomainPeer } from "./_util/domain-peer.ts";
+import { DyingStore } from "./_util/dying-store.ts";
+import { declared, FileTransfer, uploadFile } from "./_util/file-transfer.ts";
+import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+import { MovingClock } from "./_util/moving-clock.ts";
+import { type ListeningObjects, listeningObjects } from "./_util/objects.ts";
+import { outcome } from "./_util/refusal.ts";
+
+/** More writes than any of the deeds takes. */
+const WRITES_MAX = 60;
+const HOUR_MS = 3600_000;
+const FAR_MS = 400 * 24 * HOUR_MS;
+const BYTES = Buffer.from("bytes that outlive a node");
+
+describe("files of a node that dies", () => {
+  const clock = new MovingClock();
+  let location: string;
+  let first: DomainNode;
+  let token: string;
+  let objects: ListeningObjects;
+  let transfer: FileTransfer;
+
+  before(async () => {
+    location = await temporaryFolder();
+    objects = await listeningObjects();
+    transfer = new FileTransfer(objects.origin);
+    first = await startDomain({ location, clock, objects: objects.objects });
+    const device = { name: "test" };
+    token = (await first.connect().call("auth.register", { handle: "heir", password: "k7-quiet-harbour", device }))
+      .token;
+    await first.services.dispose();
+  });
+  after(async () => {
+    await first?.stop();
+    await objects?.close();
+    await removeTemporaryFolders();
+  });
+
+  const enter = async (dying?: DyingStore) => {
+    const wrap = dying === undefined ? {} : { wrapStore: (kv: DomainNode["store"]) => dying.wrap(kv) };
+    const node = await startDomain({ location, clock, inPlaceOf: first, objects: objects.objects, ...wrap });
+    const ann = node.connect();
+    ann.host = objects.host;
+    await ann.call("auth.resume", { token });
+    return { node, ann };
+  };
+
+  const unfinished = async () => {
+    const shards = Array.from({ length: INTENT_SHARDS }, (_, shard) => first.store.hashLength(intentShard(shard)));
+    return (await Promise.all(shards)).reduce((sum, count) => sum + count, 0);
+  };
+  const due = () => first.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1);
+
+  /** A day and more passes, in which everything is done that was left to do. */
+  const settle = async () => {
+    const { node } = await enter();
+    do {
+      clock.forward(6 * HOUR_MS);
+      // Time stands still while the leader does what is due.
+      do await new Promise(setImmediate);
+      while ((await first.store.sortedRange(DUE, 0, clock.now(), 1)).length > 0);
+    } while ((await due()).length > 0 || (await unfinished()) > 0);
+    await node.services.dispose();
+  };
+
+  interface Scene {
+    readonly ann: DomainPeer;
+    readonly chatId: string;
+    /** A complete file, and the message that may have it. */
+    readonly fileId: string;
+    readonly message: Params<"message.send">;
+  }
+
+  /** Dies before each write of the deed in turn; `check` is told whether the deed was acknowledged. */
+  async function dieAtEveryWrite(
+    prepare: (scene: Scene) => Promise<unknown>,
+    deed: (scene: Scene) => Promise<unknown>,
+    check: (scene: Scene, told: boolean, at: string) => Promise<void>,
+  ): Promise<void> {
+    for (let writes = 0; writes < WRITES_MAX; writes += 1) {
+      const dying = new DyingStore();
+      const { node, ann } = await enter(dying);
+      const { chatId } = (await ann.call("chat.createGroup", { name: "g", members: [] })).chat;
+      const fileId = await uploadFile(ann, transfer, chatId, Buffer.concat([BYTES, Buffer.from(chatId)]));
+      const message = { chatId, clientId: uuidv7(clock.now()), kind: "file", body: { fileId } } as const;
+      const scene = { ann, chatId, fileId, message };
+      await prepare(scene);
+      // What goes on after the answers is done.
+      while ((await unfinished()) > 0) await new Promise(setImmediate);
+      dying.dieAfter(writes);
+      const told = (await outcome(deed(scene))) === "ok";
+      await node.services.dispose().catch(() => {});
+      const survived = !dying.isDead;
+      dying.dieAfter(0);
+      await settle();
+      const next = await enter();
+      await check({ ...scene, ann: next.ann }, told, `after ${writes} writes`);
+      await next.node.services.dispose();
+      await settle();
+      const at = `after ${writes} writes and the check`;
+      const left = await first.store.hashGetAll(userFiles(next.ann.userId));
+      for (const id of Object.keys(left)) if (id !== "total") assert.ok(await isWhole(id), at);
+      assert.deepEqual(await first.store.hashGetAll(userUploads(next.ann.userId)), {}, at);
+      if (survived) return;
+    }
+    assert.fail("The deed takes more writes than are tried");
+  }
+
+  const isWhole = async (fileId: string) =>
+    (await readRemains(first.store, fileId)) !== null && (await objects.objects.look(objectKey(fileId))) !== null;
+  const isGone = async (fileId: string) => {
+    const left = [await readRemains(first.store, fileId), await objects.objects.look(objectKey(fileId))];
+    return left.every((one) => one === null) && (await first.store.setLength(fileRefs(fileId))) === 0;
+  };
+  const used = async (ann: DomainPeer) => (await ann.call("file.quota", {})).usedBytes;
+  const seqsOf = async (ann: DomainPeer, chatId: string) =>
+    (await ann.call("message.history", { chatId, limit: 50 })).messages.flatMap((one) =>
+      one.kind === "file" ? [one.seq] : [],
+    );
+  const reads = async ({ ann, chatId, fileId }: Scene, seq: number) => {
+    const { url } = await ann.call("file.url", { chatId, seq, fileId });
+    return (await transfer.get(url)).bytes.toString() === BYTES + chatId;
+  };
+  const nothing = async () => {};
+
+  test("[FILE-5] [NODE-7] while it begins an upload: nothing of it is left after its time", async () => {
+    const begin = ({ ann, chatId }: Scene) => ann.call("file.begin", declared(chatId, Buffer.from("never sent")));
+    await dieAtEveryWrite(nothing, begin, async ({ ann, fileId }, _told, at) => {
+      assert.ok(await isGone(fileId), at);
+      assert.equal(await used(ann), 0, at);
+    });
+  });
+
+  test("[FILE-1] [NODE-7] while it completes an upload: it can be completed again", async () => {
+    let second = "";
+    await dieAtEveryWrite(
+      async ({ ann, chatId }) => {
+        const bytes = Buffer.from(`second ${chatId}`);
+        const { fileId, upload } = await ann.call("file.begin", declared(chatId, bytes));
+        assert.equal(await transfer.put(upload ?? assert.fail(), bytes), 200);
+        second = fileId;
+      },
+      async ({ ann }) => {
+        await ann.call("file.complete", { fileId: second });
+      },
+      async ({ ann, chatId }, _told, at) => {
+        assert.ok(await isGone(second), at);
+        assert.equal(await used(ann), 0, at);
+        const bytes = Buffer.from(`second ${chatId}`);
+        assert.equal((await ann.call("file.begin", declared(chatId, bytes))).ready, undefined, at);
+      },
+    );
+  });
+
+  test("[FILE-5] [NODE-7] while it stores a message: the file stays when the message does, and goes when not", async () => {
+    await dieAtEveryWrite(
+      nothing,
+      ({ ann, message }) => ann.call("message.send", message),
+      async (scene, told, at) => {
+        const { ann, chatId, fileId, message } = scene;
+        const seqs = await seqsOf(ann, chatId);
+        if (told) assert.equal(seqs.length, 1, at);
+        const [seq] = seqs;
+        if (seq === undefined) {
+          assert.ok(await isGone(fileId), at);
+          return;
+        }
+        assert.ok(await reads(scene, seq), at);
+        assert.deepEqual((await ann.call("file.list", { chatId, limit: 10 })).seqs, [seq], at);
+        assert.equal((await ann.call("message.send", message)).seq, seq, at);
+        await ann.call("message.retract", { chatId, seq });
+      },
+    );
+  });
+
+  test("[FILE-5] [NODE-7] while it retracts a message: the file is gone with it, and a forward keeps it", async () => {
+    let forwarded = false;
+    await dieAtEveryWrite(
+      async ({ ann, chatId, message }) => {
+        const { seq } = await ann.call("message.send", message);
+        forwarded = !forwarded;
+        const copy = { chatId, clientId: uuidv7(clock.now()), kind: "forward", body: { chatId, seqs: [seq] } };
+        if (forwarded) await ann.call("message.send", copy as Params<"message.send">);
+      },
+      async ({ ann, chatId }) => ann.call("message.retract", { chatId, seq: 2 }),
+      async (scene, told, at) => {
+        const { ann, chatId, fileId } = scene;
+        const seqs = await seqsOf(ann, chatId);
+        if (told) assert.ok(!seqs.includes(2), at);
+        if (seqs.length === 0) assert.ok(await isGone(fileId), at);
+        for (const seq of seqs) {
+          assert.ok(await reads(scene, seq), at);
+          await ann.call("message.retract", { chatId, seq });
+        }
+      },
+    );
+  });
+
+  test("[FILE-5] [NODE-7] while it deletes a chat: its files go with it", async () => {
+    await dieAtEveryWrite(
+      async ({ ann, message }) => ann.call("message.send", message),
+      ({ ann, chatId }) => ann.call("chat.delete", { chatId }),
+      async ({ ann, chatId, fileId }, told, at) => {
+        const left = (await outcome(ann.call("chat.get", { chatId }))) === "ok";
+        if (told) assert.ok(!left, at);
+        assert.equal(await isGone(fileId), !left, at);
+        if (left) await ann.call("chat.delete", { chatId });
+      },
+    );
+  });
+
+  test("[MSG-13] [FILE-5] [NODE-7] while it schedules a message, or takes it back: the file is there when it is sent", async () => {
+    let takesBack = false;
+    await dieAtEveryWrite(
+      nothing,
+      async ({ ann, message }) => {
+        takesBack = !takesBack;
+        await ann.call("message.schedule", {
+          ...message,
+          at: clock.now() + 60 * HOUR_MS,
+        } as Params<"message.schedule">);
+        if (takesBack) await ann.call("message.unschedule", { clientId: message.clientId });
+      },
+      async (scene, told, at) => {
+        const { ann, chatId, fileId } = scene;
+        const seqs = await seqsOf(ann, chatId);
+        if (told) assert.equal(seqs.length, takesBack ? 0 : 1, at);
+        const [seq] = seqs;
+        if (seq === undefined) assert.ok(await isGone(fileId), at);
+        else {
+          assert.ok(await reads(scene, seq), at);
+          await ann.call("message.retract", { chatId, seq });
+        }
+      },
+    );
+  });
+});
