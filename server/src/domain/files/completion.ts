@@ -45,8 +45,16 @@ export class Completion {
   async complete(userId: UserId, fileId: string): Promise<Result<"file.complete">> {
     const { store } = this.#parts;
     const file = await requireOwn(store, userId, fileId);
-    if (file.key === null) await this.#checkOnce(file);
+    const failure =
+      file.key === null
+        ? await this.#checkOnce(file).then(
+            () => null,
+            (error: unknown) => error,
+          )
+        : null;
     const found = await readFile(store, fileId);
+    // Another node may have found it right, and tidied up what was looked at here.
+    if (failure !== null && (found === null || found.key === null)) throw failure;
     if (found === null || found.key === null) throw new ReplyError("FILE_NOT_FOUND");
     await this.#settle(found);
     const { name, type, size, sha256 } = found;
@@ -108,8 +116,10 @@ export class Completion {
   }
 
   /** Also again, for a node that died before it had done this. */
-  async #settle({ fileId, owner, sha256 }: FileRecord): Promise<void> {
-    const { store, quota } = this.#parts;
+  async #settle({ fileId, owner, sha256, target, key, copies }: FileRecord): Promise<void> {
+    const { store, quota, removal } = this.#parts;
+    const others = [target, ...copies].filter((other) => other !== key);
+    await answered(Promise.all(others.map((other) => removal.removeObject(other))));
     await Promise.all([quota.uploadEnded(owner, fileId), store.hashSet(userFileHashes(owner), sha256, fileId)]);
   }
 }

@@ -66,6 +66,13 @@ export class FileRemoval {
     }
   }
 
+  /** Now, and once more when no URL is good any more by which somebody could bring it back. */
+  async removeObject(key: string): Promise<void> {
+    const { clock, objects, due } = this.#parts;
+    await due().add(LATE_OBJECT, key, clock.now() + HELD_MS);
+    await objects.delete(key);
+  }
+
   /** The timed deed: a URL that was given out before may have brought the object back. */
   async sweepObject(key: string): Promise<void> {
     await this.#parts.objects.delete(key);
@@ -73,15 +80,11 @@ export class FileRemoval {
 
   /** Any number of times. The record goes last: it tells what else there is. */
   async #remove(fileId: string, owner: UserId): Promise<void> {
-    const { store, clock, quota, refs, due } = this.#parts;
+    const { store, objects, quota, refs } = this.#parts;
     const file = await readRemains(store, fileId);
     if (file !== null) {
-      const objects = this.#parts.objects;
       if (file.uploadId !== null && file.key === null) await objects.dropParts(file.target, file.uploadId);
-      for (const key of [file.target, ...file.copies]) {
-        await due().add(LATE_OBJECT, key, clock.now() + HELD_MS);
-        await objects.delete(key);
-      }
+      for (const key of [file.target, ...file.copies]) await this.removeObject(key);
       const hashes = userFileHashes(owner);
       if ((await store.hashGet(hashes, file.sha256)) === fileId) await store.hashDelete(hashes, file.sha256);
     }
