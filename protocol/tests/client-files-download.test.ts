@@ -80,6 +80,18 @@ test("[FILE-6] who aborts a download, or stops to read it, causes no more of it"
   assert.equal(store.gets.length, 2);
 });
 
+test("[FILE-4] signing out ends a download", async (t) => {
+  const { ann, about, place, bodyOf } = await fileRig(t);
+  const { fileId } = await ann.client.files.upload(bytesSource(randomFile(20 * MIB)), about()).done;
+  const stopped = (error: unknown) => error instanceof ClientError && error.reason === "stopped";
+  const read = async () => {
+    for await (const _ of ann.client.files.download(place, bodyOf(fileId))) await ann.client.signOut();
+  };
+  await assert.rejects(read(), stopped);
+  const after = collect(ann.client.files.download(place, bodyOf(fileId)));
+  await assert.rejects(after, (error) => error instanceof ClientError && error.reason === "notSignedIn");
+});
+
 test("[FILE-6] any range of a file can be read alone", async (t) => {
   const { ann, store, about, place, bodyOf } = await fileRig(t);
   const bytes = randomFile(12 * MIB);

@@ -109,7 +109,7 @@ export class Files implements ClientFiles {
   }
 
   download(place: FilePlace, body: FileBody, options: DownloadOptions = {}): AsyncIterable<Uint8Array> {
-    return this.#downloads.whole(place, body, options);
+    return this.#whileSignedIn(options.signal, (signal) => this.#downloads.whole(place, body, { ...options, signal }));
   }
 
   read(
@@ -118,7 +118,7 @@ export class Files implements ClientFiles {
     range: { readonly from: number; readonly to: number },
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncIterable<Uint8Array> {
-    return this.#downloads.range(place, body, range, options.signal);
+    return this.#whileSignedIn(options.signal, (signal) => this.#downloads.range(place, body, range, signal));
   }
 
   /** What waits for another try need not wait longer. */
@@ -131,6 +131,25 @@ export class Files implements ClientFiles {
     this.#session.abort();
     this.#session = new AbortController();
     for (const upload of [...this.#running]) upload.stop();
+  }
+
+  async *#whileSignedIn(
+    given: AbortSignal | undefined,
+    read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    if (!this.#parts.isSignedIn()) throw new ClientError("notSignedIn");
+    const session = this.#session.signal;
+    const either = new AbortController();
+    const abort = (): void => either.abort();
+    if (given?.aborted) abort();
+    for (const signal of [given, session]) signal?.addEventListener("abort", abort);
+    try {
+      yield* read(either.signal);
+    } catch (error) {
+      throw session.aborted ? new ClientError("stopped") : error;
+    } finally {
+      for (const signal of [given, session]) signal?.removeEventListener("abort", abort);
+    }
   }
 
   async #resumable(about: UploadAbout, size: number): Promise<Begun[]> {

@@ -4,12 +4,12 @@ import { ClientError } from "../state.ts";
 
 /** The waits between tries of one client: all end when the connection is back. */
 export class Patience {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #random: Random;
   readonly #sleepers = new Set<() => void>();
 
   constructor(clock: Clock, random: Random) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#random = random;
   }
 
@@ -27,7 +27,7 @@ export class Patience {
         signal.removeEventListener("abort", awake);
         resolve();
       };
-      const cancel = this.#clock.after(delayMs, awake);
+      const cancel = this.clock.after(delayMs, awake);
       this.#sleepers.add(awake);
       signal.addEventListener("abort", awake);
     });

@@ -5,6 +5,7 @@ import type { Asking } from "./asking.ts";
 import type { FileHttp } from "./file-http.ts";
 import { type FileSource, readSlice } from "./file-source.ts";
 import { throwIfCancelled } from "./patience.ts";
+import { StallGuard } from "./stall-guard.ts";
 import { answerOf, REFUSALS_MAX } from "./store-answer.ts";
 import type { UploadUrls } from "./upload-urls.ts";
 
@@ -77,17 +78,21 @@ export class Sending {
     body: Uint8Array,
   ): Promise<ReturnType<typeof answerOf>> {
     const { http, asking } = this.#with;
-    const { signal } = asking;
+    const guard = new StallGuard(asking.patience.clock, asking.signal);
     try {
+      // Watched from the first word of progress on: `fetch` has none, and a large part may take long.
       const progress = (sentBytes: number): void => {
+        if (guard.signal.aborted) return;
+        guard.expect();
         this.#underWay.set(number, sentBytes);
         this.#tell();
       };
-      return answerOf((await http.put({ ...target, body, signal, progress })).status);
+      return answerOf((await http.put({ ...target, body, signal: guard.signal, progress })).status);
     } catch {
-      throwIfCancelled(signal);
+      throwIfCancelled(asking.signal);
       return "busy";
     } finally {
+      guard.end();
       // What did not arrive counts for nothing.
       this.#underWay.delete(number);
     }

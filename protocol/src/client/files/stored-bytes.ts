@@ -4,6 +4,7 @@ import { type Asking, askUntilAnswered } from "./asking.ts";
 import type { FilePlace } from "./client-files.ts";
 import type { FileGot, FileHttp } from "./file-http.ts";
 import { throwIfCancelled } from "./patience.ts";
+import { StallGuard } from "./stall-guard.ts";
 import { answerOf, REFUSALS_MAX } from "./store-answer.ts";
 
 /** Asked for by one GET: few requests for a large file, and little that is thrown away where reading stops. */
@@ -41,16 +42,21 @@ export class StoredBytes {
       let answer: ReturnType<typeof answerOf> = "busy";
       const url = await this.#url();
       throwIfCancelled(signal);
+      const guard = new StallGuard(patience.clock, signal);
       try {
-        const got = await this.#parts.http.get({ url, headers: { Range: `bytes=${at}-${end - 1}` }, signal });
+        guard.expect();
+        const headers = { Range: `bytes=${at}-${end - 1}` };
+        const got = await this.#parts.http.get({ url, headers, signal: guard.signal });
         answer = gotRange(got, at);
         if (answer === "ok") {
           for await (const bytes of got.body) {
             const wanted = bytes.subarray(0, end - at);
             at += wanted.length;
+            guard.rest();
             if (wanted.length > 0) yield wanted;
             throwIfCancelled(signal);
             if (at >= end) break;
+            guard.expect();
           }
         } else {
           // Begins to read and stops, which is how the rest is given up.
@@ -58,8 +64,10 @@ export class StoredBytes {
         }
       } catch (error) {
         throwIfCancelled(signal);
-        // What the consumer throws into the generator does not come here; what comes is a line that broke.
+        // What comes here otherwise is a line that broke.
         if (error instanceof ClientError) throw error;
+      } finally {
+        guard.end();
       }
       if (at > before) {
         backoff.reset();
