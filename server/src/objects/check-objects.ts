@@ -3,7 +3,7 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "@parley/protocol";
 import type { CheckedStore } from "./check/checked-store.ts";
@@ -11,6 +11,7 @@ import { letIn, originsOf, shutOut } from "./check/cors.ts";
 import { errorCode, NoAnswer, plainRequest } from "./check/plain-request.ts";
 import { bucketRefusalIn, NO_STORE, refusalIn } from "./check/refusal.ts";
 import { probeKey } from "./object-keys.ts";
+import { createS3Client } from "./s3-client.ts";
 import { UrlSigner } from "./url-signer.ts";
 
 export interface CheckOptions {
@@ -43,13 +44,7 @@ export interface CheckedObjects {
  */
 export async function checkObjects(options: CheckOptions): Promise<CheckedObjects> {
   const { store, clock } = options;
-  const s3 = new S3Client({
-    endpoint: store.endpoint,
-    region: store.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: store.accessKey, secretAccessKey: store.secretKey },
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
+  const s3 = createS3Client(store, {
     maxAttempts: 1,
     // Signed by the node's clock, whatever the machine's says.
     systemClockOffset: clock.now() - Date.now(),

@@ -159,7 +159,7 @@ function shortcomings({ abilities, description }: S3Objects): string[] {
   const said: string[] = [];
   if (!abilities.md5) {
     said.push(
-      `The object store ${description} does not tell the MD5 of what it holds: this server reads every file once to check it.`,
+      `The object store ${description} does not tell the MD5 of what it holds: that files arrive whole is left to its own check of Content-MD5.`,
     );
   }
   if (!abilities.putOnce) {

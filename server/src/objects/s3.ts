@@ -9,7 +9,7 @@ import {
   HeadObjectCommand,
   ListPartsCommand,
   type ListPartsCommandOutput,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import {
@@ -24,17 +24,13 @@ import {
   type StoredObject,
   type StoredPart,
 } from "./objects.ts";
+import { createS3Client, type S3Account } from "./s3-client.ts";
 import { presentationOf } from "./shown-as.ts";
 import { type PublicPlace, UrlSigner } from "./url-signer.ts";
 
-export interface S3Options {
-  /** Where this server reaches the store. */
-  readonly endpoint: string;
+export interface S3Options extends S3Account {
   readonly place: PublicPlace;
   readonly bucket: string;
-  readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
   readonly description: string;
   readonly abilities: ObjectAbilities;
   /** In place of the network. */
@@ -66,16 +62,9 @@ export class S3Objects implements Objects {
       options.agent === undefined
         ? { httpAgent: { maxSockets: LINKS_MAX }, httpsAgent: { maxSockets: LINKS_MAX } }
         : { httpAgent: options.agent };
-    this.client = new S3Client({
-      endpoint: options.endpoint,
-      region: options.region,
-      credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
-      forcePathStyle: true,
+    this.client = createS3Client(options, {
       maxAttempts: ATTEMPTS_MAX,
       requestHandler: { ...agents, connectionTimeout: CONNECT_MS, requestTimeout: CALL_MS },
-      // Trailing checksums are not for every store, and a client that PUTs to a URL cannot make them.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
     });
     this.#signer = new UrlSigner(this.client.config, options.place);
   }
