@@ -21,6 +21,7 @@ import { webFileDevice } from "./platform/web-file-device.ts";
 import { webFileHttp } from "./platform/web-file-http.ts";
 import { webNotices } from "./platform/web-notices.ts";
 import { webRandom } from "./platform/web-random.ts";
+import { webRecorder } from "./platform/web-recorder.ts";
 import { webSocket } from "./platform/web-socket.ts";
 import { webTabs } from "./platform/web-tabs.ts";
 
@@ -63,6 +64,7 @@ export async function createApp(): Promise<Root> {
     drawAvatar,
     webNotices(webTabs("parley-attention"), quickShelf("parley-notices"), (chatId) => root.ui.openChat(chatId)),
     webFileDevice,
+    webRecorder,
   );
   listen(root, client);
   client.on("state", (state) => {

@@ -188,6 +188,87 @@ describe("[FILE-6] files in two browsers", () => {
     assert.notEqual(await bo.title(), "RAN");
   });
 
+  it("[MSG-7] a voice message is spoken, sent, shown by its loudness and heard", async () => {
+    const anna = await browser.person({ permissions: ["microphone"] });
+    const bo = await browser.person();
+    await Promise.all([signIn(anna, server.url, "anna"), signIn(bo, server.url, "bochen")]);
+    await openChat(anna, "Bo");
+    await openChat(bo, "Anna");
+    await anna.getByRole("button", { name: "Record a voice message" }).click();
+    const length = anna.getByRole("timer", { name: "Length of the recording" });
+    await length.getByText("0:01").waitFor();
+    await assertAccessible(anna, "a voice message that is spoken");
+    await shot(anna, "files-recording");
+    await anna.keyboard.press("Escape");
+    await length.waitFor({ state: "detached" });
+    await anna.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Write to Bo");
+    await anna.getByRole("button", { name: "Record a voice message" }).click();
+    await length.getByText("0:02").waitFor();
+    await anna.keyboard.press("Enter");
+    const voice = bo.getByRole("article", { name: /Voice message, 0:0[23]/ });
+    await voice.waitFor();
+    assert.equal(await bo.getByRole("article", { name: /Voice message/ }).count(), 1);
+    const heights = await voice
+      .locator(".waveform rect")
+      .evaluateAll((bars) => bars.map((bar) => bar.getAttribute("height")));
+    assert.ok(new Set(heights).size > 1, "the beeps of the microphone differ from silence");
+    await voice.getByRole("button", { name: "Play" }).click();
+    await voice.getByRole("button", { name: "Pause" }).waitFor();
+    await bo.waitForFunction(() => (document.querySelector("audio")?.currentTime ?? 0) > 0.3);
+    await assertAccessible(bo, "a voice message");
+    await shot(bo, "files-voice");
+  });
+
+  it("[NET-1] over plain http files are sealed on the way, and everybody sees and gets them", async () => {
+    const [anna, bo] = [await browser.person(), await browser.person()];
+    await Promise.all([signIn(anna, server.url, "anna"), signIn(bo, server.insecureUrl, "bochen")]);
+    await openChat(anna, "Bo");
+    await openChat(bo, "Anna");
+    const bytes = randomBytes(200_000);
+    const puts: Buffer[] = [];
+    bo.on("request", (request) => {
+      if (request.method() === "PUT") puts.push(request.postDataBuffer() ?? Buffer.alloc(0));
+    });
+    await pick(bo, "File", [
+      { name: "sealed.bin", mimeType: "", buffer: bytes },
+      { name: "sealed.png", mimeType: "image/png", buffer: picture },
+    ]);
+    await bo.getByRole("button", { name: "Send", exact: true }).click();
+    for (const page of [anna, bo]) {
+      await message(page, "sealed.bin").waitFor();
+      assert.deepEqual(await saved(page, "sealed.bin"), bytes);
+      await loaded(page.getByRole("button", { name: "Show sealed.png large" }).locator(".picture-whole"));
+    }
+    assert.equal(puts.length, 2);
+    for (const put of puts) {
+      assert.ok(put.length > 0);
+      assert.equal(put.includes(bytes.subarray(1_000, 1_032)), false);
+      assert.equal(put.includes(picture.subarray(0, 8)), false);
+    }
+    await bo.reload();
+    await loaded(bo.getByRole("button", { name: "Show sealed.png large" }).locator(".picture-whole"));
+  });
+
+  it("the files of a chat are listed by kind, and each leads to its message", async () => {
+    const bo = await browser.person();
+    await signIn(bo, server.url, "bochen");
+    await openChat(bo, "Anna");
+    await bo.getByRole("button", { name: "Show details" }).click();
+    await bo.getByRole("button", { name: "Files and pictures" }).click();
+    const files = bo.getByRole("dialog", { name: "Files with Anna" });
+    await loaded(files.getByRole("button", { name: "Show sunset.png large" }).locator(".picture-whole"));
+    await assertAccessible(bo, "the pictures of a chat");
+    await shot(bo, "files-of-chat-pictures");
+    await files.getByRole("radio", { name: "Files" }).check({ force: true });
+    await files.getByText("report.pdf").waitFor();
+    assert.equal(await files.getByText("sunset.png").count(), 0);
+    await assertAccessible(bo, "the files of a chat");
+    await shot(bo, "files-of-chat");
+    await files.getByRole("button", { name: "Go to the message with report.pdf" }).click();
+    await files.waitFor({ state: "detached" });
+    await bo.waitForFunction(() => document.activeElement?.textContent?.includes("report.pdf"));
+  });
+
   it("in both themes, wide and narrow, all of it fits and is clean", async () => {
     for (const [name, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: PHONE })) {
       for (const colorScheme of ["light", "dark"] as const) {

@@ -98,6 +98,7 @@ export class Chat {
     this.quotes = new Quotes(data.chatId, parts.talk, (messages) => this.#meet(messages));
     makeAutoObservable(this, {
       chatId: false,
+      part: false,
       quotes: false,
       writing: false,
       selection: false,
@@ -116,6 +117,9 @@ export class Chat {
       target: observableRef,
     });
   }
+
+  /** A part of the chat whose code comes when somebody wants it. */
+  readonly part = <P>(Part: new (chatId: ChatId, talk: Talk) => P): P => new Part(this.chatId, this.#parts.talk);
 
   /** Of several people; the lobby, too. */
   get isGroup(): boolean {

@@ -19,6 +19,7 @@ import { NO_DEVICE, type NoticeDevice, Notices } from "./notices.ts";
 import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
 import { type Choices, LOOK_KEY, Preferences } from "./preferences.ts";
+import { NO_RECORDER, type Recorder } from "./recorder.ts";
 import { Scheduled } from "./scheduled.ts";
 import { ServerInvites } from "./server-invites.ts";
 import { Session } from "./session.ts";
@@ -56,6 +57,7 @@ export class Root {
   readonly uploads: Uploads;
   readonly fileUrls: FileUrls;
   readonly fileSaves: FileSaves;
+  readonly recorder: Recorder;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
@@ -68,6 +70,7 @@ export class Root {
     draw: DrawAvatar,
     device: NoticeDevice = NO_DEVICE,
     fileDevice: FileDevice = NO_FILE_DEVICE,
+    recorder: Recorder = NO_RECORDER,
   ) {
     this.#talk = talk;
     this.clock = clock;
@@ -96,7 +99,9 @@ export class Root {
     });
     this.fileUrls = new FileUrls(talk, () => clock.now());
     this.fileSaves = new FileSaves(talk, fileDevice);
+    this.recorder = recorder;
     makeAutoObservable(this, {
+      recorder: false,
       connection: false,
       session: false,
       invites: false,

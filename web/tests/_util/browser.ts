@@ -10,6 +10,9 @@ const ARGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A microphone that beeps, for those who allow it.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
   // A page under this name is not in a secure context, although it comes from this machine.
   "--host-resolver-rules=MAP chat.test 127.0.0.1",
 ];

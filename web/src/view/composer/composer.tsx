@@ -1,7 +1,7 @@
 import { limits } from "@parley/protocol";
-import { ArrowUp, CalendarClock } from "lucide-react";
+import { ArrowUp, CalendarClock, Mic } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { waitText } from "../../i18n/durations.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
@@ -25,6 +25,8 @@ import { WritingStrip } from "./writing-strip.tsx";
 
 /** Where a keyboard is at hand the composer takes the focus; on a phone this would hide half of the conversation. */
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (pointer: fine)");
+/** Fetched when somebody wants to speak. */
+const VoiceRecorder = lazy(async () => ({ default: (await import("../files/voice-recorder.tsx")).VoiceRecorder }));
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 /** `waitMs`: so long one may write, but not send yet. */
@@ -38,6 +40,7 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
   const most = files.length === 0 ? session.textBytesMax : Math.min(limits.CAPTION_MAX, session.textBytesMax);
   const over = bytesOf(text) > most;
   const sendable = (text.trim() !== "" || files.length > 0) && !over && waitMs === 0;
+  const [speaking, setSpeaking] = useState(false);
   const picker = useRef<FilePicker>(null);
 
   useEffect(() => {
@@ -168,7 +171,21 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
       {task !== null && <WritingStrip task={task} onCancel={cancel} />}
       <StagedFiles chat={chat} onChanged={() => box.current?.focus()} />
       <DropZone title={chat.title} onFiles={stage} />
-      <div className="composer-box">
+      {speaking && (
+        <Suspense>
+          <VoiceRecorder
+            chat={chat}
+            words={task?.name === "reply" ? wordsBeside("", task) : {}}
+            onEnd={() => {
+              setSpeaking(false);
+              if (task?.name === "reply") chat.writing.end();
+              // The box is shown again first.
+              requestAnimationFrame(() => box.current?.focus());
+            }}
+          />
+        </Suspense>
+      )}
+      <div className="composer-box" hidden={speaking}>
         <AttachButton ref={picker} onFiles={stage} />
         <textarea
           ref={box}
@@ -205,6 +222,14 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
             label={t("scheduled.sendLater")}
             className="send-later"
             onClick={() => root.ui.show({ name: "sendLater", chatId: chat.chatId })}
+          />
+        )}
+        {root.recorder.able && text === "" && files.length === 0 && task?.name !== "edit" && waitMs === 0 && (
+          <IconButton
+            icon={Mic}
+            label={t("files.record")}
+            className="composer-tool"
+            onClick={() => setSpeaking(true)}
           />
         )}
         <button

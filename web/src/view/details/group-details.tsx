@@ -1,4 +1,4 @@
-import { LogOut, Pencil, Trash2, UserPlus } from "lucide-react";
+import { LogOut, Paperclip, Pencil, Trash2, UserPlus } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useEffect } from "react";
 import { t } from "../../i18n/t.ts";
@@ -57,6 +57,10 @@ const MembersDetails = observer(function MembersDetails({ chat }: { chat: Chat }
           </>
         )}
         {!group.isAdmin && <GroupRules chat={chat} />}
+        <button type="button" className="button button-text" onClick={() => ui.show({ name: "files" })}>
+          <Paperclip aria-hidden="true" />
+          {t("files.open")}
+        </button>
       </div>
       <RequestCards chat={chat} />
       {group.isAdmin && (

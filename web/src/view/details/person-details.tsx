@@ -1,4 +1,4 @@
-import { Users } from "lucide-react";
+import { Paperclip, Users } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
@@ -15,6 +15,10 @@ export const PersonDetails = observer(function PersonDetails({ chat }: { chat: C
       <ProfileCard userId={chat.peerId} />
       <section className="details-section" aria-label={t("group.conversation")}>
         <h3 className="section-title">{t("group.conversation")}</h3>
+        <button type="button" className="button button-text" onClick={() => ui.show({ name: "files" })}>
+          <Paperclip aria-hidden="true" />
+          {t("files.open")}
+        </button>
         <button type="button" className="button button-text" onClick={() => ui.show({ name: "expand" })}>
           <Users aria-hidden="true" />
           {t("group.expand", { name: chat.title })}

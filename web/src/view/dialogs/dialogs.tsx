@@ -2,6 +2,7 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { PictureArea } from "../../model/account.ts";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
+import { FilesDialog } from "../files/files-dialog.tsx";
 import { Lightbox } from "../files/lightbox.tsx";
 import { DirectoryDialog } from "../joining/directory-dialog.tsx";
 import { InvitationsDialog } from "../joining/invitations-dialog.tsx";
@@ -61,6 +62,8 @@ export const Dialogs = observer(function Dialogs() {
       return chat === undefined ? null : <VersionsDialog chat={chat} seq={ui.dialog.seq} />;
     case "collection":
       return <CollectionDialog items={ui.dialog.items} place={ui.dialog.place} />;
+    case "files":
+      return chat === undefined ? null : <FilesDialog chat={chat} />;
     case "picture":
       return chat === undefined ? null : <Lightbox chat={chat} place={ui.dialog.place} fileId={ui.dialog.fileId} />;
     case "retract": {
