@@ -18,6 +18,7 @@ import { watchAttention } from "./platform/watch-attention.ts";
 import { webArgon2id } from "./platform/web-argon2id.ts";
 import { webClock } from "./platform/web-clock.ts";
 import { webFileDevice } from "./platform/web-file-device.ts";
+import { webFileHashes } from "./platform/web-file-hashes.ts";
 import { webFileHttp } from "./platform/web-file-http.ts";
 import { webNotices } from "./platform/web-notices.ts";
 import { webRandom } from "./platform/web-random.ts";
@@ -43,7 +44,7 @@ export async function createApp(): Promise<Root> {
     clock: webClock,
     random: webRandom,
     device: { name: deviceName() },
-    files: { http: webFileHttp, secure: isSecureContext },
+    files: { http: webFileHttp, secure: isSecureContext, hashes: webFileHashes },
     client: { version: "web/0.1.0", features: [] },
     ...(fingerprint === null ? {} : { channel: { expectedFingerprint: fingerprint } }),
     ...(storable ? { tabs: webTabs("parley") } : {}),
