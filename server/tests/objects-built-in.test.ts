@@ -237,7 +237,7 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     await complete(first, joined, ids[0] ?? "", bytes);
     await first.close();
     // As a service leaves it that ends between setting parts aside and naming them, and in the middle of a PUT.
-    await rename(join(first.root, "uploads", ids[2] ?? ""), join(first.root, "joined", ids[2] ?? ""));
+    await rename(join(first.root, "uploads", ids[2] ?? ""), join(first.root, "joining", ids[2] ?? ""));
     await writeFile(join(first.root, "new", "half"), "half of a body");
 
     const second = await Store.open(first.root);

@@ -52,12 +52,14 @@ export class S3Objects implements Objects {
   readonly bucket: string;
   readonly #signer: UrlSigner;
   readonly #agent: Agent | undefined;
+  readonly #isHere: boolean;
 
   constructor(options: S3Options) {
     this.description = options.description;
     this.abilities = options.abilities;
     this.bucket = options.bucket;
     this.#agent = options.agent;
+    this.#isHere = options.place.here;
     const agents =
       options.agent === undefined
         ? { httpAgent: { maxSockets: LINKS_MAX }, httpsAgent: { maxSockets: LINKS_MAX } }
@@ -182,7 +184,8 @@ export class S3Objects implements Objects {
     headers: Record<string, string>,
     access: Access,
   ): Promise<SignedRequest> {
-    if (access.host === "") throw new ObjectsUnavailable("Nobody knows by which host the client reaches the store.");
+    if (this.#isHere && access.host === "")
+      throw new ObjectsUnavailable("Nobody knows by which host the client reaches the store.");
     return this.#signer.sign({ method, bucket: this.bucket, key, query, headers }, access);
   }
 

@@ -16,7 +16,7 @@ export class ObjectFolder {
 
   /** Makes what is missing, and clears what an earlier life left half done. */
   static async open(root: string): Promise<ObjectFolder> {
-    for (const name of ["objects", "uploads", "joined", "trash", "new"]) {
+    for (const name of ["objects", "uploads", "joining", "joined", "trash", "new"]) {
       await mkdir(join(root, name), { recursive: true, mode: 0o700 });
     }
     for (const name of ["trash", "new"]) await empty(join(root, name));
@@ -34,7 +34,12 @@ export class ObjectFolder {
     return join(this.#root, "uploads", uploadId);
   }
 
-  /** Parts of an upload that was completed: nobody adds to them. */
+  /** Parts that are about to become an object: nobody adds to them. */
+  joiningPath(uploadId: string): string {
+    return join(this.#root, "joining", uploadId);
+  }
+
+  /** Parts of an object. */
   joinedPath(uploadId: string): string {
     return join(this.#root, "joined", uploadId);
   }
@@ -53,7 +58,7 @@ export class ObjectFolder {
   async publish(path: string, key: string, once: boolean): Promise<boolean> {
     const target = this.pathOf(key);
     const folder = join(target, "..");
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(join(folder, ".."));
     const before = once ? null : await describe(target);
     if (once) {
       // Unlike a rename, a link never takes the place of another.
@@ -95,17 +100,21 @@ export class ObjectFolder {
   }
 
   async #discardParts(description: Description | null): Promise<void> {
-    if (description?.joined !== undefined) await this.discard(this.joinedPath(description.joined.uploadId));
+    if (description?.joined === undefined) return;
+    const { uploadId } = description.joined;
+    // They may just be moving from the one place to the other.
+    for (const path of [this.joinedPath(uploadId), this.joiningPath(uploadId), this.joinedPath(uploadId)]) {
+      if (await this.discard(path)) return;
+    }
   }
 
-  /** A life may have ended after the parts were set aside and before the object that names them was there, or the other way round. */
+  /** A life may have ended after parts were set aside, before the object that names them was there or after it. */
   async #restoreUploads(): Promise<void> {
-    for (const uploadId of await readdir(join(this.#root, "joined"))) {
-      const begun = await describe(join(this.joinedPath(uploadId), BEGUN));
+    for (const uploadId of await readdir(join(this.#root, "joining"))) {
+      const path = this.joiningPath(uploadId);
+      const begun = await describe(join(path, BEGUN));
       const object = begun === null ? null : await this.describe(begun.key);
-      if (object?.joined?.uploadId === uploadId) continue;
-      if (begun === null) await this.discard(this.joinedPath(uploadId));
-      else await rename(this.joinedPath(uploadId), this.uploadPath(uploadId));
+      await rename(path, object?.joined?.uploadId === uploadId ? this.joinedPath(uploadId) : this.uploadPath(uploadId));
     }
   }
 

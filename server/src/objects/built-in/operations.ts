@@ -175,7 +175,8 @@ export class Operations {
 
   async joinUpload({ request, response, target, key, verified }: Exchange): Promise<void> {
     const wanted = readPartList(await receiveText(request, PART_LIST_MAX_BYTES, verified.bodySha256));
-    const etag = await this.#uploads.join(placeOf(target, key), wanted, onlyOnce(request), this.#clock.now());
+    const once = onlyOnce(request);
+    const etag = await this.#uploads.join({ ...placeOf(target, key), wanted, once, now: this.#clock.now() });
     answerXml(
       response,
       xmlOf([
@@ -220,6 +221,8 @@ export class Operations {
     const { file, path } = await this.#folder.create();
     try {
       const etag = await receive(request, file, expected);
+      // From here on it is the disk that takes its time.
+      request.setTimeout(0);
       await seal(file, expected.size, { key, type, etag, size: expected.size, modifiedAt: this.#clock.now() });
       await file.close();
       return { path, etag };

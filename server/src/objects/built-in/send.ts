@@ -46,7 +46,7 @@ async function* partsOf(
     const inPart = { from: Math.max(0, from - before), to: Math.min(size, to - before) };
     before += size;
     if (inPart.from >= inPart.to) continue;
-    const part = await openIfThere(join(folder.joinedPath(joined?.uploadId ?? ""), String(number)));
+    const part = await openPart(folder, joined?.uploadId ?? "", String(number));
     if (part === null) throw new Error("A part of an object is gone: it is being deleted.");
     try {
       yield [part, inPart];
@@ -54,6 +54,15 @@ async function* partsOf(
       await part.close();
     }
   }
+}
+
+async function openPart(folder: ObjectFolder, uploadId: string, name: string): Promise<FileHandle | null> {
+  // While an object appears its parts move from the one place to the other; the last look is for who came in between.
+  for (const path of [folder.joinedPath(uploadId), folder.joiningPath(uploadId), folder.joinedPath(uploadId)]) {
+    const part = await openIfThere(join(path, name));
+    if (part !== null) return part;
+  }
+  return null;
 }
 
 async function sendFrom(file: FileHandle, { from, to }: ByteRange, response: ServerResponse): Promise<void> {

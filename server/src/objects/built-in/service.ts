@@ -156,10 +156,10 @@ export class ObjectService {
       ...refusal.headers,
       "content-type": "application/xml",
       "content-length": body.length,
-      ...(unread ? { connection: "close" } : {}),
     });
     response.end(request.method === "HEAD" ? undefined : body);
     if (!unread) return;
+    // A socket that ends while there is something to read takes the answer with it.
     request.resume();
     const timer = setTimeout(() => request.destroy(), LINGER_MS);
     request.once("close", () => clearTimeout(timer));

@@ -16,6 +16,14 @@ export interface UploadPlace {
   readonly uploadId: string;
 }
 
+export interface Joining extends UploadPlace {
+  /** In ascending order. */
+  readonly wanted: readonly NamedPart[];
+  /** Only if there is no such object. */
+  readonly once: boolean;
+  readonly now: number;
+}
+
 /** As in S3: but the last one. */
 const PART_MIN_BYTES = 5 * 1024 ** 2;
 export const PART_NUMBER_MAX = 10_000;
@@ -60,35 +68,21 @@ export class Uploads {
   }
 
   /** Answers the ETag. Throws when the parts are not those, and then nothing has changed. */
-  async join(place: UploadPlace, wanted: readonly NamedPart[], once: boolean, now: number): Promise<string> {
-    const { type } = await this.find(place);
-    const [begun, joined] = [this.#folder.uploadPath(place.uploadId), this.#folder.joinedPath(place.uploadId)];
+  async join(wish: Joining): Promise<string> {
+    const { uploadId } = wish;
+    const { type } = await this.find(wish);
+    const [begun, joining] = [this.#folder.uploadPath(uploadId), this.#folder.joiningPath(uploadId)];
     // From here on no part changes any more, and nobody else joins them.
-    if (!(await rename(begun, joined).then(() => true, falseIf("ENOENT")))) throw noSuchUpload();
+    if (!(await rename(begun, joining).then(() => true, falseIf("ENOENT")))) throw noSuchUpload();
     try {
-      const parts = chosen(await partsIn(joined), wanted);
-      await dropOthers(joined, parts);
-      const etag = etagOf(parts);
-      const { file, path } = await this.#folder.create();
-      try {
-        await seal(file, 0, {
-          key: place.key,
-          type,
-          etag,
-          size: parts.reduce((sum, { size }) => sum + size, 0),
-          modifiedAt: now,
-          joined: { uploadId: place.uploadId, parts: parts.map(({ number, size }) => ({ number, size })) },
-        });
-      } finally {
-        await file.close();
-      }
-      await syncFolder(join(joined, ".."));
-      if (!(await this.#folder.publish(path, place.key, once))) {
-        throw new S3Refusal("PreconditionFailed", "There is such an object already.");
-      }
+      const parts = chosen(await partsIn(joining), wish.wanted);
+      const etag = await this.#publish(wish, type, parts);
+      await dropOthers(joining, parts).catch(() => {});
+      // Readers look in both places, so it may as well stay.
+      await rename(joining, this.#folder.joinedPath(uploadId)).catch(() => {});
       return etag;
     } catch (error) {
-      await rename(joined, begun);
+      await rename(joining, begun);
       throw error;
     }
   }
@@ -96,6 +90,21 @@ export class Uploads {
   async abort(place: UploadPlace): Promise<void> {
     await this.find(place);
     if (!(await this.#folder.discard(this.#folder.uploadPath(place.uploadId)))) throw noSuchUpload();
+  }
+
+  async #publish({ key, uploadId, once, now }: Joining, type: string, parts: readonly Part[]): Promise<string> {
+    const etag = etagOf(parts);
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    const named = parts.map((part) => ({ number: part.number, size: part.size }));
+    const { file, path } = await this.#folder.create();
+    try {
+      await seal(file, 0, { key, type, etag, size, modifiedAt: now, joined: { uploadId, parts: named } });
+    } finally {
+      await file.close();
+    }
+    await syncFolder(join(this.#folder.joiningPath(uploadId), ".."));
+    if (await this.#folder.publish(path, key, once)) return etag;
+    throw new S3Refusal("PreconditionFailed", "There is such an object already.");
   }
 }
 
