@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { Download, Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
 import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, write } from "./_util/browser.ts";
+import { drawn, loaded, pick, save, saved } from "./_util/files.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
 
@@ -293,54 +294,3 @@ describe("[FILE-6] files in two browsers", () => {
     }
   });
 });
-
-/** A picture that was drawn by a browser. */
-async function drawn(page: Page, width: number, height: number): Promise<Buffer> {
-  const base64 = await page.evaluate(
-    ([wide, high]) => {
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [wide, high];
-      const context = canvas.getContext("2d");
-      if (context === null) throw new Error("No canvas");
-      const sky = context.createLinearGradient(0, 0, 0, high);
-      for (const [at, colour] of [
-        [0, "#24305e"],
-        [0.55, "#f76c6c"],
-        [0.6, "#f8e9a1"],
-        [0.61, "#374785"],
-        [1, "#101830"],
-      ] as const) {
-        sky.addColorStop(at, colour);
-      }
-      context.fillStyle = sky;
-      context.fillRect(0, 0, wide, high);
-      return canvas.toDataURL("image/png").split(",")[1] ?? "";
-    },
-    [width, height] as const,
-  );
-  return Buffer.from(base64, "base64");
-}
-
-async function pick(page: Page, label: string, files: { name: string; mimeType: string; buffer: Buffer }[]) {
-  await page.locator(`input[type=file][aria-label="${label}"]`).setInputFiles(files);
-}
-
-async function loaded(image: Locator): Promise<void> {
-  await image.waitFor();
-  await image.evaluate((element: HTMLImageElement) => element.decode());
-}
-
-async function saved(page: Page, name: string): Promise<Buffer> {
-  return readFile(await (await save(page, name)).path());
-}
-
-async function save(page: Page, name: string): Promise<Download> {
-  const download = page.waitForEvent("download");
-  await page
-    .getByRole("button", { name: `Download ${name}` })
-    .last()
-    .click();
-  const file = await download;
-  assert.equal(file.suggestedFilename(), name);
-  return file;
-}
