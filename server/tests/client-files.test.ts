@@ -79,6 +79,9 @@ for (const secure of [true, false]) {
       assert.deepEqual([body.name, (body.sealed ?? body).size], ["a file.bin", size]);
       const place = { chatId, seq };
       assert.equal(await hashOf(ben.client.files.download(place, body)), sha256(bytes));
+      const { url } = await ben.client.files.url(place, body.fileId, { download: true });
+      // Without TLS it goes over the wire in the clear.
+      assert.equal(decodeURIComponent(url).includes("a file"), secure);
       const from = Math.floor(size / 2);
       const range = { from, to: Math.min(size, from + 1000) };
       assert.equal(

@@ -36,7 +36,9 @@ export class FileAccess {
     const file = shown === undefined ? null : await readFile(store, fileId);
     if (shown === undefined || file === null || file.key === null) throw new ReplyError("FILE_NOT_FOUND");
     const objects = this.#parts.objects;
-    const { name, type } = shown;
+    // Where bytes have to be sealed, the URL and its answer are in the clear: they tell no name.
+    const name = shown.sealed ? fileId : shown.name;
+    const { type } = shown;
     const access = { host, ttlSeconds: READ_SECONDS };
     const url = await answered(objects.signGet(file.key, { name, type, download }, access));
     return { url, expiresAt: clock.now() + READ_SECONDS * 1000 };
