@@ -159,6 +159,33 @@ describe("[FILE-6] files in two browsers", () => {
     assert.equal(await bo.getByText("given-up.bin").count(), 0);
   });
 
+  it("[FILE-3] what a reload interrupted is picked again, and goes on", async () => {
+    const [anna, bo] = await both();
+    const bytes = randomBytes(60_000);
+    const file = { name: "long.bin", mimeType: "", buffer: bytes };
+    let arrived: () => void = () => {};
+    const begun = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    await anna.route("**/objects/**", () => arrived());
+    await pick(anna, "File", [file]);
+    await anna.getByRole("button", { name: "Send", exact: true }).click();
+    await begun;
+    anna.on("dialog", (dialog) => void dialog.accept());
+    await anna.reload();
+    await anna.unroute("**/objects/**");
+    const lines = anna.getByRole("list", { name: "Files being sent" });
+    await lines.getByText("It was interrupted.").waitFor();
+    await assertAccessible(anna, "an interrupted file");
+    await shot(anna, "files-interrupted");
+    await pick(anna, "Choose long.bin again", [{ ...file, buffer: Buffer.alloc(5) }]);
+    await anna.getByText("This is another file.").waitFor();
+    await pick(anna, "Choose long.bin again", [file]);
+    await message(bo, "long.bin").waitFor();
+    await lines.waitFor({ state: "detached" });
+    assert.deepEqual(await saved(bo, "long.bin"), bytes);
+  });
+
   it("[FILE-7] pages, drawings and what lies about its type run nowhere", async () => {
     const [anna, bo] = await both();
     const script = "<script>document.title = 'RAN'; top.ran = true</script>";

@@ -156,6 +156,7 @@ export class Root {
             before.close();
           }
           opened = chat?.open();
+          if (chat !== undefined) void this.uploads.recall();
         },
         { fireImmediately: true },
       ),
@@ -215,6 +216,7 @@ export class Root {
     this.people.askAgain();
     this.pictures.askAgain();
     this.fileUrls.askAgain();
+    void this.uploads.recall();
     this.attention.applyOnline(true);
     void this.contacts.load();
     void this.scheduled.refresh();

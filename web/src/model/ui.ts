@@ -1,7 +1,8 @@
-import type { ChatId, ClientId, FileId, ForwardItem, UserId } from "@parley/protocol";
+import type { ChatId, ClientId, ForwardItem, UserId } from "@parley/protocol";
 import type { FilePlace } from "@parley/protocol/client";
 import { makeAutoObservable, observableRef } from "mobx";
 import type { Failure } from "./failure.ts";
+import type { WantedFile } from "./file-urls.ts";
 import type { Way } from "./invitations.ts";
 
 /** What the address bar names. */
@@ -21,7 +22,7 @@ export type Dialog =
   | { readonly name: "forward" | "retract"; readonly seqs: readonly number[] }
   | { readonly name: "versions"; readonly seq: number }
   | { readonly name: "collection"; readonly items: readonly ForwardItem[]; readonly place: FilePlace | null }
-  | { readonly name: "picture"; readonly place: FilePlace; readonly fileId: FileId }
+  | { readonly name: "picture"; readonly shown: WantedFile }
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
   | { readonly name: "poll" | "pins" | "files" }
   | { readonly name: "editGroup" | "expand" | "deleteGroup" }
@@ -47,7 +48,8 @@ export type Toast =
         | "starred"
         | "unstarred"
         | "foldersFull"
-        | "tooManyFiles";
+        | "tooManyFiles"
+        | "otherFile";
     }
   | { readonly kind: "scheduled"; readonly at: number }
   | { readonly kind: "invited"; readonly name: string }

@@ -1,4 +1,5 @@
 import type { ChatId, FileId, FileKind, NewContent, NewFile, Result } from "@parley/protocol";
+import type { UnfinishedUpload } from "@parley/protocol/client";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { FileDevice } from "./file-device.ts";
 import { SEALED_SAVE_MAX_BYTES } from "./file-saves.ts";
@@ -16,6 +17,8 @@ export interface UploadsParts {
   readonly say: (chatId: ChatId, content: NewContent) => Promise<void>;
 }
 
+export type Unfinished = UnfinishedUpload;
+
 /** What is known of an own file before the log has brought it. */
 export interface OwnFile {
   readonly name: string;
@@ -28,12 +31,15 @@ export interface OwnFile {
 export class Uploads {
   readonly #files = observable.array<SendingFile>([], { deep: false });
   readonly #own = observable.map<FileId, OwnFile>(undefined, { deep: false });
+  /** Begun by an earlier page that went; who picks such a file again sends only the rest. */
+  readonly #unfinished = observable.array<UnfinishedUpload>([], { deep: false });
   readonly #parts: UploadsParts;
+  #recalled = false;
   #nextKey = 1;
 
   constructor(parts: UploadsParts) {
     this.#parts = parts;
-    makeAutoObservable(this, { staged: false, sending: false, own: false });
+    makeAutoObservable(this, { staged: false, sending: false, unfinished: false, own: false });
   }
 
   /** Beside the words that are being written in this chat. */
@@ -44,6 +50,33 @@ export class Uploads {
   /** On their way, and those that did not get there. */
   sending(chatId: ChatId): readonly SendingFile[] {
     return this.#files.filter((file) => file.chatId === chatId && file.state.name !== "staged");
+  }
+
+  unfinished(chatId: ChatId): readonly UnfinishedUpload[] {
+    return this.#unfinished.filter(({ about }) => about.chatId === chatId);
+  }
+
+  /** Once a page, and by the tab that leads: what another tab has on its way is not unfinished. */
+  async recall(): Promise<void> {
+    const { talk } = this.#parts;
+    if (this.#recalled || !talk.leads) return;
+    this.#recalled = true;
+    const unfinished = await talk.files.unfinished().catch(() => []);
+    runInAction(() => this.#unfinished.replace([...unfinished]));
+  }
+
+  /** False when it is another file. */
+  goOn(unfinished: UnfinishedUpload, picked: PickedFile): boolean {
+    const { about, size } = unfinished;
+    if (picked.blob.size !== size) return false;
+    this.#unfinished.remove(unfinished);
+    void this.sendNow(about.chatId, { name: about.name, blob: picked.blob.slice(0, size, about.type) }, {});
+    return true;
+  }
+
+  async giveUp(unfinished: UnfinishedUpload): Promise<void> {
+    this.#unfinished.remove(unfinished);
+    await this.#parts.talk.files.discard(unfinished.fileId);
   }
 
   /** Something would be lost with the page. */
@@ -86,6 +119,8 @@ export class Uploads {
   clear(): void {
     for (const file of this.#files) file.drop();
     this.#files.clear();
+    this.#unfinished.clear();
+    this.#recalled = false;
     for (const { url } of this.#own.values()) if (url !== null) URL.revokeObjectURL(url);
     this.#own.clear();
   }

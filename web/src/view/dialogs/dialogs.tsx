@@ -65,7 +65,7 @@ export const Dialogs = observer(function Dialogs() {
     case "files":
       return chat === undefined ? null : <FilesDialog chat={chat} />;
     case "picture":
-      return chat === undefined ? null : <Lightbox chat={chat} place={ui.dialog.place} fileId={ui.dialog.fileId} />;
+      return chat === undefined ? null : <Lightbox chat={chat} first={ui.dialog.shown} />;
     case "retract": {
       const { seqs } = ui.dialog;
       return chat === undefined ? null : (

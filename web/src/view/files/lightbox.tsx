@@ -1,10 +1,8 @@
-import type { FileId } from "@parley/protocol";
 import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
-import type { FilePlace } from "../../model/attached-file.ts";
 import type { Chat } from "../../model/chat.ts";
 import { isHuge, previewUrl } from "../../model/file-claims.ts";
 import type { WantedFile } from "../../model/file-urls.ts";
@@ -18,20 +16,22 @@ const ZOOM_MAX = 8;
 const ZOOM_STEP = 1.5;
 
 /** A picture over everything, with the others of the conversation beside it. */
-export const Lightbox = observer(function Lightbox({ chat, place, fileId }: LightboxProps) {
+export const Lightbox = observer(function Lightbox({ chat, first }: LightboxProps) {
   const root = useRoot();
   const { ui, people, session } = root;
-  const [current, setCurrent] = useState({ seq: place.seq, fileId });
+  const [current, setCurrent] = useState(first);
   const [zoom, setZoom] = useState(1);
   const cameFrom = useRef<Element | null>(null);
-  const pictures = picturesIn(chat);
-  const at = pictures.findIndex((one) => one.place.seq === current.seq && one.file.fileId === current.fileId);
-  const shown = pictures[at];
+  const beside = picturesIn(chat);
+  const found = beside.findIndex((one) => isSame(one, current));
+  // One that was found elsewhere stands alone.
+  const pictures = found === -1 ? [current] : beside;
+  const at = Math.max(0, found);
   const close = () => ui.show(null);
   const go = (by: 1 | -1) => {
     const next = pictures[at + by];
     if (next === undefined) return;
-    setCurrent({ seq: next.place.seq, fileId: next.file.fileId });
+    setCurrent(next);
     setZoom(1);
   };
   const scale = (by: number) => setZoom((before) => Math.min(ZOOM_MAX, Math.max(1, before * by)));
@@ -44,9 +44,8 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
     else return;
     event.preventDefault();
   };
-  if (shown === undefined) return null;
-  const { file } = shown;
-  const sender = chat.at(shown.place.seq)?.sender;
+  const { file, place } = current;
+  const sender = chat.at(place.seq)?.sender;
   const who = sender === session.userId ? t("common.you") : sender === undefined ? undefined : people.name(sender);
   return (
     <Dialog.Root open onOpenChange={(open) => open || close()}>
@@ -73,13 +72,13 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
             <IconButton
               icon={Download}
               label={t("files.save", { name: file.name ?? "" })}
-              onClick={() => void root.attempt(() => root.fileSaves.save(shown))}
+              onClick={() => void root.attempt(() => root.fileSaves.save(current))}
             />
             <Dialog.Close asChild>
               <IconButton icon={X} label={t("common.close")} />
             </Dialog.Close>
           </div>
-          <Stage key={`${current.seq} ${current.fileId}`} shown={shown} zoom={zoom} onScale={scale} />
+          <Stage key={`${place.seq} ${file.fileId}`} shown={current} zoom={zoom} onScale={scale} />
           {at > 0 && (
             <IconButton
               icon={ChevronLeft}
@@ -105,8 +104,12 @@ export const Lightbox = observer(function Lightbox({ chat, place, fileId }: Ligh
 
 interface LightboxProps {
   readonly chat: Chat;
-  readonly place: FilePlace;
-  readonly fileId: FileId;
+  /** The one that was pressed. */
+  readonly first: WantedFile;
+}
+
+function isSame(one: WantedFile, other: WantedFile): boolean {
+  return one.place.seq === other.place.seq && one.file.fileId === other.file.fileId;
 }
 
 /** The picture as large as fits, larger with the wheel, by keys or by a double click; then it scrolls. */

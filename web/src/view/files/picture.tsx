@@ -32,7 +32,7 @@ export const Picture = observer(function Picture({ place, file, onUnfit }: ShowP
       style={roomOf(file)}
       aria-label={t("files.openPicture", { name })}
       disabled={place === null}
-      onClick={() => place !== null && ui.show({ name: "picture", place, fileId: file.fileId })}
+      onClick={() => place !== null && ui.show({ name: "picture", shown: { place, file } })}
     >
       {preview !== undefined && !ready && <img className="picture-blurred" src={preview} alt="" />}
       {url !== undefined && (

@@ -8,14 +8,21 @@ import type { SendingFile } from "../../model/sending-file.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { iconOf } from "./file-card.tsx";
+import { UnfinishedLine } from "./unfinished-line.tsx";
 
 /** At the end of the conversation: files on their way into it. */
 export const SendingLines = observer(function SendingLines({ chat }: { chat: Chat }) {
   const { uploads } = useRoot();
   const sending = uploads.sending(chat.chatId);
-  if (sending.length === 0) return null;
+  const unfinished = uploads.unfinished(chat.chatId);
+  if (sending.length + unfinished.length === 0) return null;
   return (
     <ul className="sending-lines" aria-label={t("files.sendingList")}>
+      {unfinished.map((one) => (
+        <li key={one.fileId} className="line">
+          <UnfinishedLine unfinished={one} />
+        </li>
+      ))}
       {sending.map((file) => (
         <li key={file.key} className="line">
           <SendingLine file={file} />

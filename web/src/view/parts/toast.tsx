@@ -48,6 +48,8 @@ function words(toast: Told): string {
       return t("toast.unstarred");
     case "foldersFull":
       return t("toast.foldersFull", { count: limits.FOLDERS_PER_CHAT_MAX });
+    case "otherFile":
+      return t("toast.otherFile");
     case "tooManyFiles":
       return t("toast.tooManyFiles", { count: STAGED_MAX });
     case "scheduled":
