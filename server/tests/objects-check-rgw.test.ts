@@ -17,6 +17,8 @@ import type { CheckedStore } from "../src/objects/check/checked-store.ts";
 import { type CheckOptions, checkObjects } from "../src/objects/check-objects.ts";
 import { systemClock, systemRandom } from "../src/platform.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { startNode } from "./_util/node.ts";
+import { registerPerson, textMessage } from "./_util/person.ts";
 import { type Rgw, startRgw } from "./_util/rgw.ts";
 
 let rgw: Rgw;
@@ -104,6 +106,34 @@ async function closedPort(): Promise<string> {
   );
   return closed;
 }
+
+test("[FILE-2] a node tells its operator, and starts all the same", async () => {
+  const objectsEndpoint = await closedPort();
+  const node = await startNode({ objectsEndpoint, objectsAccessKey: rgw.accessKey, objectsSecretKey: rgw.secretKey });
+  try {
+    assert.equal(node.warnings.length, 2);
+    assert.match(node.warnings[0] ?? "", /^The object store at \S+ cannot be reached: nothing listens there\.$/);
+    assert.match(node.warnings[1] ?? "", /no files can be sent or opened/);
+    const ann = await registerPerson(node.wsUrl);
+    const { chat } = (await ann.connection.request("chat.createGroup", { name: "g", members: [] })) as {
+      chat: { chatId: string };
+    };
+    await ann.connection.request("message.send", textMessage(chat.chatId, "words need no store"));
+    const file = {
+      name: "a.txt",
+      type: "text/plain",
+      size: 16 * 1024 ** 2,
+      sha256: "0".repeat(64),
+      md5: "0".repeat(32),
+    };
+    const parts = [1, 2].map((number) => ({ number, size: file.size / 2, md5: file.md5 }));
+    const begun = ann.connection.request("file.begin", { chatId: chat.chatId, ...file, parts });
+    await assert.rejects(begun, { name: "FILES_UNAVAILABLE" });
+    await ann.connection.close();
+  } finally {
+    await node.stop();
+  }
+});
 
 describe("[FILE-2] the look at a store at the start", { concurrency: 4 }, () => {
   test("an empty store is made ready in silence: bucket, rule for browsers, and nothing left behind", async () => {
