@@ -11,6 +11,7 @@ import {
 import { ReplyError } from "../src/errors.ts";
 import type { Params } from "../src/requests.ts";
 import { CountedSource, fileRig, MIB, randomFile } from "./client-file-rig.ts";
+import { person } from "./client-person.ts";
 import { seededRandom } from "./client-virtual-time.ts";
 
 /** The names of the states that an upload goes through, each once in a row. */
@@ -220,6 +221,15 @@ test("a store that refuses what the server allows ends the upload", async (t) =>
   store.fate = () => ({ status: 403 });
   const upload = ann.client.files.upload(bytesSource(randomFile(MIB)), about());
   await assert.rejects(upload.done, (error) => error instanceof ClientError && error.reason === "storeRefused");
+});
+
+test("a client without HTTP says so instead of waiting for ever", async (t) => {
+  const { server, chatId, about } = await fileRig(t);
+  const { client } = await person(server);
+  t.after(() => client.stop());
+  server.chats.make(chatId, "direct", [client.userId ?? ""]);
+  const upload = client.files.upload(bytesSource(randomFile(5)), about());
+  await assert.rejects(upload.done, (error) => error instanceof ClientError && error.reason === "invalidParams");
 });
 
 test("[FILE-5] a refusal of the server is told before a byte moves", async (t) => {

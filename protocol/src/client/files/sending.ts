@@ -88,8 +88,9 @@ export class Sending {
         this.#tell();
       };
       return answerOf((await http.put({ ...target, body, signal: guard.signal, progress })).status);
-    } catch {
+    } catch (error) {
       throwIfCancelled(asking.signal);
+      if (error instanceof ClientError) throw error;
       return "busy";
     } finally {
       guard.end();
