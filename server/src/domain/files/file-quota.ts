@@ -41,15 +41,16 @@ export class FileQuota {
   /** However many ask at once: those that are let in are never too many. Who is refused calls `free`. */
   async reserve(userId: UserId, fileId: string, size: number, now: number): Promise<void> {
     const store = this.#store;
-    await store.hashSet(userUploads(userId), fileId, String(now));
-    if ((await store.hashLength(userUploads(userId))) > limits.UPLOADS_MAX) throw new ReplyError("LIMIT_REACHED");
-    const key = userFiles(userId);
-    // In this order, also at the store.
-    const [, total] = await Promise.all([
-      store.hashSet(key, fileId, UNCOUNTED + size),
-      store.hashIncrement(key, TOTAL, size),
-      store.hashSet(key, fileId, String(size)),
+    const [uploads, files] = [userUploads(userId), userFiles(userId)];
+    // Those of one key in this order, also at the store.
+    const [, count, , total] = await Promise.all([
+      store.hashSet(uploads, fileId, String(now)),
+      store.hashLength(uploads),
+      store.hashSet(files, fileId, UNCOUNTED + size),
+      store.hashIncrement(files, TOTAL, size),
+      store.hashSet(files, fileId, String(size)),
     ]);
+    if (count > limits.UPLOADS_MAX) throw new ReplyError("LIMIT_REACHED");
     if (total > this.#room.fileQuota) await this.#count(userId, 0);
   }
 

@@ -14,6 +14,7 @@ import { fileKey, uploadKey } from "../../objects/object-keys.ts";
 import type { Access, Objects } from "../../objects/objects.ts";
 import {
   type DeclaredFile,
+  eraseFile,
   type FileRecord,
   readFile,
   readParts,
@@ -113,18 +114,18 @@ export class Uploads {
     const { owner, size, createdAt } = file;
     const until = createdAt + HELD_MS;
     await refs.removeAt({ fileId, owner }, until);
-    try {
-      await quota.reserve(owner, fileId, size, createdAt);
-    } catch (error) {
-      if (error instanceof ReplyError) {
-        await quota.free(owner, fileId);
-        await refs.forgetRemoval({ fileId, owner }, until);
-      }
-      throw error;
+    const [reserved, ...written] = await Promise.allSettled([
+      quota.reserve(owner, fileId, size, createdAt),
+      refs.holdUntil(fileId, until),
+      parts.length > 0 ? writeParts(store, fileId, parts) : null,
+      writeFile(store, fileId, file),
+    ]);
+    // Others began at the same time, and there is no room left.
+    if (reserved.status === "rejected" && reserved.reason instanceof ReplyError) {
+      await Promise.all([quota.free(owner, fileId), refs.eraseAll(fileId), eraseFile(store, fileId)]);
+      await refs.forgetRemoval({ fileId, owner }, until);
     }
-    await refs.holdUntil(fileId, until);
-    if (parts.length > 0) await writeParts(store, fileId, parts);
-    await writeFile(store, fileId, file);
+    for (const one of [reserved, ...written]) if (one.status === "rejected") throw one.reason;
   }
 
   async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
