@@ -353,6 +353,44 @@ describe("bad input", () => {
     assert.equal(await send("forward", { chatId: groupId, seqs: [gone.seq] }), "NOT_FORWARDABLE");
   });
 
+  it("[FILE-1] file.begin refuses sizes, names, types and parts that no file has", async () => {
+    const { ann, chatId } = setting;
+    const hashes = { sha256: "a".repeat(64), md5: "a".repeat(32) };
+    const begin = (more: object) =>
+      ann.connection.refusal("file.begin", { chatId, name: "a.txt", type: "text/plain", size: 1, ...hashes, ...more });
+    for (const size of [0, -1, 0.5, 2 ** 53, limits.FILE_SIZE_MAX + 1, "1"]) {
+      assert.equal(await begin({ size }), "INVALID_PARAMS", String(size));
+    }
+    assert.equal(await begin({ size: limits.FILE_SIZE_MAX }), "FILE_TOO_LARGE");
+    for (const name of ["", "x".repeat(10_240), "x".repeat(limits.FILE_NAME_MAX + 1)]) {
+      assert.equal(await begin({ name }), "INVALID_PARAMS", `${name.length} characters`);
+    }
+    for (const name of ["../etc/passwd", "a\\b", "a\u0000.txt", "\u202ecod.exe", "\u2066a", "..", " "]) {
+      assert.equal(await begin({ name }), "FILE_NAME_INVALID", JSON.stringify(name));
+    }
+    for (const type of ["", "text", "Text/plain", "text/plain; charset=utf-8", "text/plain\r\nx: y", "a/b/c"]) {
+      assert.equal(await begin({ type }), "INVALID_PARAMS", JSON.stringify(type));
+    }
+    const parts = Array.from({ length: limits.FILE_PARTS_MAX + 1 }, (_, i) => ({
+      number: i + 1,
+      size: 1,
+      md5: hashes.md5,
+    }));
+    assert.equal(await begin({ parts }), "INVALID_PARAMS");
+    assert.equal(await begin({ parts: [] }), "INVALID_PARAMS");
+    assert.equal(await begin({ parts: [{ number: 2, size: 1, md5: hashes.md5 }] }), "FILE_PARTS_INVALID");
+    assert.equal(await begin({ sha256: "A".repeat(64) }), "INVALID_PARAMS");
+    const send = (kind: string, body: object) =>
+      ann.connection.refusal("message.send", { chatId, clientId: randomUUID(), kind, body });
+    const fileId = "a".repeat(26);
+    assert.equal(await send("file", { fileId }), "FILE_NOT_FOUND");
+    for (const wrong of [{ width: 0 }, { width: limits.IMAGE_SIDE_MAX + 1 }, { durationMs: -1 }, { preview: "!" }]) {
+      assert.equal(await send("image", { fileId, ...wrong }), "INVALID_PARAMS", JSON.stringify(wrong));
+    }
+    const preview = "A".repeat(4 * limits.PREVIEW_MAX_BYTES);
+    assert.equal(await send("image", { fileId, preview }), "INVALID_PARAMS");
+  });
+
   it("message.markRead and markDelivered refuse a seq beyond the head", async () => {
     const { ann, chatId } = setting;
     for (const method of ["message.markRead", "message.markDelivered"] as const) {

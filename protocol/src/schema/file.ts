@@ -97,7 +97,7 @@ export const fileBegin = {
     expiresAt: TimeMs,
     upload: Type.Optional(Upload),
     parts: Type.Optional(Type.Array(PartUpload)),
-    /** The same bytes of the caller's own are stored already: nothing is to be sent, the file can be used. */
+    /** The same bytes of the caller's own are stored already under this name and type: nothing is to be sent, the file can be used. */
     ready: Type.Optional(Type.Literal(true)),
   }),
 };
@@ -124,7 +124,7 @@ export const fileComplete = {
   result: Type.Object({ fileId: FileId, name: FileName, type: MediaType, size: FileSize, sha256: Sha256 }),
 };
 
-/** Gives an upload up, or a complete file that no message has; both leave the store and the quota. */
+/** Gives an upload up, or a complete file that no message has; both leave the store and the quota. What a message has stays. */
 export const fileAbort = { params: OneFile, result: Type.Object({}) };
 
 /**
