@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type FileKind, limits, type Message, type Params } from "@parley/protocol";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
+import { type Objects, ObjectsUnavailable } from "../src/objects/objects.ts";
 import { readRemains } from "../src/records/file-record.ts";
 import { fileRefs } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
@@ -18,16 +19,36 @@ const PART = limits.FILE_PART_MIN_BYTES;
 const FILE_MAX = 3 * PART;
 const QUOTA = 4 * FILE_MAX;
 
+/** The store, which at times cannot be reached from the server. */
+function withAbsences(objects: Objects, away: () => boolean): Objects {
+  return new Proxy(objects, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (String(name).startsWith("sign") || name === "close") return value.bind(target);
+      return async (...args: unknown[]) => {
+        if (away()) throw new ObjectsUnavailable("away");
+        return value.apply(target, args);
+      };
+    },
+  });
+}
+
 onEachStore((store) => {
   let objects: ListeningObjects;
   let transfer: FileTransfer;
   let node: DomainNode;
+  let away = false;
   let people = 0;
 
   before(async () => {
     objects = await listeningObjects();
     transfer = new FileTransfer(objects.origin);
-    node = await store.node({ objects: objects.objects, fileMax: FILE_MAX, fileQuota: QUOTA });
+    node = await store.node({
+      objects: withAbsences(objects.objects, () => away),
+      fileMax: FILE_MAX,
+      fileQuota: QUOTA,
+    });
   });
   after(() => objects.close());
 
@@ -381,6 +402,31 @@ onEachStore((store) => {
     assert.ok((await read(ann, chatId, seq, fileId)).equals(bytes));
     assert.notEqual(await transfer.put(one, pieces[0] ?? bytes), 200, "nothing is added afterwards");
     assert.ok((await read(ann, chatId, seq, fileId)).equals(bytes));
+  });
+
+  test("[FILE-1] while the object store is away, who asks is told so, and uses nothing up", async () => {
+    const ann = await person();
+    const chatId = await group(ann);
+    const bytes = bytesOf("at the wrong time");
+    const begun = await ann.call("file.begin", declared(chatId, bytes));
+    assert.equal(await transfer.put(begun.upload ?? assert.fail(), bytes), 200);
+    const { usedBytes } = await ann.call("file.quota", {});
+    away = true;
+    const parts = [{ number: 1, size: 1, md5: "a".repeat(32) }];
+    for (let n = 0; n <= limits.UPLOADS_MAX; n += 1) {
+      const other = { ...declared(chatId, bytesOf("x")), parts };
+      const refusal = await refused(ann.call("file.begin", other), "FILES_UNAVAILABLE");
+      assert.ok(refusal.retry && refusal.retryAfterMs > 0);
+    }
+    await refused(ann.call("file.complete", { fileId: begun.fileId }), "FILES_UNAVAILABLE");
+    assert.equal((await ann.call("file.quota", {})).usedBytes, usedBytes);
+    await ann.call("file.abort", { fileId: begun.fileId });
+    await store.forward(1001);
+    assert.equal(await isStored(begun.fileId), true, "it is removed later");
+    away = false;
+    await gone(begun.fileId);
+    assert.equal((await ann.call("file.quota", {})).usedBytes, 0);
+    await uploadFile(ann, transfer, chatId, bytes);
   });
 
   test("[FILE-2] the same file of the same person is not uploaded again, and nobody else's is found by its hash", async () => {

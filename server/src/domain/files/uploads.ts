@@ -69,7 +69,7 @@ export class Uploads {
     const parts = asked.parts !== undefined;
     const file = { owner: userId, name, type, size, sha256, md5, createdAt, target, parts };
     await this.#write(fileId, file, asked.parts ?? []);
-    const uploadId = parts ? await answered(objects.startParts(target, type)) : null;
+    const uploadId = parts ? await this.#start(fileId, file) : null;
     if (uploadId !== null) await writeUploadId(store, fileId, uploadId);
     const record: FileRecord = { ...file, fileId, uploadId, key: null, copies: [], closing: [] };
     return { fileId, ...(await this.#urls(record, asked.parts?.slice(0, limits.FILE_URLS_MAX) ?? null, host)) };
@@ -122,10 +122,26 @@ export class Uploads {
     ]);
     // Others began at the same time, and there is no room left.
     if (reserved.status === "rejected" && reserved.reason instanceof ReplyError) {
-      await Promise.all([quota.free(owner, fileId), refs.eraseAll(fileId), eraseFile(store, fileId)]);
-      await refs.forgetRemoval({ fileId, owner }, until);
+      await this.#undo(fileId, file);
     }
     for (const one of [reserved, ...written]) if (one.status === "rejected") throw one.reason;
+  }
+
+  async #start(fileId: string, file: DeclaredFile): Promise<string> {
+    try {
+      return await answered(this.#parts.objects.startParts(file.target, file.type));
+    } catch (error) {
+      // Whoever tries again and again while the store is away must not run out of uploads by that.
+      await this.#undo(fileId, file);
+      throw error;
+    }
+  }
+
+  /** The time of its end goes last. */
+  async #undo(fileId: string, { owner, createdAt }: DeclaredFile): Promise<void> {
+    const { store, quota, refs } = this.#parts;
+    await Promise.all([quota.free(owner, fileId), refs.eraseAll(fileId), eraseFile(store, fileId)]);
+    await refs.forgetRemoval({ fileId, owner }, createdAt + HELD_MS);
   }
 
   async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
