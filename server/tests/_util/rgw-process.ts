@@ -174,8 +174,9 @@ async function answers(url: string): Promise<boolean> {
 }
 
 process.once("disconnect", () => void end());
-// A terminal's Ctrl+C reaches the whole group; the test that forked this says when to end.
-process.on("SIGINT", () => {});
+// These reach the whole group: what is here goes when the test has gone, and orderly.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+if (!process.connected) void end();
 process.once("message", (asked: RgwAsked) => {
   const late = setTimeout(() => void fail("Not ready in time."), READY_MS);
   start(asked)
