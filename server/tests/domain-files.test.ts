@@ -244,6 +244,30 @@ onEachStore((store) => {
     assert.equal((await ann.call("file.quota", {})).usedBytes, 0);
   });
 
+  test("[FILE-4] [FILE-5] who forwards while the last message is retracted has the file, or is refused", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const chatId = await group(ann, bob);
+    for (let round = 0; round < 15; round += 1) {
+      const fileId = await uploadFile(ann, transfer, chatId, bytesOf(`round ${round}`));
+      const { seq } = await ann.call("message.send", fileMessage(chatId, fileId));
+      // The leader may be at it already when the forward comes.
+      const retracted = ann.call("message.retract", { chatId, seq }).then(() => store.forward(1001));
+      for (let turn = 0; turn < round; turn += 1) await new Promise(setImmediate);
+      const copy = await bob.call("message.send", forward(chatId, chatId, [seq])).catch((error: Error) => error);
+      await retracted;
+      if (copy instanceof Error) {
+        assert.ok(["FILE_NOT_FOUND", "NOT_FORWARDABLE"].includes(copy.name), copy.name);
+      } else {
+        await store.forward(1001);
+        await store.forward(1001);
+        assert.equal((await read(bob, chatId, copy.seq, fileId)).toString(), `round ${round}`);
+        await bob.call("message.retract", { chatId, seq: copy.seq });
+      }
+      await gone(fileId);
+    }
+    assert.equal((await ann.call("file.quota", {})).usedBytes, 0);
+  });
+
   test("[FILE-5] a deleted chat, a vanished message and a deleted account keep no file", async () => {
     const [ann, bob] = [await person(), await person()];
     const deleted = await group(ann, bob);
