@@ -12,6 +12,12 @@ const RATIO_MAX = 3;
 /** Blurred pictures have some 32 pixels a side. */
 const PREVIEW_SIDE_MAX = 64;
 
+/**
+ * A sealed file is opened in the page before the browser keeps it; browsers hold about so much for a page. Clear files go
+ * to the disk directly, of any size.
+ */
+export const SEALED_SAVE_MAX_BYTES = 1024 ** 3;
+
 /** What a file is to a conversation, by the type it is declared as. */
 export function kindOf(type: string): FileKind {
   if (PICTURES.has(type)) return "image";

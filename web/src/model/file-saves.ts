@@ -1,15 +1,11 @@
 import type { FileBody, FileId } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
-import { shownSize } from "./file-claims.ts";
+import { SEALED_SAVE_MAX_BYTES, shownSize } from "./file-claims.ts";
 import type { FileDevice } from "./file-device.ts";
+import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import type { WantedFile } from "./file-urls.ts";
 import type { Talk } from "./talk.ts";
 
-/**
- * A sealed file is opened in the page before the browser keeps it; browsers hold about so much for a page. Clear files go
- * to the disk directly, of any size.
- */
-export const SEALED_SAVE_MAX_BYTES = 1024 ** 3;
 /** The browser has begun to copy by then. */
 const COPIED_MS = 60_000;
 
@@ -19,12 +15,12 @@ interface Save {
 }
 
 /** Files that people keep on their own disk. */
-export class FileSaves {
+export class FileSaves implements FilePart {
   readonly #saves = observable.map<FileId, Save>(undefined, { deep: false });
   readonly #talk: Talk;
   readonly #device: FileDevice;
 
-  constructor(talk: Talk, device: FileDevice) {
+  constructor({ talk, device }: FilePartNeeds) {
     this.#talk = talk;
     this.#device = device;
     makeAutoObservable(this, { doneBytes: false });
@@ -61,6 +57,9 @@ export class FileSaves {
   cancel(fileId: FileId): void {
     this.#saves.get(fileId)?.cut.abort();
   }
+
+  /** What was asked for goes on by itself. */
+  askAgain(): void {}
 
   clear(): void {
     for (const { cut } of this.#saves.values()) cut.abort();

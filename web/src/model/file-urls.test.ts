@@ -9,12 +9,14 @@ const wanted = (seq: number) => ({
   file: { kind: "image" as const, fileId: `f${seq}`, type: "image/png" },
 });
 
+const CLOCK = { now: () => 0, monotonic: () => 0, after: () => () => {} };
+
 describe("[FILE-4] where files are read", () => {
   it("an address is asked for once, and again before it ends", async () => {
     const talk = new LogTalk();
     let now = 0;
     talk.urlsExpireAt = 300_000;
-    const urls = new FileUrls(talk, () => now);
+    const urls = new FileUrls({ talk, clock: { ...CLOCK, now: () => now } });
     urls.want(wanted(1));
     urls.want(wanted(1));
     await until(() => urls.url(wanted(1)) !== undefined);
@@ -29,7 +31,7 @@ describe("[FILE-4] where files are read", () => {
 
   it("an address that does not do is replaced, but not for ever", async () => {
     const talk = new LogTalk();
-    const urls = new FileUrls(talk, () => 0);
+    const urls = new FileUrls({ talk, clock: CLOCK });
     urls.want(wanted(1));
     await until(() => urls.url(wanted(1)) !== undefined);
     assert.equal(urls.renew(wanted(1)), true);
@@ -40,7 +42,7 @@ describe("[FILE-4] where files are read", () => {
 
   it("of very many, those asked for the longest ago are forgotten", async () => {
     const talk = new LogTalk();
-    const urls = new FileUrls(talk, () => 0);
+    const urls = new FileUrls({ talk, clock: CLOCK });
     for (let seq = 1; seq <= 305; seq += 1) urls.want(wanted(seq));
     await until(() => talk.done.length === 305);
     await until(() => urls.url(wanted(5)) !== undefined);
@@ -56,7 +58,7 @@ describe("[FILE-4] where files are read", () => {
       ...talk.files,
       url: (...asked: Parameters<typeof url>) => (refuse ? Promise.reject(new Error("gone")) : url(...asked)),
     };
-    const urls = new FileUrls(Object.assign(talk, { files }), () => 0);
+    const urls = new FileUrls({ talk: Object.assign(talk, { files }), clock: CLOCK });
     urls.want(wanted(1));
     await until(() => urls.hasFailed(wanted(1)));
     refuse = false;

@@ -3,6 +3,7 @@ import type { FilePlace } from "@parley/protocol/client";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { AttachedFile } from "./attached-file.ts";
 import { shownSize, shownType, showsAs } from "./file-claims.ts";
+import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import type { Talk } from "./talk.ts";
 
 /** Addresses that are remembered: those asked for the longest ago go first. */
@@ -31,7 +32,7 @@ export interface WantedFile {
 }
 
 /** Where the files of messages can be read. Addresses are short-lived; those of sealed files lead into this page's memory. */
-export class FileUrls {
+export class FileUrls implements FilePart {
   readonly #kept = observable.map<string, Kept>(undefined, { deep: false });
   readonly #failed = observable.set<string>();
   readonly #waiting = new Map<string, WantedFile>();
@@ -40,9 +41,9 @@ export class FileUrls {
   readonly #talk: Talk;
   readonly #now: () => number;
 
-  constructor(talk: Talk, now: () => number) {
+  constructor({ talk, clock }: Pick<FilePartNeeds, "talk" | "clock">) {
     this.#talk = talk;
-    this.#now = now;
+    this.#now = () => clock.now();
     makeAutoObservable(this, { url: false, hasFailed: false });
   }
 

@@ -12,8 +12,7 @@ import { Drafts } from "./drafts.ts";
 import { type EmojiEntry, Emojis } from "./emojis.ts";
 import { toFailure } from "./failure.ts";
 import { type FileDevice, NO_FILE_DEVICE } from "./file-device.ts";
-import { FileSaves } from "./file-saves.ts";
-import { FileUrls } from "./file-urls.ts";
+import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import { Invitations } from "./invitations.ts";
 import { NO_DEVICE, type NoticeDevice, Notices } from "./notices.ts";
 import { People } from "./people.ts";
@@ -55,12 +54,12 @@ export class Root {
   readonly emojis: Emojis;
   readonly notices: Notices;
   readonly uploads: Uploads;
-  readonly fileUrls: FileUrls;
-  readonly fileSaves: FileSaves;
   readonly recorder: Recorder;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
+  readonly #fileDevice: FileDevice;
+  readonly #fileParts = new Map<unknown, FilePart>();
 
   constructor(
     talk: Talk,
@@ -97,8 +96,7 @@ export class Root {
       device: fileDevice,
       say: async (chatId, content) => void (await (this.chats.get(chatId)?.say(content) ?? talk.send(chatId, content))),
     });
-    this.fileUrls = new FileUrls(talk, () => clock.now());
-    this.fileSaves = new FileSaves(talk, fileDevice);
+    this.#fileDevice = fileDevice;
     this.recorder = recorder;
     makeAutoObservable(this, {
       recorder: false,
@@ -120,8 +118,7 @@ export class Root {
       emojis: false,
       notices: false,
       uploads: false,
-      fileUrls: false,
-      fileSaves: false,
+      filePart: false,
       ui: false,
       clock: false,
     });
@@ -199,6 +196,15 @@ export class Root {
   /** For a message that is to be scheduled. */
   readonly newClientId = (): ClientId => this.#talk.newClientId();
 
+  /** The one of this kind, whose code comes with the conversation and not with the start. */
+  readonly filePart = <P extends FilePart>(Part: new (parts: FilePartNeeds) => P): P => {
+    const known = this.#fileParts.get(Part);
+    if (known instanceof Part) return known;
+    const part = new Part({ talk: this.#talk, device: this.#fileDevice, clock: this.clock });
+    this.#fileParts.set(Part, part);
+    return part;
+  };
+
   /** Runs a deed whose failure is told in passing. True when it was done. */
   async attempt(deed: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -215,7 +221,7 @@ export class Root {
     this.connection.applySynced();
     this.people.askAgain();
     this.pictures.askAgain();
-    this.fileUrls.askAgain();
+    for (const part of this.#fileParts.values()) part.askAgain();
     void this.uploads.recall();
     this.attention.applyOnline(true);
     void this.contacts.load();
@@ -232,8 +238,7 @@ export class Root {
     this.invitations.clear();
     this.pictures.clear();
     this.uploads.clear();
-    this.fileUrls.clear();
-    this.fileSaves.clear();
+    for (const part of this.#fileParts.values()) part.clear();
     this.account.clear();
     this.invites.clear();
     this.drafts.clear();

@@ -1,8 +1,8 @@
 import type { ChatId, FileId, FileKind, NewContent, NewFile, Result } from "@parley/protocol";
 import type { UnfinishedUpload } from "@parley/protocol/client";
 import { makeAutoObservable, observable, runInAction } from "mobx";
+import { SEALED_SAVE_MAX_BYTES } from "./file-claims.ts";
 import type { FileDevice } from "./file-device.ts";
-import { SEALED_SAVE_MAX_BYTES } from "./file-saves.ts";
 import { type PickedFile, type Refusal, SendingFile, type Words } from "./sending-file.ts";
 import type { Talk } from "./talk.ts";
 

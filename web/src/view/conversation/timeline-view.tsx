@@ -76,6 +76,12 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     if (ownCount > lastOwnCount.current) void toLatest();
     lastOwnCount.current = ownCount;
   }, [ownCount, toLatest]);
+  // So is what an earlier page did not end, to who is at the end.
+  const unfinishedCount = uploads.unfinished(chat.chatId).length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: coming to the end is no reason to scroll there
+  useEffect(() => {
+    if (unfinishedCount > 0 && atBottom) void toLatest();
+  }, [unfinishedCount, toLatest]);
 
   const look = ({ startIndex, endIndex }: ListRange) => {
     const seen = rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1);

@@ -2,8 +2,8 @@ import { Download, File, FileArchive, FileMusic, FileText, FileVideo, Image, X }
 import { observer } from "mobx-react-lite";
 import { sizeText } from "../../i18n/file-text.ts";
 import { t } from "../../i18n/t.ts";
-import { shownSize, shownType } from "../../model/file-claims.ts";
-import { SEALED_SAVE_MAX_BYTES } from "../../model/file-saves.ts";
+import { SEALED_SAVE_MAX_BYTES, shownSize, shownType } from "../../model/file-claims.ts";
+import { FileSaves } from "../../model/file-saves.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import type { ShownFile } from "./use-file-url.ts";
@@ -11,12 +11,13 @@ import type { ShownFile } from "./use-file-url.ts";
 /** A file by its name, type and size, to be saved. Nothing of it is opened in this page. */
 export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
   const root = useRoot();
+  const saves = root.filePart(FileSaves);
   const own = root.uploads.own(file.fileId);
   const name = file.name ?? own?.name ?? "";
   const type = shownType(file) || (own?.type ?? "");
   const size = shownSize(file) ?? own?.size;
   const Icon = iconOf(type);
-  const doneBytes = root.fileSaves.doneBytes(file.fileId);
+  const doneBytes = saves.doneBytes(file.fileId);
   const tooLarge = file.sealed !== undefined && (size ?? 0) > SEALED_SAVE_MAX_BYTES;
   return (
     <div className="file-card">
@@ -43,7 +44,7 @@ export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
           icon={Download}
           label={t("files.save", { name })}
           className="file-save"
-          onClick={() => void root.attempt(() => root.fileSaves.save({ place, file }))}
+          onClick={() => void root.attempt(() => saves.save({ place, file }))}
         />
       )}
       {doneBytes !== undefined && (
@@ -51,7 +52,7 @@ export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
           icon={X}
           label={t("files.saveCancel", { name })}
           className="file-save"
-          onClick={() => root.fileSaves.cancel(file.fileId)}
+          onClick={() => saves.cancel(file.fileId)}
         />
       )}
     </div>

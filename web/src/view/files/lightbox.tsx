@@ -5,6 +5,7 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { isHuge, previewUrl } from "../../model/file-claims.ts";
+import { FileSaves } from "../../model/file-saves.ts";
 import type { WantedFile } from "../../model/file-urls.ts";
 import { picturesIn } from "../../model/pictures-in.ts";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -72,7 +73,7 @@ export const Lightbox = observer(function Lightbox({ chat, first }: LightboxProp
             <IconButton
               icon={Download}
               label={t("files.save", { name: file.name ?? "" })}
-              onClick={() => void root.attempt(() => root.fileSaves.save(current))}
+              onClick={() => void root.attempt(() => root.filePart(FileSaves).save(current))}
             />
             <Dialog.Close asChild>
               <IconButton icon={X} label={t("common.close")} />

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import type { AttachedFile, FilePlace } from "../../model/attached-file.ts";
+import { FileUrls } from "../../model/file-urls.ts";
 import { useRoot } from "../root-context.ts";
 
 /**
@@ -7,7 +8,8 @@ import { useRoot } from "../root-context.ts";
  * page's memory.
  */
 export function useFileUrl({ place, file }: ShownFile, wanted: boolean): FileUrl {
-  const { fileUrls, uploads } = useRoot();
+  const { filePart, uploads } = useRoot();
+  const fileUrls = filePart(FileUrls);
   const own = uploads.own(file.fileId)?.url ?? undefined;
   const known = place === null || own !== undefined ? undefined : fileUrls.url({ place, file });
   const asked = wanted && place !== null && own === undefined && known === undefined;
