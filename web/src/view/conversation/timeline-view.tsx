@@ -80,8 +80,10 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const unfinishedCount = uploads.unfinished(chat.chatId).length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: coming to the end is no reason to scroll there
   useEffect(() => {
-    if (unfinishedCount > 0 && atBottom) void toLatest();
-  }, [unfinishedCount, toLatest]);
+    if (unfinishedCount === 0 || scroller === null || !(atBottom && dividerSeq === null)) return;
+    const frame = requestAnimationFrame(() => scroller.scrollTo(0, scroller.scrollHeight));
+    return () => cancelAnimationFrame(frame);
+  }, [unfinishedCount, scroller]);
 
   const look = ({ startIndex, endIndex }: ListRange) => {
     const seen = rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1);
