@@ -1,10 +1,14 @@
 import type { FileKind } from "@parley/protocol";
 import type { AttachedFile } from "./attached-file.ts";
 
-/** Pictures and films that run nothing. SVG is a document with scripts, and none of them. */
+/** Pictures, films and sounds that run nothing. SVG is a document with scripts, and none of them. */
 const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp"]);
 const FILMS = new Set(["video/mp4", "video/webm", "video/quicktime", "video/ogg"]);
-const SOUND = /^audio\/[a-z0-9.+-]+$/;
+const SOUNDS = new Set(
+  ["mpeg", "mp3", "mp4", "x-m4a", "aac", "ogg", "opus", "webm", "wav", "x-wav", "flac", "3gpp"].map(
+    (name) => `audio/${name}`,
+  ),
+);
 /** Decoded, a picture takes four bytes a pixel: 200 MB. Larger ones are not shown, but can be saved. */
 const PIXELS_MAX = 50_000_000;
 /** A picture as wide as a thread would push everything else away. */
@@ -40,8 +44,8 @@ export function showsAs(file: AttachedFile): "picture" | "film" | "voice" | "sou
   const unknown = file.type === undefined;
   if (file.kind === "image" && (unknown || PICTURES.has(type)) && !isHuge(file)) return "picture";
   if (file.kind === "video" && (unknown || FILMS.has(type))) return "film";
-  if (file.kind === "voice" && (unknown || SOUND.test(type))) return "voice";
-  return SOUND.test(type) ? "sound" : "card";
+  if (file.kind === "voice" && (unknown || SOUNDS.has(type))) return "voice";
+  return SOUNDS.has(type) ? "sound" : "card";
 }
 
 /** More pixels than are decoded, as its sender says or as it turned out. */

@@ -6,8 +6,8 @@ import { shownSize, shownType, showsAs } from "./file-claims.ts";
 import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import type { Talk } from "./talk.ts";
 
-/** Addresses that are remembered: those asked for the longest ago go first. */
-const KEPT_MAX = 300;
+/** Addresses that are remembered, more than ever stand on a page: those asked for the longest ago go first. */
+const KEPT_MAX = 10_000;
 /** Sealed files are opened in the page's memory, where so many bytes of them may stay at a time. */
 const OPENED_MAX_BYTES = 256 * 1024 ** 2;
 /** A single one that is shown; a larger one can be saved. */
@@ -130,6 +130,8 @@ export class FileUrls implements FilePart {
       if (oldest === key || (this.#kept.size <= KEPT_MAX && bytes <= OPENED_MAX_BYTES)) break;
       bytes -= one.bytes;
       this.#forget(oldest);
+      // Whoever still shows it would fetch it again, in place of another that is shown, and so on without end.
+      if (one.bytes > 0) this.#failed.add(oldest);
     }
     for (const [oldest] of this.#renewedAt) {
       if (this.#renewedAt.size <= KEPT_MAX) break;

@@ -78,17 +78,19 @@ export class ObjectFolder {
   /** A second key for the same bytes, which never change. Only of what is not joined. */
   async alias(from: string, to: string): Promise<void> {
     const path = this.#newPath();
-    await (this.links ? link(this.pathOf(from), path) : copyFile(this.pathOf(from), path));
+    if (this.links) await link(this.pathOf(from), path);
+    else await copyDurably(this.pathOf(from), path);
     await this.publish(path, to, false);
   }
 
   async delete(key: string): Promise<void> {
     const path = this.pathOf(key);
-    const before = await describe(path);
+    // What is damaged tells nothing of itself, and goes all the same.
+    const before = await describe(path).catch(() => undefined);
     if (before === null) return;
     await rm(path, { force: true });
     await syncFolder(join(path, ".."));
-    await this.#discardParts(before);
+    await this.#discardParts(before ?? null);
   }
 
   /** Gone at once for everybody, then piece by piece. False when it was not there. */
@@ -143,6 +145,16 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const file = await open(to, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -27,6 +27,8 @@ export interface Exchange {
 const PART_LIST_MAX_BYTES = 2 * 1024 ** 2;
 /** As in S3. */
 const PARTS_PAGE = 1_000;
+/** Bodies that are received for one place at once: only one of them can become the object, and each takes its room meanwhile. */
+const RIVALS_MAX = 8;
 const ANY_BYTES = "application/octet-stream";
 
 /** What the service does for S3's requests. Each answers, or throws `S3Refusal` before it has begun to. */
@@ -35,6 +37,8 @@ export class Operations {
   readonly #folder: ObjectFolder;
   readonly #uploads: Uploads;
   readonly #clock: Clock;
+  /** Bodies under way, by what they are for. */
+  readonly #rivals = new Map<string, number>();
 
   constructor(bucket: string, folder: ObjectFolder, uploads: Uploads, clock: Clock) {
     this.#bucket = bucket;
@@ -48,7 +52,7 @@ export class Operations {
     if (once && !this.#folder.links) throw new S3Refusal("NotImplemented", "The folder's file system knows no links.");
     if (once && (await this.#folder.describe(key)) !== null) throw exists();
     const type = request.headers["content-type"] ?? ANY_BYTES;
-    const { path, etag } = await this.#take(request, verified, key, type);
+    const { path, etag } = await this.#takeAmong(key, () => this.#take(request, verified, key, type));
     if (!(await this.#folder.publish(path, key, once))) throw exists();
     answer(response, 200, { etag: `"${etag}"` });
   }
@@ -60,7 +64,9 @@ export class Operations {
       throw new S3Refusal("InvalidArgument", `Parts are numbered from 1 to ${PART_NUMBER_MAX}.`);
     }
     await this.#uploads.find(place);
-    const { path, etag } = await this.#take(request, verified, key, ANY_BYTES);
+    const { path, etag } = await this.#takeAmong(`${place.uploadId} ${number}`, () =>
+      this.#take(request, verified, key, ANY_BYTES),
+    );
     try {
       await this.#uploads.add(place, number, path);
     } catch (error) {
@@ -213,6 +219,19 @@ export class Operations {
       throw error;
     }
     await this.#folder.publish(path, key, false);
+  }
+
+  async #takeAmong<T>(place: string, take: () => Promise<T>): Promise<T> {
+    const rivals = this.#rivals.get(place) ?? 0;
+    if (rivals >= RIVALS_MAX) throw new S3Refusal("SlowDown", "Too many send this at once.", { "retry-after": "1" });
+    this.#rivals.set(place, rivals + 1);
+    try {
+      return await take();
+    } finally {
+      const left = (this.#rivals.get(place) ?? 1) - 1;
+      if (left > 0) this.#rivals.set(place, left);
+      else this.#rivals.delete(place);
+    }
   }
 
   /** Receives a body into a sealed file without a name. */
