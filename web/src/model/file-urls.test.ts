@@ -43,11 +43,11 @@ describe("[FILE-4] where files are read", () => {
   it("of very many, those asked for the longest ago are forgotten", async () => {
     const talk = new LogTalk();
     const urls = new FileUrls({ talk, clock: CLOCK });
-    for (let seq = 1; seq <= 305; seq += 1) urls.want(wanted(seq));
-    await until(() => talk.done.length === 305);
+    for (let seq = 1; seq <= 3_005; seq += 1) urls.want(wanted(seq));
+    await until(() => talk.done.length === 3_005);
     await until(() => urls.url(wanted(5)) !== undefined);
-    const kept = Array.from({ length: 305 }, (_, at) => urls.url(wanted(at + 1))).filter((url) => url !== undefined);
-    assert.equal(kept.length, 300);
+    const kept = Array.from({ length: 3_005 }, (_, at) => urls.url(wanted(at + 1))).filter((url) => url !== undefined);
+    assert.equal(kept.length, 3_000);
   });
 
   it("a refusal is told, and asked again after a reconnect", async () => {

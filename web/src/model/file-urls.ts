@@ -7,7 +7,7 @@ import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import type { Talk } from "./talk.ts";
 
 /** Addresses that are remembered, more than ever stand on a page: those asked for the longest ago go first. */
-const KEPT_MAX = 10_000;
+const KEPT_MAX = 3_000;
 /** Sealed files are opened in the page's memory, where so many bytes of them may stay at a time. */
 const OPENED_MAX_BYTES = 256 * 1024 ** 2;
 /** A single one that is shown; a larger one can be saved. */
@@ -38,6 +38,7 @@ export class FileUrls implements FilePart {
   readonly #waiting = new Map<string, WantedFile>();
   readonly #asking = new Set<string>();
   readonly #renewedAt = new Map<string, number>();
+  #openedBytes = 0;
   readonly #talk: Talk;
   readonly #now: () => number;
 
@@ -124,11 +125,9 @@ export class FileUrls implements FilePart {
   #keep(key: string, kept: Kept): void {
     this.#forget(key);
     this.#kept.set(key, kept);
-    let bytes = 0;
-    for (const one of this.#kept.values()) bytes += one.bytes;
-    for (const [oldest, one] of [...this.#kept]) {
-      if (oldest === key || (this.#kept.size <= KEPT_MAX && bytes <= OPENED_MAX_BYTES)) break;
-      bytes -= one.bytes;
+    this.#openedBytes += kept.bytes;
+    for (const [oldest, one] of this.#kept) {
+      if (oldest === key || (this.#kept.size <= KEPT_MAX && this.#openedBytes <= OPENED_MAX_BYTES)) break;
       this.#forget(oldest);
       // Whoever still shows it would fetch it again, in place of another that is shown, and so on without end.
       if (one.bytes > 0) this.#failed.add(oldest);
@@ -141,7 +140,9 @@ export class FileUrls implements FilePart {
 
   #forget(key: string): void {
     const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.bytes > 0) URL.revokeObjectURL(kept.url);
+    if (kept === undefined) return;
+    if (kept.bytes > 0) URL.revokeObjectURL(kept.url);
+    this.#openedBytes -= kept.bytes;
     this.#kept.delete(key);
   }
 }
