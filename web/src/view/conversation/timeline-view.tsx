@@ -52,7 +52,10 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const now = useNow(60_000);
-  const sighted = useKeepBottom(scroller, rowsElement, timeline);
+  const sighted = useKeepBottom(scroller, rowsElement, timeline, {
+    opensAtEnd: dividerSeq === null && chat.target === null,
+    target: chat.target,
+  });
   const seen = useSeen(
     scroller,
     sighted,
