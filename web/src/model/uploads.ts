@@ -138,6 +138,9 @@ export class Uploads {
   }
 
   #keepOwn(fileId: FileId, file: SendingFile): void {
+    // The same file sent again keeps its id; what was behind the earlier address is not looked at any more.
+    const before = this.#own.get(fileId)?.url;
+    if (before) URL.revokeObjectURL(before);
     this.#own.set(fileId, { name: file.name, type: file.type, size: file.size, url: file.takeUrl() });
     for (const [oldest, { url }] of this.#own) {
       if (this.#own.size <= OWN_MAX) break;
