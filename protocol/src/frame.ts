@@ -32,6 +32,15 @@ export function encodeEvent(method: string, paramsJson: string): string {
   return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${paramsJson}}`;
 }
 
+/** As `encodeRequest` writes it, and whoever else keeps the order of the JSON-RPC specification. */
+const REQUEST_HEAD = /^\{"jsonrpc":"2\.0","id":([1-9]\d{0,14}),"method":"([A-Za-z.]{1,64})","params":/;
+
+/** What a request begins with, for who leaves the rest unparsed for now; null where that cannot be told so quickly. */
+export function peekRequest(line: string): { readonly id: number; readonly method: string } | null {
+  const [, id, method] = REQUEST_HEAD.exec(line) ?? [];
+  return id === undefined || method === undefined ? null : { id: Number(id), method };
+}
+
 /** One line into one frame. Throws `PARSE_ERROR` or `INVALID_REQUEST`; the latter carries no more than that. */
 export function decodeFrame(line: string): Frame {
   let value: unknown;

@@ -15,6 +15,7 @@ export {
   encodeResult,
   errorObject,
   type Frame,
+  peekRequest,
 } from "./frame.ts";
 export { canonicalHandle } from "./handle.ts";
 export { BlobHash, ChatId, ClientId, DeviceId, FileId, Pos, UserId } from "./ids.ts";

@@ -23,6 +23,9 @@ const GROUND = [
 const KV = "server/src/store/kv.ts";
 const STORE = [KV, "server/src/store"];
 
+/** What requests bring along, read and checked: at the gateway, or by a worker. */
+const PARAMS = "server/src/params.ts";
+
 /** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
 const RECORDS = "server/src/records";
 
@@ -50,6 +53,7 @@ export const PARTS = {
     ours: [...GROUND, "server/src/mail"],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
+  [PARAMS]: { ours: [], packages: ["@parley/protocol", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
@@ -62,7 +66,7 @@ export const PARTS = {
   "server/src/identity/sealed.ts": { ours: [], packages: ["node:*"] },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
-    ours: [...GROUND, RECORDS, ...STORE],
+    ours: [...GROUND, PARAMS, RECORDS, ...STORE],
     packages: ["node:*", "@parley/protocol", "piscina"],
   },
   "server/src/live": {
@@ -84,13 +88,14 @@ export const PARTS = {
     packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
   },
   "server/src/api": {
-    ours: [...GROUND, KV, RECORDS, "server/src/domain", "server/src/live", "server/src/timelines"],
+    ours: [...GROUND, KV, PARAMS, RECORDS, "server/src/domain", "server/src/live", "server/src/timelines"],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
   "server/src/gateway": {
     ours: [
       ...GROUND,
       KV,
+      PARAMS,
       "server/src/config.ts",
       "server/src/identity",
       "server/src/api",

@@ -259,6 +259,40 @@ describe("bad input", () => {
     await connection.close();
   });
 
+  it("a long sync.pull, which a worker reads, is refused in the same words as a short one", async () => {
+    const { ann, chatId } = setting;
+    const strange = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [
+          String(n)
+            .padStart(26, "a")
+            .replaceAll(/[018-9]/g, "b"),
+          1,
+        ]),
+      );
+    const heads = { ...strange(2_000), [chatId]: 1 };
+    const paramsJson = JSON.stringify({ heads });
+    const line = (id: number, params: string, more = "") =>
+      `{"jsonrpc":"2.0","id":${id},"method":"sync.pull","params":${params}${more}}`;
+    const answer = async (params: string, more?: string) => {
+      const frame = await ann.connection.answerTo((id) => line(id, params, more));
+      return frame.type === "error" ? `${frame.error.name} ${frame.error.message}` : frame.type;
+    };
+    assert.equal(await answer(paramsJson), "result");
+    assert.equal(await answer(paramsJson, ',"unknown":[1]'), "result", "a field that nobody knows");
+    assert.match(await answer(paramsJson, ',"method":"message.send"'), /^INVALID_REQUEST/);
+    assert.match(await answer(`${paramsJson}}`), /^PARSE_ERROR/);
+    assert.match(await answer(`[${paramsJson}]`), /^INVALID_PARAMS/);
+    assert.match(
+      await answer(JSON.stringify({ heads: { ...strange(300), [chatId]: -1 }, pad: "x".repeat(9_000) })),
+      /\/heads\/[a-z2-7]+$/,
+    );
+    assert.match(await answer(JSON.stringify({ newest: "many", pad: "x".repeat(9_000) })), /\/newest$/);
+    const stranger = await RawConnection.open(server.wsUrl);
+    assert.equal(await stranger.refusal("sync.pull", { heads }), "NOT_SIGNED_IN");
+    await stranger.close();
+  });
+
   const texts: readonly (readonly [string, string, string])[] = [
     ["an empty text", "", "TEXT_EMPTY"],
     ["white space alone", " \n\t ", "TEXT_EMPTY"],

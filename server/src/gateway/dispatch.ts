@@ -4,25 +4,19 @@ import {
   isMethod,
   type Method,
   type Params,
-  REQUESTS,
   ReplyError,
   type Result,
 } from "@parley/protocol";
-import { Compile, type Validator } from "typebox/schema";
 import type { Handlers } from "../api/handlers.ts";
 import { RawJson } from "../api/raw-json.ts";
 import type { Peer } from "../live/caller.ts";
 import type { Log } from "../log.ts";
+import { checkParams, UnreadParams } from "../params.ts";
 import { StoreUnavailable } from "../store/kv.ts";
 import { guard } from "./guards.ts";
 
 /** A client that is told that the store does not answer comes back after this; the link is tried each second. */
 const STORE_RETRY_MS = 1_000;
-/** Characters of the path to a wrong field; a path may run through keys that the client chose. */
-const PATH_MAX = 128;
-
-/** Values in params of which the wrong one is looked for: in a list of 400,000 that would stop the node for half a second. */
-const EXPLAINED_MAX = 512;
 
 /** What a call came to. */
 export type Outcome = { readonly result: object } | { readonly error: ReplyError };
@@ -31,7 +25,6 @@ export type Outcome = { readonly result: object } | { readonly error: ReplyError
 export class Dispatch {
   readonly #handlers: Handlers;
   readonly #log: Log;
-  readonly #validators = new Map<Method, Validator>();
 
   constructor(handlers: Handlers, log: Log) {
     this.#handlers = handlers;
@@ -53,7 +46,7 @@ export class Dispatch {
     try {
       if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
       guard(peer, method);
-      this.#validate(method, params);
+      if (!(params instanceof UnreadParams)) checkParams(method, params);
       return { result: await this.#call(method, peer, params as Params<Method>) };
     } catch (error) {
       return { error: this.#refusal(peer, method, error) };
@@ -64,18 +57,6 @@ export class Dispatch {
     // TypeScript cannot see that a method, its handler and its params go together.
     const handler = this.#handlers[method] as (peer: Peer, params: Params<Method>) => Promise<Result<Method> | RawJson>;
     return handler(peer, params);
-  }
-
-  #validate(method: Method, params: unknown): void {
-    let validator = this.#validators.get(method);
-    if (validator === undefined) {
-      validator = Compile(REQUESTS[method].params) as Validator;
-      this.#validators.set(method, validator);
-    }
-    if (validator.Check(params)) return;
-    const [, [first]] = holdsAtMost(params, EXPLAINED_MAX) ? validator.Errors(params) : [false, []];
-    const path = (first?.instancePath || "/").slice(0, PATH_MAX);
-    throw new ReplyError("INVALID_PARAMS", { message: `The params do not match the schema of ${method} at ${path}` });
   }
 
   #refusal(peer: Peer, method: string, error: unknown): ReplyError {
@@ -89,15 +70,6 @@ export class Dispatch {
     this.#log.error("handler failed", { connection: peer.id, method: known, error });
     return new ReplyError("INTERNAL");
   }
-}
-
-function holdsAtMost(params: unknown, most: number): boolean {
-  let left = most;
-  const counts = (value: unknown): boolean => {
-    left -= 1;
-    return left >= 0 && (typeof value !== "object" || value === null || Object.values(value).every(counts));
-  };
-  return counts(params);
 }
 
 const encoder = new TextEncoder();

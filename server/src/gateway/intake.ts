@@ -1,6 +1,7 @@
-import { decodeFrame, type Frame, ReplyError } from "@parley/protocol";
+import { decodeFrame, type Frame, peekRequest, ReplyError } from "@parley/protocol";
 import type { Peer } from "../live/caller.ts";
 import type { Log } from "../log.ts";
+import { isReadByWorkers, UnreadParams } from "../params.ts";
 import { Allowance } from "./allowance.ts";
 import { type Dispatch, errorLine } from "./dispatch.ts";
 import { laneOf } from "./lanes.ts";
@@ -11,6 +12,8 @@ import type { TimerWheel } from "./timer-wheel.ts";
 
 /** What a client that keeps too many requests in flight waits before the next one. */
 const BUSY_RETRY_MS = 1_000;
+/** Characters of a line from which on it is worth while to have it read elsewhere. */
+const LONG_LINE = 8 * 1024;
 
 export interface IntakeParts {
   readonly dispatch: Dispatch;
@@ -100,6 +103,10 @@ export class Intake implements Asker, MailboxOwner<Request> {
   }
 
   #decode(line: string): Frame | null {
+    const peeked = line.length < LONG_LINE ? null : peekRequest(line);
+    if (peeked !== null && isReadByWorkers(peeked.method)) {
+      return { type: "request", ...peeked, params: new UnreadParams(line) };
+    }
     try {
       return decodeFrame(line);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { ChatId, Params, UserId } from "@parley/protocol";
+import type { ChatId, Params, ReplyErrorName, UserId } from "@parley/protocol";
 import type { ChatNotice } from "./notify.ts";
 
 /** What workers are asked for. Plain data: it is cloned on its way. */
@@ -17,7 +17,8 @@ export interface Jobs {
   readonly history: JobContext & { readonly params: Params<"message.history"> };
   readonly get: JobContext & { readonly params: Params<"message.get"> };
   readonly edits: JobContext & { readonly params: Params<"message.edits"> };
-  readonly sync: JobContext & { readonly params: Params<"sync.pull">; readonly newest: number };
+  /** Long params as the line of their request, to be read by the worker. */
+  readonly sync: JobContext & { readonly params: Params<"sync.pull"> | string; readonly newest: number };
   readonly members: JobContext & { readonly params: Params<"member.list"> };
   readonly directory: JobContext & { readonly params: Params<"chat.directory"> };
   readonly receipts: JobContext & { readonly params: { readonly chatId: ChatId } };
@@ -34,6 +35,12 @@ export type JobName = keyof Jobs;
 export interface Pages {
   run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array>;
   dispose(): Promise<void>;
+}
+
+/** The error that refuses a page, as it comes from the worker. */
+export interface Refused {
+  readonly name: ReplyErrorName;
+  readonly message: string;
 }
 
 /** Given to each worker when it starts. */

@@ -1,6 +1,6 @@
-import { ReplyError, type ReplyErrorName } from "@parley/protocol";
+import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
-import type { JobName, Jobs, Pages, WorkerSetup } from "./jobs.ts";
+import type { JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
 
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
 const QUEUE_MAX = 2000;
@@ -30,10 +30,10 @@ export class TimelinePool implements Pages {
   async run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     this.#pool ??= this.#start();
     if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });
-    const running = this.#pool.run(job, { name }) as Promise<Uint8Array | ReplyErrorName>;
+    const running = this.#pool.run(job, { name }) as Promise<Uint8Array | Refused>;
     this.#running.add(running);
     const answer = await running.finally(() => this.#running.delete(running));
-    if (typeof answer === "string") throw new ReplyError(answer);
+    if (!(answer instanceof Uint8Array)) throw new ReplyError(answer.name, { message: answer.message });
     return answer;
   }
 

@@ -1,4 +1,5 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
+import { readParams } from "../params.ts";
 import { viewOwnChat } from "../records/chat-record.ts";
 import { hasClientId, readHead } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
@@ -34,7 +35,8 @@ interface Candidate {
 
 /** `sync.pull`: notices since the cursor, and the chats that moved, the most recently active first. */
 export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array> {
-  const { userId, params, epoch, now } = job;
+  const { userId, epoch, now } = job;
+  const params = typeof job.params === "string" ? readParams("sync.pull", job.params) : job.params;
   const after = params.after === undefined ? null : parseAfter(params.after);
   const place = params.pos === undefined ? null : placeOf(params.pos);
   // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.

@@ -5,7 +5,7 @@ import type { Kv } from "../store/kv.ts";
 import { openStoreInWorker } from "../store/open-store.ts";
 import { directoryPage } from "./directory-page.ts";
 import { historyPage } from "./history-page.ts";
-import type { Job, Jobs, WorkerSetup } from "./jobs.ts";
+import type { Job, Jobs, Refused, WorkerSetup } from "./jobs.ts";
 import { membersPage, receiptsPage } from "./member-pages.ts";
 import { editsPage, messagesPage } from "./message-pages.ts";
 import { notifyMembers } from "./notify.ts";
@@ -21,14 +21,14 @@ const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
 const { location } = workerData as WorkerSetup;
 const store: Kv = await openStoreInWorker({ location, clock });
 
-/** A page, moved to the caller, or the name of the error that refuses it: errors lose their class on the way. */
+/** A page, moved to the caller, or the error that refuses it: errors lose their class on the way. */
 async function work<J extends Job>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>): Promise<unknown> {
   aheadMs = job.now - systemClock.now();
   store.refresh();
   try {
     return move(await makePage(store, job));
   } catch (error) {
-    if (error instanceof ReplyError) return error.name;
+    if (error instanceof ReplyError) return { name: error.name, message: error.message } satisfies Refused;
     throw error;
   }
 }

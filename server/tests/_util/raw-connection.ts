@@ -148,12 +148,17 @@ export class RawConnection {
     await this.closed;
   }
 
-  private requestFrame(method: string, params: unknown): Promise<Frame> {
+  /** What is answered to a line that the test has written itself; `write` is given its id. */
+  answerTo(write: (id: number) => string): Promise<Frame> {
     const id = this.nextId++;
     return new Promise((resolve) => {
       this.waiting.set(id, resolve);
-      this.sendText(encodeRequest(id, method, params));
+      this.sendText(write(id));
     });
+  }
+
+  private requestFrame(method: string, params: unknown): Promise<Frame> {
+    return this.answerTo((id) => encodeRequest(id, method, params));
   }
 
   private hear(event: ClientChannelEvent): void {
