@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { encodeRequest, ReplyError, type ReplyErrorName } from "@parley/protocol";
+import { ReplyError, type ReplyErrorName } from "@parley/protocol";
 import type { Tally } from "./tally.ts";
 
 /** A sealed connection, whichever server it leads to. */
@@ -13,7 +13,12 @@ export interface Link {
 /** Sends of one connection that wait for their reply; the server takes 64. Only a disk that stalls brings it about. */
 const AT_ONCE = 60;
 
+/** Requests and replies begin with it. */
 const REPLY = '{"jsonrpc":"2.0","id":';
+/** What follows the id then. */
+const REFUSED = ',"error":';
+/** More than there are requests in any run. */
+const ID_DIGITS = 10;
 const MESSAGE_NEW = '{"jsonrpc":"2.0","method":"message.new"';
 
 /**
@@ -24,7 +29,8 @@ export class Talker {
   /** Why the connection ended; null while it has not. */
   closed: string | null = null;
   private readonly blocked: (() => void)[] = [];
-  private readonly waiting = new Map<number, (reply: Reply) => void>();
+  /** What is done with the line of a reply, or with why there will be none. */
+  private readonly waiting = new Map<number, (reply: string | Error) => void>();
   private nextId = 1;
   private link: Link | null = null;
   private readonly tally: Tally;
@@ -50,15 +56,21 @@ export class Talker {
     if (deliveries > 0) this.tally.add(deliveries);
   }
 
-  request<T>(method: string, params: unknown): Promise<T> {
+  async request<T>(method: string, params: unknown): Promise<T> {
+    return (JSON.parse(await this.requestText(method, JSON.stringify(params))) as { result: T }).result;
+  }
+
+  /** The reply's line as it came. For one whose machine is another one: encoding and parsing would measure this one. Rejects when refused. */
+  requestText(method: string, paramsJson: string): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.link === null || this.closed !== null) return reject(new Error(`closed: ${this.closed}`));
       const id = this.nextId++;
-      this.waiting.set(id, ({ result, error }) => {
-        if (error === undefined) resolve(result as T);
-        else reject(error instanceof Error ? error : refusal(method, error));
+      this.waiting.set(id, (reply) => {
+        if (reply instanceof Error) reject(reply);
+        else if (reply.startsWith(REFUSED, REPLY.length + String(id).length)) reject(refusal(method, reply));
+        else resolve(reply);
       });
-      this.link.sendText(encodeRequest(id, method, params));
+      this.link.sendText(`${REPLY}${id},"method":"${method}","params":${paramsJson}}`);
     });
   }
 
@@ -73,7 +85,7 @@ export class Talker {
   ended(why: string): void {
     if (this.closed !== null) return;
     this.closed = why;
-    for (const settle of this.waiting.values()) settle({ error: new Error(`closed: ${why}`) });
+    for (const settle of this.waiting.values()) settle(new Error(`closed: ${why}`));
     this.waiting.clear();
     for (const resume of this.blocked.splice(0)) resume();
   }
@@ -88,10 +100,10 @@ export class Talker {
   }
 
   private reply(line: string): void {
-    const reply = JSON.parse(line) as Reply & { id: number };
-    const settle = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
-    settle?.(reply);
+    const id = Number.parseInt(line.slice(REPLY.length, REPLY.length + ID_DIGITS), 10);
+    const settle = this.waiting.get(id);
+    this.waiting.delete(id);
+    settle?.(line);
     this.blocked.shift()?.();
   }
 }
@@ -101,12 +113,8 @@ interface Refused {
   readonly data: { readonly name: ReplyErrorName; readonly retryAfterMs: number };
 }
 
-interface Reply {
-  readonly result?: unknown;
-  readonly error?: Error | Refused;
-}
-
-function refusal(method: string, { message, data }: Refused): ReplyError {
+function refusal(method: string, line: string): ReplyError {
+  const { message, data } = (JSON.parse(line) as { error: Refused }).error;
   return new ReplyError(data.name, { message: `${method}: ${message}`, retryAfterMs: data.retryAfterMs });
 }
 

@@ -40,6 +40,9 @@ export async function sync(bench: Bench): Promise<void> {
       const asked = LIGHT_PER_SECOND * bench.effort.seconds;
       return percentile(await paced(LIGHT_PER_SECOND, asked, () => timed(light, "account.get", {})), 99);
     };
+    // Each of these would be a machine of its own: it neither encodes its request nor parses the answer here.
+    const asked = JSON.stringify(absent);
+    const pullText = (talker: Talker) => talker.requestText("sync.pull", asked);
     const quiet: number[] = [];
     const busy: number[] = [];
     for (let round = 0; round <= bench.effort.rounds; round += 1) {
@@ -47,7 +50,7 @@ export async function sync(bench: Bench): Promise<void> {
       const perSecond = SYNCS / bench.effort.seconds;
       const [beside] = await Promise.all([
         lightP99(),
-        paced(perSecond, SYNCS, (n) => pull(pulling[n % SYNC_CONNECTIONS] as Talker, absent)),
+        paced(perSecond, SYNCS, (n) => pullText(pulling[n % SYNC_CONNECTIONS] as Talker)),
       ]);
       if (round === 0) continue;
       quiet.push(alone);
