@@ -1,7 +1,7 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
 import { readParams } from "../params.ts";
 import { viewOwnChat } from "../records/chat-record.ts";
-import { hasClientId, readHead } from "../records/entry.ts";
+import { hasClientId, readHead, readHeadBytes } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
@@ -15,7 +15,7 @@ import { asSeen } from "./as-seen.ts";
 import { editedRange } from "./edited.ts";
 import type { Jobs } from "./jobs.ts";
 import { messageBytes, Page } from "./page.ts";
-import { countUnread, oldestCounted, type Unread } from "./unread.ts";
+import { countUnread, newestCounted, oldestCounted, type Unread } from "./unread.ts";
 
 /** Room for what surrounds the chats. */
 const AROUND_BYTES = 1024;
@@ -208,18 +208,23 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
     ? hiddenSeqs(store, userId, chatId, Math.min(newestFrom, oldestCounted(firstUnread, head)), head)
     : NOTHING_HIDDEN;
   const overlay = hasOverlay(store, chatId);
-  const [activeAt, chat, stored, gone, overlaid, unread, pins] = await Promise.all([
-    lastActive(store, candidate),
+  // Read once for the messages, what is unread of them, and the time of the last.
+  const countedFrom = newestCounted(firstUnread, head);
+  const readFrom = Math.max(1, Math.min(newestFrom, countedFrom, head));
+  const read = head === 0 ? NOTHING_READ : store.listRangeBytes(chatLog(chatId), readFrom - 1, head - 1);
+  const newestRead = read.then((entries) => entries.slice(countedFrom - readFrom));
+  const [stored, chat, gone, overlaid, unread, pins] = await Promise.all([
+    read,
     viewOwnChat(store, userId, candidate.chat),
-    newestFrom > head ? [] : store.listRangeBytes(chatLog(chatId), newestFrom - 1, head - 1),
     hidden,
     overlay,
-    countUnread(store, chatId, userId, { first: firstUnread, head, hidden, overlay }),
+    countUnread(store, chatId, userId, { first: firstUnread, head, newest: newestRead, hidden, overlay }),
     pinsOf(store, chatId),
   ]);
+  const activeAt = readHeadBytes(stored.at(-1) ?? NO_ENTRY)?.sentAt ?? 0;
   // Whether more than the own time may be read is known only with the chat: nothing waits for it.
   const from = Math.max(newestFrom, chat.fromSeq);
-  const readable = stored.slice(from - newestFrom);
+  const readable = stored.slice(from - readFrom);
   const entries = overlaid ? await editedRange(store, chatId, from, readable) : readable;
   const pinned = pins.filter(({ seq }) => seq >= chat.fromSeq).map(({ seq }) => seq);
   const ofChat = pinned.length === 0 ? "" : `,"pins":[${pinned}]`;
@@ -227,6 +232,8 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
   return { chatId, activeAt, page: withMessages(page, asSeen(entries, from, gone), from) };
 }
 
+const NOTHING_READ: Promise<Uint8Array[]> = Promise.resolve([]);
+const NO_ENTRY = new Uint8Array();
 const NOTHING_HIDDEN: Promise<ReadonlySet<number>> = Promise.resolve(new Set<number>());
 
 /** Preferences and draft, as fields of the state. Their values are JSON texts already. */

@@ -21,9 +21,16 @@ export function oldestCounted(first: number, head: number): number {
   return Math.max(first, head - SCANNED_MAX + 1);
 }
 
+/** From here to the head `countUnread` reads first; beyond the head when nothing can be unread. */
+export function newestCounted(first: number, head: number): number {
+  return Math.max(oldestCounted(first, head), head - STEP + 1);
+}
+
 export interface Counted {
   readonly first: number;
   readonly head: number;
+  /** Entries from `newestCounted` to the head, which others need too. */
+  readonly newest: Promise<readonly Uint8Array[]>;
   readonly hidden: Promise<ReadonlySet<number>>;
   /** Whether anything of the chat was edited or retracted. */
   readonly overlay: Promise<boolean>;
@@ -34,14 +41,15 @@ export async function countUnread(
   store: Kv,
   chatId: ChatId,
   userId: UserId,
-  { first, head, hidden, overlay }: Counted,
+  { first, head, newest, hidden, overlay }: Counted,
 ): Promise<Unread> {
   const oldest = oldestCounted(first, head);
   let unread = 0;
   let mentions = 0;
   for (let to = head; to >= oldest && unread < limits.UNREAD_COUNT_MAX; to -= STEP) {
     const from = Math.max(oldest, to - STEP + 1);
-    const [entries, gone] = await Promise.all([store.listRangeBytes(chatLog(chatId), from - 1, to - 1), hidden]);
+    const read = to === head ? newest : store.listRangeBytes(chatLog(chatId), from - 1, to - 1);
+    const [entries, gone] = await Promise.all([read, hidden]);
     const counted = placed(from, entries).filter(({ seq, entry }) => !gone.has(seq) && counts(entry, userId));
     const edits = (await overlay) ? await editsAmong(store, chatId, counted) : NO_EDITS;
     unread += counted.length;
