@@ -61,6 +61,7 @@ describe("[CLI-6] accessibility", () => {
         await check("menu of a message");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Show details" }).click();
+        await page.getByRole("complementary", { name: "Details" }).waitFor();
         await check("person");
         if (narrow) {
           await page.getByRole("button", { name: "Hide details" }).click();
@@ -71,8 +72,10 @@ describe("[CLI-6] accessibility", () => {
         await page.getByRole("button", { name: "More for Bo" }).waitFor();
         await check("group");
         await page.getByRole("button", { name: "More for Bo" }).click();
+        await page.getByRole("menu").waitFor();
         await check("a question");
         await page.keyboard.press("Escape");
+        await page.getByRole("menu").waitFor({ state: "detached" });
         for (const [keys, name] of [
           ["Control+k", "Go to"],
           ["Control+/", "Keyboard shortcuts"],
@@ -81,19 +84,23 @@ describe("[CLI-6] accessibility", () => {
           await page.getByRole("dialog", { name }).waitFor();
           await check(name);
           await page.keyboard.press("Escape");
+          await page.getByRole("dialog", { name }).waitFor({ state: "detached" });
         }
         if (narrow) {
           await page.getByRole("button", { name: "Hide details" }).click();
           await page.getByRole("button", { name: "Back" }).click();
         }
         await page.getByRole("button", { name: "New chat" }).click();
+        await page.getByRole("dialog", { name: "New chat" }).waitFor();
         await check("new chat");
         await page.getByRole("button", { name: "Make a group instead" }).click();
+        await page.getByLabel("Group name").waitFor();
         await check("new group");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Settings" }).click();
         await page.getByText("This device").waitFor();
         await page.getByRole("button", { name: "Change password" }).click();
+        await page.getByLabel("Current password").waitFor();
         await check("settings");
         for (const accent of ["Sea", "Moss", "Clay", "Plum"]) {
           await page.getByRole("radio", { name: accent }).check();

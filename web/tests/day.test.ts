@@ -55,6 +55,7 @@ describe("a day", () => {
     await anna.getByRole("button", { name: "Send request" }).click();
     await bo.getByRole("button", { name: "Contacts: 1 person asks" }).click();
     await bo.getByRole("button", { name: "Accept Anna Berg" }).click();
+    await bo.getByRole("button", { name: "Accept Anna Berg" }).waitFor({ state: "detached" });
     await look(bo, "02-phone-contacts");
     await back(bo);
     await anna.getByRole("button", { name: "Remove from contacts" }).waitFor();
@@ -108,6 +109,7 @@ describe("a day", () => {
     await write(bo, "Who is Carla, by the way?");
     await message(carla, "Who is Carla").waitFor();
     await menuOf(bo, "Who is Carla", "Delete for everyone");
+    await bo.getByRole("alertdialog").waitFor();
     await look(bo, "06-phone-question");
     await bo.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await message(carla, "Who is Carla").waitFor({ state: "detached" });
@@ -139,6 +141,7 @@ describe("a day", () => {
     await anna.getByRole("heading", { name: "Account", exact: true }).waitFor();
     await look(anna, "10-desk-settings");
     await back(bo);
+    await bo.getByRole("link", { name: /^Sunday hike/ }).waitFor();
     await look(bo, "11-phone-chats");
     assert.deepEqual(browser.takeTroubles(), []);
   });

@@ -156,6 +156,7 @@ describe("two devices of one person", () => {
     await desk.getByLabel("Write to Bo").fill("Happy birthday");
     await desk.getByRole("button", { name: "Send later" }).click();
     await desk.getByRole("button", { name: "Tomorrow at 9" }).click();
+    await desk.getByRole("button", { name: "Schedule", exact: true }).waitFor();
     assert.deepEqual(await findings(desk), []);
     await desk.getByRole("button", { name: "Schedule", exact: true }).click();
     await desk.getByText("It will be sent on").waitFor();

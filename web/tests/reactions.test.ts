@@ -95,6 +95,7 @@ describe("what people do to messages, in two browsers", () => {
     await bar.getByText("You: Chatter 80.").waitFor();
     await bo.getByRole("button", { name: "Show all 2 pinned messages" }).click();
     const list = bo.getByRole("dialog", { name: "Pinned messages" });
+    await list.getByRole("button", { name: /The hut has number/ }).waitFor();
     await assertAccessible(bo, "the pinned messages");
     await list.getByRole("button", { name: /The hut has number/ }).click();
     await message(bo, "The hut has number").waitFor();
