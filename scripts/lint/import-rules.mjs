@@ -115,6 +115,16 @@ export const PARTS = {
     ],
   },
 
+  // What makes credentials goes into the server, so it leans on nothing of what runs or tests a relay.
+  "turn/src/turn-url.ts": { ours: [], packages: ["node:net"] },
+  "turn/src/credentials.ts": { ours: ["turn/src/turn-url.ts"], packages: ["node:crypto"] },
+  "turn/src/ip.ts": { ours: [], packages: ["node:net"] },
+  "turn/src/peers.ts": { ours: [], packages: ["node:net"] },
+  "turn/src/check": {
+    ours: ["turn/src/credentials.ts", "turn/src/turn-url.ts", "turn/src/ip.ts", "turn/src/peers.ts"],
+    packages: ["node:*"],
+  },
+
   // The web app: models know neither React nor the views; views know neither the wire nor the cache.
   "web/src/i18n": { ours: [], packages: ["i18next"] },
   "web/src/model": { ours: ["web/src/i18n"], packages: ["mobx", ...PROTOCOL] },

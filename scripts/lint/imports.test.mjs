@@ -25,6 +25,9 @@ const REFUSED = [
   ["server/src/store/embedded.ts", "../node.ts", "nobody knows the composition root"],
   ["server/src/api/message.ts", "./message.test.ts", "nothing that ships knows a test"],
   ["server/src/domain/chats/group.ts", "ioredis", "only store and bus speak Redis"],
+  ["turn/src/credentials.ts", "./config.ts", "credentials know no coturn"],
+  ["turn/src/check/check.ts", "../run.ts", "the test of a relay runs none"],
+  ["turn/src/check/check.ts", "@parley/server", "turn knows nobody of ours"],
   ["web/src/model/chat.ts", "react", "models run without React"],
   ["web/src/model/chat.ts", "../view/timeline.tsx", "models know no view"],
   ["web/src/model/chat.ts", "@parley/server", "the web app knows the protocol only"],
@@ -60,6 +63,8 @@ const ALLOWED = [
   ["server/src/node.ts", "./store/embedded.ts"],
   ["server/src/store/embedded.test.ts", "./embedded.ts"],
   ["server/tests/kill.test.ts", "../src/node.ts"],
+  ["turn/src/run.ts", "./config.ts"],
+  ["turn/src/check/check.ts", "../credentials.ts"],
   ["web/src/model/chat.ts", "mobx"],
   ["web/src/view/timeline.tsx", "../model/chat.ts"],
 ];

@@ -18,7 +18,7 @@ const GROUPS = [
   },
   {
     name: "server",
-    folders: ["scripts/tests", "protocol/tests", "server/tests"],
+    folders: ["scripts/tests", "protocol/tests", "server/tests", "turn/tests"],
     packages: ["redis-server"],
     atOnce: 2,
     timeoutMs: 5 * MINUTE,
@@ -27,7 +27,10 @@ const GROUPS = [
 ];
 
 /** What files with this in their names need as well; nobody else waits for it to be installed. */
-const MORE_PACKAGES = { "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"] };
+const MORE_PACKAGES = {
+  "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"],
+  "-coturn.test.": ["coturn"],
+};
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));
 

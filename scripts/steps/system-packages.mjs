@@ -10,6 +10,7 @@ const PACKAGES = {
   "ceph-mon": { programs: ["ceph-mon"], debian: ["ceph-mon"] },
   "ceph-osd": { programs: ["ceph-osd"], debian: ["ceph-osd"] },
   "ceph-common": { programs: ["ceph"], debian: ["ceph-common"] },
+  coturn: { programs: ["turnserver"], debian: ["coturn"] },
   // The fonts are not part of Chromium, and without any a page has no text.
   chromium: { programs: ["chromium", "chromium-browser", "google-chrome"], debian: ["chromium", "fonts-liberation"] },
 };
