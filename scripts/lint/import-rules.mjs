@@ -85,7 +85,7 @@ export const PARTS = {
       "server/src/objects",
       "server/src/identity/sealed.ts",
     ],
-    packages: ["node:*", ...PROTOCOL, "@node-rs/argon2"],
+    packages: ["node:*", ...PROTOCOL, "@parley/turn", "@node-rs/argon2"],
   },
   "server/src/api": {
     ours: [...GROUND, KV, PARAMS, RECORDS, "server/src/domain", "server/src/live", "server/src/timelines"],

@@ -17,7 +17,7 @@ const TARGETS = [
   },
   {
     name: "server",
-    sources: [...SHARED, "protocol", "server"],
+    sources: [...SHARED, "protocol", "turn", "server"],
     marker: "server/dist/tsconfig.tsbuildinfo",
     run: () => runNode(TSC, ["-b", "protocol", "server"]),
   },
