@@ -57,7 +57,7 @@ export const PARTS = {
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
-  "server/src/objects": { ours: GROUND, packages: ["node:*", "@parley/protocol", "@aws-sdk/*"] },
+  "server/src/objects": { ours: GROUND, packages: ["node:*", "@parley/protocol", "@aws-sdk/*", "piscina"] },
   "server/src/mail": { ours: GROUND, packages: ["node:*", "@parley/protocol", "nodemailer"] },
   "server/src/identity": {
     ours: [...GROUND, "server/src/config.ts", "server/src/identity/sealed.ts", ...STORE],

@@ -114,6 +114,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     log,
     mail,
     objects: files.objects,
+    digests: files.digests,
     config: { ...config, version: VERSION },
     deploymentSecret: secret,
     nodeId,

@@ -61,7 +61,7 @@ test("[FILE-2] a store that is away at the start is said to be, and is used when
     assert.match(store.warnings[0] ?? "", /cannot be reached: it cut the connection/);
     assert.match(store.warnings[1] ?? "", /no files can be sent or opened/);
     await assert.rejects(store.objects.look("f/any"), ObjectsUnavailable);
-    assert.deepEqual(store.objects.abilities, { putOnce: false, md5: false });
+    assert.deepEqual(store.objects.abilities, { putOnce: false, md5: null });
     away = false;
     const used = once(told, "the object store can be used");
     clock.forward(AGAIN_MS);

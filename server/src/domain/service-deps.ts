@@ -2,6 +2,7 @@ import type { Clock, Random } from "@parley/protocol";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { MailQueue } from "../mail/mail-queue.ts";
+import type { Digests } from "../objects/digests/digests.ts";
 import type { Objects } from "../objects/objects.ts";
 import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
@@ -37,6 +38,8 @@ export interface ServiceDeps {
   };
   /** Where the bytes of files are. Not closed by `dispose`. */
   readonly objects: Objects;
+  /** Absent: the store vouches for what it holds. Not closed by `dispose`. */
+  readonly digests?: Pick<Digests, "sha256"> | null;
   readonly deploymentSecret: Uint8Array;
   /** Unique to this life of the process: a node that restarts has another one. */
   readonly nodeId: string;

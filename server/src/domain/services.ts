@@ -97,6 +97,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   const blobs = new Blobs(store, clock);
   const files = composeFiles(core, {
     objects: deps.objects,
+    digests: deps.digests ?? null,
     room: config,
     requireVoice: (chatId, userId) => messages.sending.requireVoice(chatId, userId),
   });
@@ -183,6 +184,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     messages.markers.stop();
     messages.polls.stop();
     fanOut.stop();
+    await files.completion.stop();
     await Promise.all([leader.stop(), timekeeper.stop(), ...nouns.map((intents) => intents.settled())]);
     await accounts.mailCodes.stop();
     await live.stop();

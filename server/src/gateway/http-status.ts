@@ -40,6 +40,8 @@ const STATUSES: Partial<Readonly<Record<ReplyErrorName, number>>> = {
   SLOW_MODE: 429,
   INTERNAL: 500,
   OVERLOADED: 503,
+  FILES_UNAVAILABLE: 503,
+  FILE_CHECKING: 503,
 };
 
 export function statusOf({ name }: ReplyError): number {

@@ -37,8 +37,8 @@ export interface Objects {
 export interface ObjectAbilities {
   /** The store refuses a second PUT to a key that exists (`If-None-Match: *`), so what was checked stays. */
   readonly putOnce: boolean;
-  /** Its ETag of a whole object is the MD5 of the bytes. */
-  readonly md5: boolean;
+  /** Its ETag of a whole object is the MD5 of the bytes, and that of a part is the part's. Null: nobody has looked yet. */
+  readonly md5: boolean | null;
 }
 
 /** For whom a URL is made. */

@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { InProcessAgent } from "./built-in/in-process-agent.ts";
 import { OBJECTS_PATH, ObjectService } from "./built-in/service.ts";
 import type { CheckedStore } from "./check/checked-store.ts";
+import type { Digests } from "./digests/digests.ts";
 import { LazyObjects } from "./lazy-objects.ts";
 import { probeKey } from "./object-keys.ts";
 import type { Objects } from "./objects.ts";
@@ -38,6 +39,8 @@ export interface OpenObjectsOptions {
 
 export interface OpenObjects {
   readonly objects: Objects;
+  /** Tells what lies in a store that may not vouch for it; null: the store always does. */
+  readonly digests: Digests | null;
   /** Answers paths below `OBJECTS_PATH`; null: the store is elsewhere. */
   readonly service: ObjectService | null;
   /** Where browsers have to be allowed to go, besides this server. */
@@ -54,7 +57,9 @@ const ONE_NODE =
 const IN_PROCESS_MAX = 32;
 /** Between looks at a store that did not answer at the start. */
 const PROBE_AGAIN_MS = 15_000;
-const UNPROBED = { putOnce: false, md5: false };
+const UNPROBED = { putOnce: false, md5: null };
+/** The longest that a file waits to be read and is read, by the node itself. */
+const READ_SECONDS = 24 * 3600;
 const PROBE_KEY_BYTES = 12;
 
 export function openObjects(options: OpenObjectsOptions): Promise<OpenObjects> {
@@ -82,17 +87,19 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
     });
   });
   const warnings = settings.store === "" ? [] : [ONE_NODE];
-  return { objects, service, publicOrigin: null, warnings, close: () => objects.close() };
+  return { objects, digests: null, service, publicOrigin: null, warnings, close: () => objects.close() };
 }
 
 async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Promise<OpenObjects> {
-  const [{ S3Objects }, { probe }, { checkObjects }] = await Promise.all([
+  const [{ S3Objects }, { probe }, { checkObjects }, { Digests }] = await Promise.all([
     import("./s3.ts"),
     import("./probe.ts"),
     import("./check-objects.ts"),
+    import("./digests/digests.ts"),
   ]);
   const endpoint = new URL(settings.objectsPublicEndpoint || settings.objectsEndpoint);
   const objects = new S3Objects({ ...s3Options(settings), place: { here: false, endpoint } });
+  const digests = new Digests({ sign: (key) => objects.signOwnGet(key, READ_SECONDS) });
   const checked = {
     store: checkedStore(settings),
     origins: settings.origins,
@@ -127,9 +134,10 @@ async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Pro
   const close = async () => {
     closed = true;
     cancel();
+    await digests.close();
     await objects.close();
   };
-  return { objects, service: null, publicOrigin: endpoint.origin, warnings, close };
+  return { objects, digests, service: null, publicOrigin: endpoint.origin, warnings, close };
 }
 
 function checkedStore(settings: ObjectSettings): CheckedStore {
@@ -157,9 +165,9 @@ function s3Options(settings: ObjectSettings): Omit<S3Options, "place"> {
 
 function shortcomings({ abilities, description }: S3Objects): string[] {
   const said: string[] = [];
-  if (!abilities.md5) {
+  if (abilities.md5 === false) {
     said.push(
-      `The object store ${description} does not tell the MD5 of what it holds: that files arrive whole is left to its own check of Content-MD5.`,
+      `The object store ${description} does not tell the MD5 of what it holds: this node reads each file that is uploaded once to compare it, two at a time and at most 64 MiB a second.`,
     );
   }
   if (!abilities.putOnce) {

@@ -51,6 +51,8 @@ export class S3Objects implements Objects {
   readonly client: S3Client;
   readonly bucket: string;
   readonly #signer: UrlSigner;
+  /** For URLs that this node itself uses. */
+  readonly #ownSigner: UrlSigner;
   readonly #agent: Agent | undefined;
   readonly #isHere: boolean;
 
@@ -69,6 +71,7 @@ export class S3Objects implements Objects {
       requestHandler: { ...agents, connectionTimeout: CONNECT_MS, requestTimeout: CALL_MS },
     });
     this.#signer = new UrlSigner(this.client.config, options.place);
+    this.#ownSigner = new UrlSigner(this.client.config, { here: false, endpoint: new URL(options.endpoint) });
   }
 
   signPut(key: string, what: SignedBody & { readonly type: string }, access: Access): Promise<SignedRequest> {
@@ -85,6 +88,12 @@ export class S3Objects implements Objects {
     const { type, disposition } = presentationOf(shown);
     const query = { "response-content-disposition": disposition, "response-content-type": type };
     return (await this.#sign("GET", key, query, {}, access)).url;
+  }
+
+  /** A GET by this node, which may reach the store in another way than clients do. */
+  async signOwnGet(key: string, ttlSeconds: number): Promise<string> {
+    const what = { method: "GET", bucket: this.bucket, key, query: {}, headers: {} } as const;
+    return (await this.#ownSigner.sign(what, { host: "", ttlSeconds })).url;
   }
 
   async startParts(key: string, type: string): Promise<string> {

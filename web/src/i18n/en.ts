@@ -1027,6 +1027,7 @@ export const en = {
     FILE_TYPE_WRONG: "The file is not what its name says. Send it as a plain file.",
     FILE_NOT_READY: "The file is still being sent.",
     FILES_UNAVAILABLE: "The server cannot store files now. Try again in {{wait}}.",
+    FILE_CHECKING: "The server is still checking the file.",
     lost: "The connection broke. Please look whether it was done, and try again.",
     timeout: "The server did not answer in time.",
     cancelled: "It was given up.",

@@ -31,11 +31,14 @@ export async function askUntilAnswered<M extends Method>(
       return await requester.request(method, params, TRY_MS);
     } catch (error) {
       if (!mayChange(error)) throw error;
-      waiting?.(true);
+      // It is at work: asked again soon, and nothing stands still.
+      const works = error instanceof ReplyError && error.name === "FILE_CHECKING";
+      if (works) backoff.reset();
+      else waiting?.(true);
       try {
         await patience.wait(backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0), signal);
       } finally {
-        waiting?.(false);
+        if (!works) waiting?.(false);
       }
     }
   }

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type FilePart,
   type Random,
   ReplyError,
@@ -6,6 +7,7 @@ import {
   type Result,
   type UserId,
 } from "@parley/protocol";
+import type { Digests } from "../../objects/digests/digests.ts";
 import { copiedKey, fileKey } from "../../objects/object-keys.ts";
 import { type Objects, ObjectsUnavailable, type StoredPart } from "../../objects/objects.ts";
 import { endAsComplete, type FileRecord, readFile, readParts, writeCopy } from "../../records/file-record.ts";
@@ -20,10 +22,18 @@ import { requireOwn } from "./uploads.ts";
 
 type Wrong = Extract<ReplyErrorName, "FILE_SIZE_WRONG" | "FILE_HASH_WRONG" | "FILE_TYPE_WRONG">;
 
+/** The connection's other requests wait meanwhile; a check that takes longer goes on without this one. */
+const ANSWER_MS = 1_000;
+const ASK_AGAIN_MS = 1_000;
+/** Files that were found wrong while nobody waited, of which their owners have not heard. */
+const UNHEARD_MAX = 1_000;
+
 export interface CompletionParts {
   readonly store: Kv;
+  readonly clock: Clock;
   readonly random: Random;
   readonly objects: Objects;
+  readonly digests: Pick<Digests, "sha256"> | null;
   readonly quota: FileQuota;
   readonly removal: FileRemoval;
 }
@@ -34,17 +44,25 @@ export interface CompletionParts {
  */
 export class Completion {
   readonly #parts: CompletionParts;
-  /** Checks under way, by file; each is waited for by the request that began it. */
+  /** Checks under way, by file. */
   readonly #running = new Map<string, Promise<void>>();
+  readonly #unheard = new Map<string, { readonly owner: UserId; readonly wrong: ReplyErrorName }>();
+  readonly #abort = new AbortController();
 
   constructor(parts: CompletionParts) {
     this.#parts = parts;
   }
 
-  /** Any number of times, also at once: the first one that finds the bytes right, or wrong, decides. */
+  /**
+   * Any number of times, also at once: the first one that finds the bytes right, or wrong, decides. Throws `FILE_CHECKING`
+   * while a file is read, which takes longer than a request may; it goes on, and whoever asks again hears what came of it.
+   */
   async complete(userId: UserId, fileId: string): Promise<Result<"file.complete">> {
     const { store } = this.#parts;
-    const file = await requireOwn(store, userId, fileId);
+    const file = await requireOwn(store, userId, fileId).catch((error) => {
+      const unheard = this.#unheard.get(fileId);
+      throw unheard?.owner === userId ? new ReplyError(unheard.wrong) : error;
+    });
     const failure =
       file.key === null
         ? await this.#checkOnce(file).then(
@@ -61,26 +79,51 @@ export class Completion {
     return { fileId, name, type, size, sha256 };
   }
 
+  /** Ends what is being read; it is begun anew by whoever asks again. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await Promise.allSettled(this.#running.values());
+  }
+
   /** Who asks while it is being checked waits for that. */
   async #checkOnce(file: FileRecord): Promise<void> {
     const { fileId } = file;
     const running = this.#running.get(fileId) ?? this.#check(file).finally(() => this.#running.delete(fileId));
     this.#running.set(fileId, running);
-    await running;
+    await (this.#parts.objects.abilities.md5 === false ? this.#soon(running) : running);
+  }
+
+  async #soon(running: Promise<void>): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const checking = () => reject(new ReplyError("FILE_CHECKING", { retryAfterMs: ASK_AGAIN_MS }));
+      cancel = this.#parts.clock.after(ANSWER_MS, checking);
+    });
+    await Promise.race([running, late]).finally(cancel);
   }
 
   async #check(file: FileRecord): Promise<void> {
     const { store, objects, removal } = this.#parts;
     const checked = await answered(this.#object(objects, file));
-    const wrong = "wrong" in checked ? checked.wrong : await answered(findWrong(objects, file, checked.key));
+    const wrong = "wrong" in checked ? checked.wrong : await answered(this.#findWrong(file, checked.key));
     if (wrong === null && "key" in checked) return endAsComplete(store, file.fileId, checked.key);
-    if (await removal.fail(file)) throw new ReplyError(wrong ?? "FILE_NOT_UPLOADED");
+    // Before it is gone: whoever asks right then hears why.
+    if (wrong !== null && objects.abilities.md5 === false) this.#remember(file, wrong);
+    if (!(await removal.fail(file))) return void this.#unheard.delete(file.fileId);
+    throw new ReplyError(wrong ?? "FILE_NOT_UPLOADED");
+  }
+
+  #remember({ fileId, owner }: FileRecord, wrong: Wrong): void {
+    this.#unheard.set(fileId, { owner, wrong });
+    const [oldest] = this.#unheard.keys();
+    if (this.#unheard.size > UNHEARD_MAX && oldest !== undefined) this.#unheard.delete(oldest);
   }
 
   /** The object to be checked. Throws `FILE_NOT_UPLOADED`. */
   async #object(objects: Objects, file: FileRecord): Promise<{ key: string } | { wrong: Wrong }> {
     const { store, random } = this.#parts;
     const { fileId, target } = file;
+    if (objects.abilities.md5 === null) throw new ObjectsUnavailable("Nobody knows yet what the store can do");
     if (file.parts) return this.#joined(objects, file);
     if ((await objects.look(target)) === null) throw new ReplyError("FILE_NOT_UPLOADED");
     // By where its URL led to: what the store is known to do may have been found out since then.
@@ -108,12 +151,26 @@ export class Completion {
       if ((await objects.look(target)) !== null) return { key: target };
       throw new ReplyError("FILE_NOT_UPLOADED");
     }
-    const wrong = wrongPart(declared, picked, objects.abilities.md5);
+    const wrong = wrongPart(declared, picked, objects.abilities.md5 === true);
     if (wrong !== null) return { wrong };
     const joined = await objects.joinParts(target, uploadId, picked);
     // By another node, perhaps not yet to the end.
     if (!joined && (await objects.look(target)) === null) throw new ObjectsUnavailable("The parts are being joined");
     return { key: target };
+  }
+
+  async #findWrong(file: FileRecord, key: string): Promise<Wrong | null> {
+    const { objects, digests } = this.#parts;
+    const object = await objects.look(key);
+    if (object === null) throw new ReplyError("FILE_NOT_UPLOADED");
+    if (object.size !== file.size) return "FILE_SIZE_WRONG";
+    const vouches = objects.abilities.md5 === true;
+    if (vouches && !file.parts && object.etag !== file.md5) return "FILE_HASH_WRONG";
+    if (!isDeclaredType(file.type, await objects.readStart(key, START_BYTES))) return "FILE_TYPE_WRONG";
+    if (vouches) return null;
+    if (digests === null) throw new ObjectsUnavailable("Nothing here reads what the store does not vouch for");
+    const sha256 = await digests.sha256(key, file.size, this.#abort.signal);
+    return sha256 === file.sha256 ? null : "FILE_HASH_WRONG";
   }
 
   /** Also again, for a node that died before it had done this. */
@@ -128,12 +185,4 @@ export class Completion {
 function wrongPart(declared: readonly FilePart[], stored: readonly StoredPart[], md5: boolean): Wrong | null {
   if (stored.some(({ size }, i) => size !== declared[i]?.size)) return "FILE_SIZE_WRONG";
   return md5 && stored.some(({ etag }, i) => etag !== declared[i]?.md5) ? "FILE_HASH_WRONG" : null;
-}
-
-async function findWrong(objects: Objects, file: FileRecord, key: string): Promise<Wrong | null> {
-  const object = await objects.look(key);
-  if (object === null) throw new ReplyError("FILE_NOT_UPLOADED");
-  if (object.size !== file.size) return "FILE_SIZE_WRONG";
-  if (!file.parts && objects.abilities.md5 && object.etag !== file.md5) return "FILE_HASH_WRONG";
-  return isDeclaredType(file.type, await objects.readStart(key, START_BYTES)) ? null : "FILE_TYPE_WRONG";
 }

@@ -1,4 +1,5 @@
 import { type ChatId, ReplyError, type UserId } from "@parley/protocol";
+import type { Digests } from "../../objects/digests/digests.ts";
 import type { Objects } from "../../objects/objects.ts";
 import { chatFiles } from "../../store/keys.ts";
 import type { Appended } from "../../store/kv.ts";
@@ -19,13 +20,15 @@ export const CHAT_FILES = "chatFiles";
 
 export interface FileNeeds {
   readonly objects: Objects;
+  /** Null: the store vouches for what it holds. */
+  readonly digests: Pick<Digests, "sha256"> | null;
   readonly room: FileRoom;
   readonly requireVoice: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
 
 export type FileServices = ReturnType<typeof composeFiles>;
 
-export function composeFiles(core: Core, { objects, room, requireVoice }: FileNeeds) {
+export function composeFiles(core: Core, { objects, digests, room, requireVoice }: FileNeeds) {
   const { store, clock, random, log, due } = core;
   const intents = new Intents({
     store,
@@ -42,7 +45,7 @@ export function composeFiles(core: Core, { objects, room, requireVoice }: FileNe
   const removal = new FileRemoval({ store, clock, objects, quota, refs, due });
   const held = new HeldFiles({ store, clock, refs });
   const uploads = new Uploads({ store, clock, random, objects, quota, refs, requireVoice });
-  const completion = new Completion({ store, random, objects, quota, removal });
+  const completion = new Completion({ store, clock, random, objects, digests, quota, removal });
 
   /** Does the append between making sure of the files and noting which message has them. */
   const keeping = (sent: SentFiles, append: () => Promise<Appended>): Promise<Appended> => {
