@@ -82,6 +82,7 @@ export const REPLY_ERRORS = {
   FILE_TYPE_WRONG: [-32088, false, "The bytes are not of the declared type; they were deleted."],
   FILE_NOT_READY: [-32089, false, "Complete the upload of the file first."],
   FILES_UNAVAILABLE: [-32090, true, "The object store does not answer; wait for retryAfterMs."],
+  FILE_EXPIRED: [-32092, false, "Files are not kept for so long here; the message has lost its file."],
   FILE_CHECKING: [-32091, true, "The bytes are still being compared; ask again after retryAfterMs."],
   NOT_FORWARDABLE: [-32075, false, "This message cannot be forwarded."],
 } as const satisfies Record<string, readonly [code: number, retry: boolean, hint: string]>;

@@ -137,6 +137,12 @@ export const Config = Type.Object({
     maximum: Number.MAX_SAFE_INTEGER,
     description: "bytes of files that each person may keep here",
   }),
+  fileRetention: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 36_500,
+    description: "days after which files are removed from messages, which stay; 0: never",
+  }),
   allowVolatile: Type.Boolean({
     default: false,
     description: "start although the store forgets acknowledged messages when it stops",

@@ -4,7 +4,7 @@ import type { Params } from "@parley/protocol";
 import { KEEP_INTENT_MS } from "../src/domain/files/held-files.ts";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
 import { readRemains } from "../src/records/file-record.ts";
-import { DUE, fileRefs, INTENT_SHARDS, intentShard, userFiles, userUploads } from "../src/store/keys.ts";
+import { DUE, FILE_AGES, fileRefs, INTENT_SHARDS, intentShard, userFiles, userUploads } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -13,7 +13,7 @@ import { declared, FileTransfer, uploadFile } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { type ListeningObjects, listeningObjects } from "./_util/objects.ts";
-import { outcome } from "./_util/refusal.ts";
+import { outcome, refused } from "./_util/refusal.ts";
 
 /** More writes than any of the deeds takes. */
 const WRITES_MAX = 60;
@@ -28,6 +28,7 @@ describe("files of a node that dies", () => {
   let token: string;
   let objects: ListeningObjects;
   let transfer: FileTransfer;
+  let retentionDays = 0;
 
   before(async () => {
     location = await temporaryFolder();
@@ -47,7 +48,14 @@ describe("files of a node that dies", () => {
 
   const enter = async (dying?: DyingStore) => {
     const wrap = dying === undefined ? {} : { wrapStore: (kv: DomainNode["store"]) => dying.wrap(kv) };
-    const node = await startDomain({ location, clock, inPlaceOf: first, objects: objects.objects, ...wrap });
+    const node = await startDomain({
+      location,
+      clock,
+      inPlaceOf: first,
+      fileRetention: retentionDays,
+      objects: objects.objects,
+      ...wrap,
+    });
     const ann = node.connect();
     ann.host = objects.host;
     await ann.call("auth.resume", { token });
@@ -77,6 +85,7 @@ describe("files of a node that dies", () => {
   };
 
   interface Scene {
+    readonly node: DomainNode;
     readonly ann: DomainPeer;
     readonly chatId: string;
     /** A complete file, and the message that may have it. */
@@ -99,7 +108,7 @@ describe("files of a node that dies", () => {
       const { chatId } = (await ann.call("chat.createGroup", { name: "g", members: [] })).chat;
       const fileId = await uploadFile(ann, transfer, chatId, Buffer.concat([BYTES, Buffer.from(chatId)]));
       const message = { chatId, clientId: uuidv7(clock.now()), kind: "file", body: { fileId } } as const;
-      const scene = { ann, chatId, fileId, message };
+      const scene = { node, ann, chatId, fileId, message };
       await prepare(scene);
       // What goes on after the answers is done.
       while ((await unfinished()) > 0) await new Promise(setImmediate);
@@ -109,11 +118,11 @@ describe("files of a node that dies", () => {
       const survived = !dying.isDead;
       dying.dieAfter(0);
       const heir = await enter();
-      await atOnce({ ...scene, ann: heir.ann });
+      await atOnce({ ...scene, ...heir });
       await heir.node.services.dispose();
       await settle();
       const next = await enter();
-      await check({ ...scene, ann: next.ann }, told, `after ${writes} writes`);
+      await check({ ...scene, ...next }, told, `after ${writes} writes`);
       await next.node.services.dispose();
       await settle();
       const at = `after ${writes} writes and the check`;
@@ -255,5 +264,45 @@ describe("files of a node that dies", () => {
         }
       },
     );
+  });
+
+  test("[FILE-5] [NODE-7] while it removes what is too old: the file goes, its message stays, and a newer one keeps it", async () => {
+    retentionDays = 2;
+    let kept = { fileId: "", seq: 0 };
+    let people = 0;
+    await dieAtEveryWrite(
+      async ({ ann, chatId, message }) => {
+        await ann.call("message.send", message);
+        const fileId = await uploadFile(ann, transfer, chatId, Buffer.from(`kept ${chatId}`));
+        const other = { ...message, clientId: uuidv7(clock.now()), body: { fileId } } as Params<"message.send">;
+        const { seq } = await ann.call("message.send", other);
+        clock.forward(25 * HOUR_MS);
+        const copy = { chatId, clientId: uuidv7(clock.now()), kind: "forward", body: { chatId, seqs: [seq] } };
+        await ann.call("message.send", copy as Params<"message.send">);
+        kept = { fileId, seq };
+      },
+      async ({ node }) => {
+        // The leader of this node begins, too.
+        clock.forward(24 * HOUR_MS);
+        await node.services.files.expiry?.run();
+      },
+      async ({ node, ann, chatId, fileId }, _told, at) => {
+        assert.deepEqual(await seqsOf(ann, chatId), [2, 3, 4], at);
+        await refused(ann.call("file.url", { chatId, seq: 2, fileId }), "FILE_EXPIRED");
+        assert.ok(await isGone(fileId), at);
+        for (const seq of [2, 3, 4]) await ann.call("message.retract", { chatId, seq });
+        // A session does not live as long as all of this takes.
+        const account = { handle: `heir${++people}`, password: "k7-quiet-harbour", device: { name: "test" } };
+        token = (await node.connect().call("auth.register", account)).token;
+      },
+      async ({ ann, chatId }) => {
+        const { url } = await ann.call("file.url", { chatId, ...kept });
+        assert.equal((await transfer.get(url)).bytes.toString(), `kept ${chatId}`);
+      },
+    );
+    const { node } = await enter();
+    await node.services.files.expiry?.run();
+    await node.services.dispose();
+    assert.equal(await first.store.sortedLength(FILE_AGES), 0, "nothing is left to look at");
   });
 });

@@ -4,7 +4,7 @@ import { type FileKind, limits, type Message, type Params } from "@parley/protoc
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
 import { type Objects, ObjectsUnavailable } from "../src/objects/objects.ts";
 import { readRemains } from "../src/records/file-record.ts";
-import { fileRefs } from "../src/store/keys.ts";
+import { FILE_AGES, fileRefs, userFiles } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -15,6 +15,7 @@ import { pixel } from "./_util/pictures.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
 const DAY_MS = 24 * 3600_000;
+const RETENTION_DAYS = 30;
 const PART = limits.FILE_PART_MIN_BYTES;
 const FILE_MAX = 3 * PART;
 const QUOTA = 4 * FILE_MAX;
@@ -48,6 +49,7 @@ onEachStore((store) => {
       objects: withAbsences(objects.objects, () => away),
       fileMax: FILE_MAX,
       fileQuota: QUOTA,
+      fileRetention: RETENTION_DAYS,
     });
   });
   after(() => objects.close());
@@ -502,5 +504,60 @@ onEachStore((store) => {
     await ann.call("member.add", { chatId, userId: late.userId });
     assert.deepEqual(await late.call("file.list", { chatId, limit: 10 }), { seqs: [] });
     await refused((await person()).call("file.list", { chatId, limit: 10 }), "CHAT_NOT_FOUND");
+  });
+
+  test("[FILE-5] after its time a file goes and its message stays; the newest message that has it decides", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const chatId = await group(ann, bob);
+    const used = async () => (await ann.call("file.quota", {})).usedBytes;
+    const [old, sent, held] = [
+      await uploadFile(ann, transfer, chatId, bytesOf("old")),
+      await uploadFile(ann, transfer, chatId, bytesOf("sent on")),
+      await uploadFile(ann, transfer, chatId, bytesOf("held")),
+    ];
+    const [one, two, three] = [
+      (await ann.call("message.send", fileMessage(chatId, old))).seq,
+      (await ann.call("message.send", fileMessage(chatId, sent))).seq,
+      (await ann.call("message.send", fileMessage(chatId, held))).seq,
+    ];
+    await store.forward((RETENTION_DAYS - 1) * DAY_MS);
+    const copy = (await bob.call("message.send", forward(chatId, chatId, [two]))).seq;
+    await store.forward(1.5 * 3600_000);
+    await ann.call("file.begin", declared(chatId, bytesOf("held")));
+    assert.equal(await used(), 14);
+    await store.forward(23 * 3600_000);
+    await gone(old);
+    assert.equal(await used(), 11, "the room is free again");
+    await refused(bob.call("file.url", { chatId, seq: one, fileId: old }), "FILE_EXPIRED");
+    const message = await messageAt(bob, chatId, one);
+    assert.equal("body" in message && "fileId" in message.body && message.body.fileId, old);
+    assert.ok((await bob.call("file.list", { chatId, limit: 10 })).seqs.includes(one));
+    await refused(bob.call("message.send", forward(chatId, chatId, [one])), "FILE_EXPIRED");
+    assert.deepEqual(await read(bob, chatId, two, sent), bytesOf("sent on"), "by the older message, too");
+    assert.deepEqual(await read(bob, chatId, three, held), bytesOf("held"), "its owner is about to send it again");
+    // The newest is taken back: then the older one decides.
+    await bob.call("message.retract", { chatId, seq: copy });
+    await store.forward(10_001);
+    await gone(sent);
+    await refused(bob.call("file.url", { chatId, seq: two, fileId: sent }), "FILE_EXPIRED");
+    await store.forward(2 * DAY_MS);
+    await gone(held);
+    assert.deepEqual(await node.store.hashGetAll(userFiles(ann.userId)), { total: "0" });
+    const again = await uploadFile(ann, transfer, chatId, bytesOf("old"));
+    assert.notEqual(again, old, "it has to be uploaded again");
+  });
+
+  test("[FILE-5] leaders that overlap remove what is too old once", async () => {
+    const ann = await person();
+    const chatId = await group(ann);
+    const files: string[] = [];
+    for (let n = 0; n < 40; n += 1) files.push(await uploadFile(ann, transfer, chatId, bytesOf(`${n}`.padStart(10))));
+    for (const fileId of files) await ann.call("message.send", fileMessage(chatId, fileId));
+    await store.forward((RETENTION_DAYS + 1) * DAY_MS);
+    const { expiry } = node.services.files;
+    await Promise.all([expiry?.run(), expiry?.run(), expiry?.run()]);
+    for (const fileId of files) await gone(fileId);
+    assert.deepEqual(await node.store.hashGetAll(userFiles(ann.userId)), { total: "0" });
+    assert.equal(await node.store.sortedRange(FILE_AGES, 1, store.clock.now(), 1000).then(({ length }) => length), 0);
   });
 });

@@ -33,6 +33,8 @@ export interface ServiceDeps {
     readonly fileMax: number;
     /** Bytes of files that each person may keep. */
     readonly fileQuota: number;
+    /** Days for which files are kept after the newest message that has them; 0: for ever. */
+    readonly fileRetention: number;
     readonly lobby: "off" | "on";
     readonly lobbyName: string;
   };

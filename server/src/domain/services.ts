@@ -33,6 +33,8 @@ import { visibleTo } from "./people/visibility.ts";
 import { composePersonal, type PersonalServices } from "./personal/personal-services.ts";
 import type { ServiceDeps } from "./service-deps.ts";
 
+const DAY_MS = 24 * 3600_000;
+
 type OfAllNouns = AccountServices & PeopleServices & ChatServices & MessageServices;
 
 export interface Services extends Omit<OfAllNouns, "intents" | "entries" | "doorstep" | "pairs" | "vanishing"> {
@@ -99,6 +101,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     objects: deps.objects,
     digests: deps.digests ?? null,
     room: config,
+    retentionMs: config.fileRetention * DAY_MS,
     requireVoice: (chatId, userId) => messages.sending.requireVoice(chatId, userId),
   });
   const chats = composeChats(core, { blobs, forgetFiles: (chatId) => files.forgetChat(chatId) });
@@ -164,6 +167,11 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     termMs: DUE_TERM_MS,
     needed: () => due.isAny(),
   });
+  const { expiry } = files;
+  const janitor =
+    expiry === null
+      ? null
+      : new Leader({ store, clock, log, nodeId }, "files", () => expiry.run(), { needed: () => expiry.isAny() });
   await (config.lobby === "on"
     ? openLobby(store, { chatId: newId(random), name: config.lobbyName, at: clock.now() })
     : closeLobby(store));
@@ -172,6 +180,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   await replays.replay(0);
   leader.start();
   timekeeper.start();
+  janitor?.start();
   const stopEpochs = epoch.onChange((name) => {
     messages.markers.forget();
     live.epochChanged(name);
@@ -185,7 +194,12 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     messages.polls.stop();
     fanOut.stop();
     await files.completion.stop();
-    await Promise.all([leader.stop(), timekeeper.stop(), ...nouns.map((intents) => intents.settled())]);
+    await Promise.all([
+      leader.stop(),
+      timekeeper.stop(),
+      janitor?.stop(),
+      ...nouns.map((intents) => intents.settled()),
+    ]);
     await accounts.mailCodes.stop();
     await live.stop();
     await timelines.dispose();

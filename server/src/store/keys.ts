@@ -191,6 +191,8 @@ export const intentShard = (shard: number) => `intent:${shard % INTENT_SHARDS}`;
 
 /** What is to be done at a time: score is the time, the member names the deed; see domain/deeds/due.ts. */
 export const DUE = "due";
+/** File id -> a time not later than that of its newest message; see domain/files/file-expiry.ts. */
+export const FILE_AGES = "file-ages";
 
 /** Lease of a task for one term. */
 export const leadKey = (task: string, term: number) => `lead:${task}:${term}`;

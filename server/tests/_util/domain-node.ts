@@ -38,6 +38,8 @@ export interface DomainNodeOptions {
   /** Bytes. */
   readonly fileMax?: number;
   readonly fileQuota?: number;
+  /** Days. */
+  readonly fileRetention?: number;
   /** Absent: a folder of its own. */
   readonly objects?: Objects;
   /** Sees the store before the services do: a test makes it fail. */
@@ -92,6 +94,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
       lobby,
       lobbyName: "Lobby",
       fileMax: options.fileMax ?? 5 * 1024 ** 3,
+      fileRetention: options.fileRetention ?? 0,
       fileQuota: options.fileQuota ?? 20 * 1024 ** 3,
     },
     mail: options.mail ?? null,

@@ -80,6 +80,7 @@ export class SimulatedNode implements Acceptor {
         workersPool: 1,
         newest: 20,
         retractWindow: 3600,
+        fileRetention: 0,
         lobby: "off",
         lobbyName: "Lobby",
         fileMax: 0,

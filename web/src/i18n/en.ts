@@ -388,6 +388,7 @@ export const en = {
     noRoom: "No room: you have {{most}} left on this server.",
     insecureTooLarge:
       "Too large for a page over plain http: files of up to {{most}} work here. Over https this limit is gone.",
+    expired: "Not kept any more",
     sealedTooLarge: "Too large to be opened in a browser: up to {{most}} work.",
     sendingList: "Files being sent",
     progress: "Progress of {{name}}",
@@ -1027,6 +1028,7 @@ export const en = {
     FILE_TYPE_WRONG: "The file is not what its name says. Send it as a plain file.",
     FILE_NOT_READY: "The file is still being sent.",
     FILES_UNAVAILABLE: "The server cannot store files now. Try again in {{wait}}.",
+    FILE_EXPIRED: "This file is not kept any more.",
     FILE_CHECKING: "The server is still checking the file.",
     lost: "The connection broke. Please look whether it was done, and try again.",
     timeout: "The server did not answer in time.",

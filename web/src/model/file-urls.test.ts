@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ReplyError } from "@parley/protocol";
 import { FileUrls } from "./file-urls.ts";
 import { CHAT, LogTalk } from "./test-talk.ts";
 import { until } from "./test-until.ts";
@@ -48,6 +49,23 @@ describe("[FILE-4] where files are read", () => {
     await until(() => urls.url(wanted(5)) !== undefined);
     const kept = Array.from({ length: 3_005 }, (_, at) => urls.url(wanted(at + 1))).filter((url) => url !== undefined);
     assert.equal(kept.length, 3_000);
+  });
+
+  it("[FILE-5] a file that is not kept any more is known for one, and is not asked for again", async () => {
+    const talk = new LogTalk();
+    let asked = 0;
+    const url = () => {
+      asked += 1;
+      return Promise.reject(new ReplyError("FILE_EXPIRED"));
+    };
+    const urls = new FileUrls({ talk: Object.assign(talk, { files: { ...talk.files, url } }), clock: CLOCK });
+    urls.want(wanted(1));
+    await until(() => urls.isExpired(wanted(1)));
+    urls.askAgain();
+    assert.equal(urls.isExpired(wanted(1)), true);
+    urls.want(wanted(1));
+    assert.equal(asked, 1);
+    assert.equal(urls.isExpired(wanted(2)), false);
   });
 
   it("a refusal is told, and asked again after a reconnect", async () => {

@@ -1,4 +1,4 @@
-import type { FileBody } from "@parley/protocol";
+import { type FileBody, ReplyError } from "@parley/protocol";
 import type { FilePlace } from "@parley/protocol/client";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { AttachedFile } from "./attached-file.ts";
@@ -35,6 +35,8 @@ export interface WantedFile {
 export class FileUrls implements FilePart {
   readonly #kept = observable.map<string, Kept>(undefined, { deep: false });
   readonly #failed = observable.set<string>();
+  /** The server keeps them no longer, and never will again. */
+  readonly #expired = observable.set<string>();
   readonly #waiting = new Map<string, WantedFile>();
   readonly #asking = new Set<string>();
   readonly #renewedAt = new Map<string, number>();
@@ -45,7 +47,7 @@ export class FileUrls implements FilePart {
   constructor({ talk, clock }: Pick<FilePartNeeds, "talk" | "clock">) {
     this.#talk = talk;
     this.#now = () => clock.now();
-    makeAutoObservable(this, { url: false, hasFailed: false });
+    makeAutoObservable(this, { url: false, hasFailed: false, isExpired: false });
   }
 
   url(wanted: WantedFile): string | undefined {
@@ -56,11 +58,23 @@ export class FileUrls implements FilePart {
     return this.#failed.has(keyOf(wanted));
   }
 
+  isExpired(wanted: WantedFile): boolean {
+    return this.#expired.has(keyOf(wanted));
+  }
+
+  /** What somebody was told who asked for the file in another way. */
+  learn(wanted: WantedFile, error: unknown): void {
+    if (!(error instanceof ReplyError && error.name === "FILE_EXPIRED")) return;
+    this.#expired.add(keyOf(wanted));
+    const [oldest] = this.#expired;
+    if (this.#expired.size > KEPT_MAX && oldest !== undefined) this.#expired.delete(oldest);
+  }
+
   want(wanted: WantedFile): void {
     const key = keyOf(wanted);
     const known = this.#kept.get(key);
     if (known !== undefined && known.expiresAt - MARGIN_MS > this.#now()) return;
-    if (this.#asking.has(key)) return;
+    if (this.#asking.has(key) || this.#expired.has(key)) return;
     this.#failed.delete(key);
     this.#waiting.set(key, wanted);
     this.#askNext();
@@ -87,6 +101,7 @@ export class FileUrls implements FilePart {
     for (const key of [...this.#kept.keys()]) this.#forget(key);
     this.#waiting.clear();
     this.#failed.clear();
+    this.#expired.clear();
     this.#renewedAt.clear();
   }
 
@@ -104,8 +119,11 @@ export class FileUrls implements FilePart {
     try {
       const kept = await this.#find(wanted);
       runInAction(() => this.#keep(key, kept));
-    } catch {
-      runInAction(() => this.#failed.add(key));
+    } catch (error) {
+      runInAction(() => {
+        this.#failed.add(key);
+        this.learn(wanted, error);
+      });
     } finally {
       this.#asking.delete(key);
       this.#askNext();

@@ -34,7 +34,10 @@ export class FileAccess {
     if (expiresAt !== null && expiresAt <= clock.now()) throw new ReplyError("MESSAGE_RETRACTED");
     const shown = filesIn(text).find((file) => file.fileId === fileId);
     const file = shown === undefined ? null : await readFile(store, fileId);
-    if (shown === undefined || file === null || file.key === null) throw new ReplyError("FILE_NOT_FOUND");
+    if (shown === undefined) throw new ReplyError("FILE_NOT_FOUND");
+    // What a message has goes before it for one reason alone.
+    if (file === null) throw new ReplyError("FILE_EXPIRED");
+    if (file.key === null) throw new ReplyError("FILE_NOT_FOUND");
     const objects = this.#parts.objects;
     // Where bytes have to be sealed, the URL and its answer are in the clear: they tell no name.
     const name = shown.sealed ? fileId : shown.name;

@@ -24,12 +24,19 @@ const HOLD = "hold/";
 const LATER = "later/";
 /** A message of a chat's log. */
 export const messageRef = (chatId: ChatId, seq: number) => `m/${chatId}/${seq}`;
+/** Null for a name of another kind. */
+export function messageOf(ref: string): { readonly chatId: ChatId; readonly seq: number } | null {
+  const [kind, chatId, seq] = ref.split("/");
+  return kind === "m" && chatId !== undefined ? { chatId, seq: Number(seq) } : null;
+}
 /** A message that is about to be stored. */
 export const sendingRef = (token: string) => `try/${token}`;
 /** A message that its owner will send. */
 export const laterRef = (clientId: string) => LATER + clientId;
 /** Whoever uploaded it may use it until then. */
 export const holdRef = (until: number) => HOLD + until;
+/** Null for a name of another kind. */
+export const holdEnd = (ref: string) => (ref.startsWith(HOLD) ? Number(ref.slice(HOLD.length)) : null);
 
 export interface FileRefsParts {
   readonly store: Kv;
@@ -113,22 +120,26 @@ export class FileRefs {
     await this.#parts.store.delete(fileRefs(fileId));
   }
 
-  /** True when nothing keeps the file and nothing ever will. */
-  async close(fileId: string): Promise<boolean> {
+  /** True when nothing keeps the file and nothing ever will. `isKept`: what counts as keeping. */
+  async close(fileId: string, isKept = () => this.#isNamed(fileId)): Promise<boolean> {
     const { store, clock, random } = this.#parts;
     if (await isGone(store, fileId)) return true;
     const token = newId(random);
     const startedAt = clock.monotonic();
     await writeClosing(store, fileId, token, clock.now());
-    const isKept = (await store.setLength(fileRefs(fileId))) > 0;
+    const kept = await isKept();
     // Else the mark may not count any more when the next write is done.
     const isTimely = clock.monotonic() - startedAt < CLOSING_MS / 2;
-    if (!isKept && isTimely) {
+    if (!kept && isTimely) {
       await writeGone(store, fileId);
       return true;
     }
     await eraseClosing(store, fileId, token);
     if (!isTimely) throw new Error("The store took too long");
     return false;
+  }
+
+  async #isNamed(fileId: string): Promise<boolean> {
+    return (await this.#parts.store.setLength(fileRefs(fileId))) > 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, UserId } from "@parley/protocol";
 import type { Objects } from "../../objects/objects.ts";
 import { endAsGone, eraseFile, isGone, readRemains } from "../../records/file-record.ts";
-import { fileRefs, userFileHashes } from "../../store/keys.ts";
+import { FILE_AGES, fileRefs, userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
 import type { FileQuota } from "./file-quota.ts";
@@ -45,7 +45,7 @@ export class FileRemoval {
     await refs.removeAt(file, at);
     if (!(await endAsGone(store, file.fileId))) return false;
     // The leader does what this cannot: it was told before.
-    await this.#remove(file.fileId, file.owner).catch(() => {});
+    await this.remove(file.fileId, file.owner).catch(() => {});
     return true;
   }
 
@@ -58,7 +58,7 @@ export class FileRemoval {
       (await isGone(store, fileId)) ||
       ((await store.setLength(fileRefs(fileId))) === 0 && (await refs.close(fileId)))
     ) {
-      await this.#remove(fileId, owner);
+      await this.remove(fileId, owner);
     } else {
       // A node that died right after it had found the file complete left it among the uploads.
       const file = await readRemains(store, fileId);
@@ -78,8 +78,8 @@ export class FileRemoval {
     await this.#parts.objects.delete(key);
   }
 
-  /** Any number of times. The record goes last: it tells what else there is. */
-  async #remove(fileId: string, owner: UserId): Promise<void> {
+  /** Of a file that is gone for good. Any number of times. The record goes last: it tells what else there is. */
+  async remove(fileId: string, owner: UserId): Promise<void> {
     const { store, objects, quota, refs } = this.#parts;
     const file = await readRemains(store, fileId);
     if (file !== null) {
@@ -91,5 +91,6 @@ export class FileRemoval {
     await quota.free(owner, fileId);
     await refs.eraseAll(fileId);
     await eraseFile(store, fileId);
+    await store.sortedRemove(FILE_AGES, fileId);
   }
 }

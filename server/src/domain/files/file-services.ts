@@ -2,17 +2,17 @@ import { type ChatId, ReplyError, type UserId } from "@parley/protocol";
 import type { Digests } from "../../objects/digests/digests.ts";
 import type { Objects } from "../../objects/objects.ts";
 import { chatFiles } from "../../store/keys.ts";
-import type { Appended } from "../../store/kv.ts";
 import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
 import { newId } from "../ids.ts";
 import { Completion } from "./completion.ts";
 import { FileAccess } from "./file-access.ts";
+import { FileExpiry } from "./file-expiry.ts";
 import { FileList } from "./file-list.ts";
 import { FileQuota, type FileRoom } from "./file-quota.ts";
 import { FileRefs } from "./file-refs.ts";
 import { FileRemoval } from "./file-removal.ts";
-import { HeldFiles, type KeepArgs, type SentFiles } from "./held-files.ts";
+import { HeldFiles, type KeepArgs, type Keeping } from "./held-files.ts";
 import { Uploads } from "./uploads.ts";
 
 /** The kind of timed deed that lets go of the files of a deleted chat. */
@@ -23,12 +23,14 @@ export interface FileNeeds {
   /** Null: the store vouches for what it holds. */
   readonly digests: Pick<Digests, "sha256"> | null;
   readonly room: FileRoom;
+  /** 0: for ever. */
+  readonly retentionMs: number;
   readonly requireVoice: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
 
 export type FileServices = ReturnType<typeof composeFiles>;
 
-export function composeFiles(core: Core, { objects, digests, room, requireVoice }: FileNeeds) {
+export function composeFiles(core: Core, { objects, digests, room, retentionMs, requireVoice }: FileNeeds) {
   const { store, clock, random, log, due } = core;
   const intents = new Intents({
     store,
@@ -48,11 +50,11 @@ export function composeFiles(core: Core, { objects, digests, room, requireVoice 
   const completion = new Completion({ store, clock, random, objects, digests, quota, removal });
 
   /** Does the append between making sure of the files and noting which message has them. */
-  const keeping = (sent: SentFiles, append: () => Promise<Appended>): Promise<Appended> => {
+  const keeping: Keeping = (sent, append, missing) => {
     const args: KeepArgs = { ...sent, token: newId(random), at: clock.now() };
     const first = async () => {
       try {
-        if (!(await held.take(args))) throw new ReplyError("FILE_NOT_FOUND");
+        if (!(await held.take(args))) throw new ReplyError(missing);
         const appended = await append();
         await held.hold(args.chatId, appended.seq);
         return appended;
@@ -73,6 +75,7 @@ export function composeFiles(core: Core, { objects, digests, room, requireVoice 
   };
   return {
     ...{ intents, uploads, completion, removal, held, quota, refs, keeping, forgetChat, forgetOwner },
+    expiry: retentionMs > 0 ? new FileExpiry({ store, clock, log, refs, removal, retentionMs }) : null,
     access: new FileAccess({ store, clock, objects }),
     list: new FileList(store),
   };

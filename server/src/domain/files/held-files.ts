@@ -1,10 +1,11 @@
 import type { ChatId, ClientId, Clock, FileKind, UserId } from "@parley/protocol";
 import { readChatInfo } from "../../records/chat-info.ts";
+import { readHead } from "../../records/entry.ts";
 import { readFile } from "../../records/file-record.ts";
 import { isRetracted } from "../../records/message-target.ts";
 import { filesIn } from "../../records/shown-files.ts";
-import { chatFiles, chatFilesOfKind, chatLog } from "../../store/keys.ts";
-import type { Kv } from "../../store/kv.ts";
+import { chatFiles, chatFilesOfKind, chatLog, FILE_AGES } from "../../store/keys.ts";
+import type { Appended, Kv } from "../../store/kv.ts";
 import { readClaim } from "../messages/mentions.ts";
 import { type FileRefs, HELD_MS, holdRef, messageRef, sendingRef } from "./file-refs.ts";
 
@@ -21,6 +22,13 @@ export interface KeepArgs extends SentFiles {
   readonly token: string;
   readonly at: number;
 }
+
+/** Appends while the files are kept. `missing`: what is said when one of them is gone. */
+export type Keeping = (
+  sent: SentFiles,
+  append: () => Promise<Appended>,
+  missing: "FILE_NOT_FOUND" | "FILE_EXPIRED",
+) => Promise<Appended>;
 
 export interface HeldFilesParts {
   readonly store: Kv;
@@ -70,11 +78,14 @@ export class HeldFiles {
   /** What the stored message has. Of one that is gone, or whose chat is, nothing is left. Idempotent. */
   async hold(chatId: ChatId, seq: number): Promise<void> {
     const { store, refs } = this.#parts;
-    const shown = filesIn((await store.listGet(chatLog(chatId), seq - 1)) ?? "");
+    const text = (await store.listGet(chatLog(chatId), seq - 1)) ?? "";
+    const shown = filesIn(text);
     if (shown.length === 0) return;
+    const sentAt = readHead(text)?.sentAt ?? 0;
     const files = [...new Set(shown.map(({ fileId }) => fileId))];
     const kinds = [...new Set(shown.map(({ kind }) => kind))];
     await store.hashSet(chatFiles(chatId), String(seq), JSON.stringify({ files, kinds } satisfies Held));
+    await Promise.all(files.map((fileId) => store.sortedAdd(FILE_AGES, sentAt, fileId)));
     await Promise.all(files.map((fileId) => refs.add(fileId, messageRef(chatId, seq))));
     await Promise.all(kinds.map((kind) => store.sortedAdd(chatFilesOfKind(chatId, kind), -seq, String(seq))));
     await Promise.all(files.map((fileId) => this.#endHold(fileId)));
@@ -92,6 +103,8 @@ export class HeldFiles {
     if (text === null) return;
     const { files, kinds } = JSON.parse(text) as Held;
     await Promise.all(kinds.map((kind) => store.sortedRemove(chatFilesOfKind(chatId, kind), String(seq))));
+    // It may have been the newest that a file has: what it counts from is looked for anew.
+    await Promise.all(files.map((fileId) => store.sortedAdd(FILE_AGES, 0, fileId)));
     await Promise.all(files.map((fileId) => refs.release(fileId, messageRef(chatId, seq))));
     await store.hashDelete(chatFiles(chatId), String(seq));
   }

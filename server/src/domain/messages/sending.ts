@@ -16,7 +16,8 @@ import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
 import type { DirectPeople } from "../chats/direct-people.ts";
 import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
-import type { SentFiles } from "../files/held-files.ts";
+import type { Keeping } from "../files/held-files.ts";
+
 import { mayWrite, type WriteRefusal } from "../people/may-write.ts";
 import type { ChatLogs } from "./chat-logs.ts";
 import { checkContent, storedContent } from "./content.ts";
@@ -36,7 +37,7 @@ export interface SendingParts {
   /** The same for a message that is to be erased at its time. */
   readonly vanishing: (args: VanishArgs, append: () => Promise<Appended>) => Promise<Appended>;
   /** The same for one that keeps files. */
-  readonly keeping: (args: SentFiles, append: () => Promise<Appended>) => Promise<Appended>;
+  readonly keeping: Keeping;
 }
 
 type Sent = Result<"message.send">;
@@ -77,7 +78,9 @@ export class Sending {
     const plainly = () => logs.append(chatId, entry);
     const lasting = vanishes ? () => vanishing({ chatId, sender, clientId }, plainly) : plainly;
     const fileIds = [...new Set(filesOf(content).map(({ fileId }) => fileId))];
-    const append = fileIds.length > 0 ? () => keeping({ chatId, sender, clientId, fileIds }, lasting) : lasting;
+    const missing = given.kind === "forward" ? "FILE_EXPIRED" : "FILE_NOT_FOUND";
+    const keeps = () => keeping({ chatId, sender, clientId, fileIds }, lasting, missing);
+    const append = fileIds.length > 0 ? keeps : lasting;
     const mentioned = mentionsOf(content);
     const appended =
       mentioned === null ? await append() : await mentioning({ chatId, sender, clientId, ...mentioned }, append);

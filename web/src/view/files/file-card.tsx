@@ -2,8 +2,10 @@ import { Download, File, FileArchive, FileMusic, FileText, FileVideo, Image, X }
 import { observer } from "mobx-react-lite";
 import { sizeText } from "../../i18n/file-text.ts";
 import { t } from "../../i18n/t.ts";
+import type { FilePlace } from "../../model/attached-file.ts";
 import { SEALED_SAVE_MAX_BYTES, shownSize, shownType } from "../../model/file-claims.ts";
 import { FileSaves } from "../../model/file-saves.ts";
+import { FileUrls } from "../../model/file-urls.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import type { ShownFile } from "./use-file-url.ts";
@@ -18,6 +20,16 @@ export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
   const size = shownSize(file) ?? own?.size;
   const Icon = iconOf(type);
   const doneBytes = saves.doneBytes(file.fileId);
+  const urls = root.filePart(FileUrls);
+  const expired = place !== null && urls.isExpired({ place, file });
+  const save = async (from: FilePlace) => {
+    try {
+      await saves.save({ place: from, file });
+    } catch (error) {
+      urls.learn({ place: from, file }, error);
+      throw error;
+    }
+  };
   const tooLarge = file.sealed !== undefined && (size ?? 0) > SEALED_SAVE_MAX_BYTES;
   return (
     <div className="file-card">
@@ -35,16 +47,17 @@ export const FileCard = observer(function FileCard({ place, file }: ShownFile) {
               : t("files.done", { done: sizeText(doneBytes), size: sizeText(size) })}
           </span>
         )}
-        {tooLarge && (
+        {expired && <span className="card-note">{t("files.expired")}</span>}
+        {tooLarge && !expired && (
           <span className="card-note">{t("files.sealedTooLarge", { most: sizeText(SEALED_SAVE_MAX_BYTES) })}</span>
         )}
       </span>
-      {place !== null && !tooLarge && doneBytes === undefined && (
+      {place !== null && !tooLarge && !expired && doneBytes === undefined && (
         <IconButton
           icon={Download}
           label={t("files.save", { name })}
           className="file-save"
-          onClick={() => void root.attempt(() => saves.save({ place, file }))}
+          onClick={() => void root.attempt(() => save(place))}
         />
       )}
       {doneBytes !== undefined && (

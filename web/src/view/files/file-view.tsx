@@ -1,7 +1,9 @@
 import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { showsAs } from "../../model/file-claims.ts";
+import { FileUrls } from "../../model/file-urls.ts";
 import { RichText } from "../conversation/rich-text.tsx";
+import { useRoot } from "../root-context.ts";
 import { FileCard } from "./file-card.tsx";
 import { Film } from "./film.tsx";
 import { Picture } from "./picture.tsx";
@@ -12,7 +14,9 @@ import { Voice } from "./voice.tsx";
 /** A file in a conversation, as what it can be shown, and its caption. */
 export const FileView = observer(function FileView({ place, file }: ShownFile) {
   const [unfit, setUnfit] = useState(false);
-  const shown = unfit ? "card" : showsAs(file);
+  const fileUrls = useRoot().filePart(FileUrls);
+  const expired = place !== null && fileUrls.isExpired({ place, file });
+  const shown = unfit || expired ? "card" : showsAs(file);
   const { caption } = file;
   const captioned = caption !== undefined && caption.trim() !== "";
   const onUnfit = () => setUnfit(true);
