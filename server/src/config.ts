@@ -152,6 +152,10 @@ export const Config = Type.Object({
     description: "file with the deployment's secret; empty: PARLEY_SECRET, else made in --data",
   }),
   web: Type.String({ default: "", description: "folder of the built web app; empty: the one that came along" }),
+  metrics: oneOf(["off", "loopback", "on"], {
+    default: "loopback",
+    description: "who gets GET /metrics: nobody, this machine alone, everybody who can reach the server",
+  }),
   logLevel: oneOf(LOG_LEVELS, { default: "info", description: "how much to log on standard error" }),
 });
 export type Config = Static<typeof Config>;

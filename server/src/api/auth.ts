@@ -2,6 +2,7 @@ import { ReplyError } from "@parley/protocol";
 import type { NewSession } from "../domain/accounts/sessions.ts";
 import type { Services } from "../domain/services.ts";
 import type { Peer } from "../live/caller.ts";
+import { metrics } from "../metrics.ts";
 import { sessionOf } from "./caller.ts";
 import type { Handlers } from "./handler-table.ts";
 import { leaving } from "./leaving.ts";
@@ -20,15 +21,16 @@ type AuthMethod =
 export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
   const { registration, signIn, mailCodes, accounts, credentials, deps } = services;
 
-  const welcome = (peer: Peer, { session, token, expiresAt }: NewSession) => {
+  const welcome = (peer: Peer, { session, token, expiresAt }: NewSession, how: "register" | "password" | "code") => {
     peer.signIn(session);
+    metrics.signIns.add(how);
     return { userId: session.userId, deviceId: session.deviceId, token, expiresAt, server: serverInfo(deps) };
   };
 
   return {
     "auth.register": async (peer, params) => {
       strangersOnly(peer);
-      return welcome(peer, await registration.register(params, peer.address));
+      return welcome(peer, await registration.register(params, peer.address), "register");
     },
 
     "auth.requestCode": async (peer, params) => mailCodes.request(peer.session, peer.address, params),
@@ -42,14 +44,14 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
       strangersOnly(peer);
       const { serverSignature, ...signedIn } = await signIn.finish(peer, params);
       await accounts.makeRoom(signedIn.session);
-      return { ...welcome(peer, signedIn), serverSignature };
+      return { ...welcome(peer, signedIn, "password"), serverSignature };
     },
 
     "auth.signInByCode": async (peer, params) => {
       strangersOnly(peer);
       const signedIn = await mailCodes.signIn(peer.address, params);
       await accounts.makeRoom(signedIn.session);
-      return welcome(peer, signedIn);
+      return welcome(peer, signedIn, "code");
     },
 
     "auth.resetPassword": async (peer, params) => {
@@ -62,6 +64,7 @@ export function authHandlers(services: Services): Pick<Handlers, AuthMethod> {
       const used = await credentials.byToken(token);
       if (used === null) throw new ReplyError("SESSION_INVALID");
       peer.signIn(used.session);
+      metrics.signIns.add("token");
       const { userId, deviceId } = used.session;
       return { userId, deviceId, expiresAt: used.expiresAt, server: serverInfo(deps) };
     },

@@ -12,6 +12,7 @@ import {
 } from "@parley/protocol/secure";
 import type { Services } from "../domain/services.ts";
 import type { EncodedEvent, Session } from "../live/caller.ts";
+import { metrics } from "../metrics.ts";
 import type { Admission } from "./admission.ts";
 import type { Connections, Retirable } from "./connections.ts";
 import { Intake, type IntakeOwner, type IntakeParts } from "./intake.ts";
@@ -275,6 +276,7 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
       this.#parts.log.warn("client dialled TLS, socket has none", { connection: this.id, address: this.address });
     }
     if (event.claims === null) return;
+    metrics.signIns.add("ticket");
     this.#signIn(event.claims, 1);
     void this.#use(event.claims);
   }

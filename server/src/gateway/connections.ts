@@ -1,4 +1,5 @@
 import type { Peer } from "../live/caller.ts";
+import { metrics } from "../metrics.ts";
 
 export interface Retirable extends Pick<Peer, "close"> {
   /** Answers what is in flight, then closes with `restart`. */
@@ -15,11 +16,11 @@ export class Connections {
   }
 
   add(connection: Retirable): void {
-    this.#all.add(connection);
+    if (this.#all.size < this.#all.add(connection).size) metrics.connections.add();
   }
 
   remove(connection: Retirable): void {
-    this.#all.delete(connection);
+    if (this.#all.delete(connection)) metrics.connections.add(-1);
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
 

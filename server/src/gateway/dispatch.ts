@@ -11,6 +11,7 @@ import type { Handlers } from "../api/handlers.ts";
 import { RawJson } from "../api/raw-json.ts";
 import type { Peer } from "../live/caller.ts";
 import type { Log } from "../log.ts";
+import { metrics } from "../metrics.ts";
 import { checkParams, UnreadParams } from "../params.ts";
 import { StoreUnavailable } from "../store/kv.ts";
 import { guard } from "./guards.ts";
@@ -47,9 +48,13 @@ export class Dispatch {
       if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
       guard(peer, method);
       if (!(params instanceof UnreadParams)) checkParams(method, params);
-      return { result: await this.#call(method, peer, params as Params<Method>) };
+      const result = await this.#call(method, peer, params as Params<Method>);
+      metrics.requests.add(method, "ok");
+      return { result };
     } catch (error) {
-      return { error: this.#refusal(peer, method, error) };
+      const refusal = this.#refusal(peer, method, error);
+      metrics.requests.add(method, refusal.name);
+      return { error: refusal };
     }
   }
 

@@ -18,6 +18,7 @@ import { Dispatch } from "./dispatch.ts";
 import { createHttpServer, type ObjectRoute, objectListener } from "./http.ts";
 import { HttpApi, type HttpApiParts } from "./http-api.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
+import { MetricsPage } from "./metrics-page.ts";
 import { Origins } from "./origins.ts";
 import { Proxies } from "./proxies.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -79,7 +80,11 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       ready: async () => !closing && (await deps.ready()),
       headers: securityHeaders(deps.objects.publicOrigin),
     },
-    { api, objects: objectListener(deps.objects.service, proxies) },
+    {
+      api,
+      objects: objectListener(deps.objects.service, proxies),
+      metrics: new MetricsPage(config.metrics, proxies, log),
+    },
     tls,
     log,
   );

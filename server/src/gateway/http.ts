@@ -6,6 +6,7 @@ import { limitKey } from "./address.ts";
 import { API_PREFIX, type HttpApi } from "./http-api.ts";
 import type { HttpParts, Listener } from "./http-app.ts";
 import { HTTP_HEADERS_MAX_BYTES, HTTP_HEADERS_MS } from "./limits.ts";
+import { METRICS_PATH, type MetricsPage } from "./metrics-page.ts";
 import type { Proxies } from "./proxies.ts";
 
 /** What the gateway knows of the store of files. */
@@ -29,6 +30,7 @@ export interface Routes {
   readonly api: HttpApi;
   /** Null: there is nothing of the kind here. */
   readonly objects: Handle | null;
+  readonly metrics: MetricsPage;
 }
 
 /** How often sockets are checked for headers that do not come. */
@@ -50,6 +52,7 @@ export function createHttpServer(parts: HttpParts, routes: Routes, tls: Tls | nu
   const handle: Handle = (request, response) => {
     if (routes.objects !== null && request.url?.startsWith(OBJECTS_PREFIX)) return routes.objects(request, response);
     soon(request);
+    if (request.url === METRICS_PATH) return void routes.metrics.serve(request, response);
     return void (request.url?.startsWith(API_PREFIX) ? routes.api.serve(request, response) : page(request, response));
   };
   const server =

@@ -1,6 +1,7 @@
 import type { ChatId, Clock, EventData, Notice, Pos, Presence, UserId } from "@parley/protocol";
 import { type Bus, type BusListener, type BusMessage, channelOf } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
+import { metrics } from "../metrics.ts";
 import { viewChat } from "../records/chat-record.ts";
 import { inboxEnd, monthOf } from "../records/inbox.ts";
 import { allChatsOf, findMember } from "../records/membership.ts";
@@ -94,6 +95,7 @@ export class Live implements BusListener {
   /** One path for what happened here and elsewhere. */
   announce(message: BusMessage): void {
     this.message(message);
+    metrics.busPublished.value += 1;
     this.#parts.bus.publish(message);
   }
 

@@ -1,4 +1,5 @@
 import type { ChatId, UserId } from "@parley/protocol";
+import { metrics } from "../metrics.ts";
 import type { EncodedEvent, Peer } from "./caller.ts";
 import type { InboxFeed } from "./inbox-feed.ts";
 
@@ -25,6 +26,7 @@ export class LocalUser {
 
   push(event: EncodedEvent): void {
     if (!this.#gate.open) return;
+    metrics.eventsDelivered.value += this.peers.size;
     for (const peer of this.peers) peer.push(event);
   }
 }

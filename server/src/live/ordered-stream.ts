@@ -1,3 +1,5 @@
+import { metrics } from "../metrics.ts";
+
 export interface StreamEnds {
   /** Entries `from` to `to`, both included, numbered from 1; fewer when the log is shorter. */
   fetch(from: number, to: number): Promise<string[]>;
@@ -79,6 +81,8 @@ export class OrderedStream {
       const from = this.#next;
       const life = this.#life;
       const texts = await this.#ends.fetch(from, Math.min(this.#head, from + FETCH_MAX - 1));
+      metrics.gapsFetched.add();
+      metrics.gapEntries.add(texts.length);
       if (life !== this.#life) continue;
       if (texts.length === 0) {
         // The log is shorter than was said: its tail was lost, and the epoch is about to tell everybody.

@@ -81,9 +81,9 @@ export async function writeUploadId(store: Kv, fileId: string, uploadId: string)
   await store.hashSet(fileKey(fileId), "uploadId", uploadId);
 }
 
-/** The object of this key was checked. Does nothing where something was decided before. */
-export async function endAsComplete(store: Kv, fileId: string, key: string): Promise<void> {
-  await store.hashSetNx(fileKey(fileId), END, COMPLETE + key);
+/** The object of this key was checked. Does nothing, and answers false, where something was decided before. */
+export async function endAsComplete(store: Kv, fileId: string, key: string): Promise<boolean> {
+  return store.hashSetNx(fileKey(fileId), END, COMPLETE + key);
 }
 
 /** False where it was completed before. */

@@ -1,3 +1,5 @@
+import { metrics } from "../metrics.ts";
+
 /**
  * The store as Parley sees it: what Pika, Tendis, Kvrocks, Valkey, Redis and the embedded driver all do alike.
  * Only single-key atomicity is assumed; what spans keys is an idempotent, replayable sequence (see domain/).
@@ -125,4 +127,9 @@ export interface Appended {
 /** The store did not answer in time or the link broke: the write may or may not be applied. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    metrics.storeFailures.add("unavailable");
+  }
 }

@@ -1,5 +1,6 @@
 import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
+import { metrics } from "../metrics.ts";
 import type { JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
 
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
@@ -32,7 +33,14 @@ export class TimelinePool implements Pages {
     if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });
     const running = this.#pool.run(job, { name }) as Promise<Uint8Array | Refused>;
     this.#running.add(running);
-    const answer = await running.finally(() => this.#running.delete(running));
+    metrics.poolPending.add();
+    const askedAt = performance.now();
+    const answer = await running.finally(() => {
+      this.#running.delete(running);
+      metrics.poolPending.add(-1);
+      metrics.poolJobs.add(name);
+      metrics.poolJobSeconds.add(name, (performance.now() - askedAt) / 1000);
+    });
     if (!(answer instanceof Uint8Array)) throw new ReplyError(answer.name, { message: answer.message });
     return answer;
   }

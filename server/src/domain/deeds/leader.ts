@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import type { Log } from "../../log.ts";
+import { metrics } from "../../metrics.ts";
 import { leadKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 
@@ -7,6 +8,9 @@ import type { Kv } from "../../store/kv.ts";
 export const TERM_MS = 10_000;
 /** Terms are numbered by clocks, which differ; nobody asks for a term that is minutes old. */
 const TERM_KEPT_SECONDS = 300;
+
+/** Intents of nodes that died, what has a time, files that are too old. */
+export type LeaderTask = "intents" | "due" | "files";
 
 export interface LeaderParts {
   readonly store: Kv;
@@ -27,7 +31,7 @@ export interface Term {
  */
 export class Leader {
   readonly #parts: LeaderParts;
-  readonly #task: string;
+  readonly #task: LeaderTask;
   readonly #job: () => Promise<void>;
   readonly #termMs: number;
   readonly #needed: () => Promise<boolean>;
@@ -35,7 +39,7 @@ export class Leader {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(parts: LeaderParts, task: string, job: () => Promise<void>, term: Term = {}) {
+  constructor(parts: LeaderParts, task: LeaderTask, job: () => Promise<void>, term: Term = {}) {
     this.#parts = parts;
     this.#task = task;
     this.#job = job;
@@ -62,7 +66,10 @@ export class Leader {
     const term = Math.floor(clock.now() / this.#termMs);
     try {
       if (!(await this.#needed())) return;
-      if (await store.setNx(leadKey(this.#task, term), nodeId, TERM_KEPT_SECONDS)) await this.#job();
+      if (await store.setNx(leadKey(this.#task, term), nodeId, TERM_KEPT_SECONDS)) {
+        metrics.leaderRuns.add(this.#task);
+        await this.#job();
+      }
     } catch (error) {
       log.warn("a task of the leader failed", { reason: this.#task, error });
     }

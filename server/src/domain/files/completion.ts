@@ -7,6 +7,7 @@ import {
   type Result,
   type UserId,
 } from "@parley/protocol";
+import { metrics } from "../../metrics.ts";
 import type { Digests } from "../../objects/digests/digests.ts";
 import { copiedKey, fileKey } from "../../objects/object-keys.ts";
 import { type Objects, ObjectsUnavailable, type StoredPart } from "../../objects/objects.ts";
@@ -22,6 +23,7 @@ import { requireOwn } from "./uploads.ts";
 
 type Wrong = Extract<ReplyErrorName, "FILE_SIZE_WRONG" | "FILE_HASH_WRONG" | "FILE_TYPE_WRONG">;
 
+const REASONS = { FILE_SIZE_WRONG: "size", FILE_HASH_WRONG: "hash", FILE_TYPE_WRONG: "type" } as const;
 /** The connection's other requests wait meanwhile; a check that takes longer goes on without this one. */
 const ANSWER_MS = 1_000;
 const ASK_AGAIN_MS = 1_000;
@@ -106,10 +108,14 @@ export class Completion {
     const { store, objects, removal } = this.#parts;
     const checked = await answered(this.#object(objects, file));
     const wrong = "wrong" in checked ? checked.wrong : await answered(this.#findWrong(file, checked.key));
-    if (wrong === null && "key" in checked) return endAsComplete(store, file.fileId, checked.key);
+    if (wrong === null && "key" in checked) {
+      if (await endAsComplete(store, file.fileId, checked.key)) metrics.uploadsCompleted.add();
+      return;
+    }
     // Before it is gone: whoever asks right then hears why.
     if (wrong !== null && objects.abilities.md5 === false) this.#remember(file, wrong);
     if (!(await removal.fail(file))) return void this.#unheard.delete(file.fileId);
+    if (wrong !== null) metrics.uploadsFailed.add(REASONS[wrong]);
     throw new ReplyError(wrong ?? "FILE_NOT_UPLOADED");
   }
 

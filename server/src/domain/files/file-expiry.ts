@@ -1,5 +1,6 @@
 import type { ChatId, Clock } from "@parley/protocol";
 import type { Log } from "../../log.ts";
+import { metrics } from "../../metrics.ts";
 import { readHead } from "../../records/entry.ts";
 import { isGone, readRemains } from "../../records/file-record.ts";
 import { chatLog, FILE_AGES, fileRefs } from "../../store/keys.ts";
@@ -85,6 +86,7 @@ export class FileExpiry {
       if (!(await refs.close(fileId, isKept))) return this.#oldest + RETRY_MS;
     }
     await removal.remove(fileId, file.owner);
+    metrics.filesExpired.add();
     return null;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock, UserId } from "@parley/protocol";
+import { metrics } from "../../metrics.ts";
 import type { Objects } from "../../objects/objects.ts";
 import { endAsGone, eraseFile, isGone, readRemains } from "../../records/file-record.ts";
 import { FILE_AGES, fileRefs, userFileHashes } from "../../store/keys.ts";
@@ -30,7 +31,9 @@ export class FileRemoval {
 
   /** By its owner. */
   async abort(userId: UserId, fileId: string): Promise<void> {
-    await this.giveUp(await requireOwn(this.#parts.store, userId, fileId));
+    const file = await requireOwn(this.#parts.store, userId, fileId);
+    if (file.key === null) metrics.uploadsFailed.add("aborted");
+    await this.giveUp(file);
   }
 
   /** What a message has stays. */
@@ -71,6 +74,7 @@ export class FileRemoval {
     const { clock, objects, due } = this.#parts;
     await due().add(LATE_OBJECT, key, clock.now() + HELD_MS);
     await objects.delete(key);
+    metrics.objectsRemoved.add();
   }
 
   /** The timed deed: a URL that was given out before may have brought the object back. */

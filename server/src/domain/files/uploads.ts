@@ -10,6 +10,7 @@ import {
   type Result,
   type UserId,
 } from "@parley/protocol";
+import { metrics } from "../../metrics.ts";
 import { fileKey, uploadKey } from "../../objects/object-keys.ts";
 import type { Access, Objects } from "../../objects/objects.ts";
 import {
@@ -71,6 +72,7 @@ export class Uploads {
     await this.#write(fileId, file, asked.parts ?? []);
     const uploadId = parts ? await this.#start(fileId, file) : null;
     if (uploadId !== null) await writeUploadId(store, fileId, uploadId);
+    metrics.uploadsBegun.add();
     const record: FileRecord = { ...file, fileId, uploadId, key: null, copies: [], closing: [] };
     return { fileId, ...(await this.#urls(record, asked.parts?.slice(0, limits.FILE_URLS_MAX) ?? null, host)) };
   }

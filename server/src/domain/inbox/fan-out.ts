@@ -1,5 +1,6 @@
 import { type ChatId, type Clock, type Notice, ReplyError, type UserId } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
+import { metrics } from "../../metrics.ts";
 import { monthOf } from "../../records/inbox.ts";
 import { isLobby } from "../../records/lobby.ts";
 import { chatMembers } from "../../store/keys.ts";
@@ -51,6 +52,7 @@ export class FanOut {
     try {
       if (this.#stopped) throw new Error("The node stops; the intent of the deed is replayed");
       await this.#write(chatId, JSON.stringify(notice), except);
+      metrics.fanOuts.add();
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();

@@ -1,5 +1,6 @@
 import type { ChatId, Clock } from "@parley/protocol";
 import type { BusMessage } from "../../bus/bus.ts";
+import { metrics } from "../../metrics.ts";
 import { type Entry, entryText } from "../../records/entry.ts";
 import { chatLog, dedupeBucket, dedupeId } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
@@ -40,7 +41,9 @@ export class ChatLogs {
       epoch: epoch(),
       ...(known === null ? {} : { knownLength: known }),
     });
-    if (!appended.duplicate) announce({ kind: "entry", chatId, seq: appended.seq, text });
+    if (appended.duplicate) return appended;
+    metrics.messagesAppended.add();
+    announce({ kind: "entry", chatId, seq: appended.seq, text });
     return appended;
   }
 

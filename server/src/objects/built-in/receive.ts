@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { metrics } from "../../metrics.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { writeFully } from "./sealed-file.ts";
 
@@ -43,6 +44,7 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       md5.update(chunk);
       sha256?.update(chunk);
+      metrics.objectBytes.add("up", chunk.length);
       gathered.push(chunk);
       bytes += chunk.length;
       if (bytes < WRITE_BYTES) continue;

@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { metrics } from "../../metrics.ts";
 import type { ByteRange } from "./byte-range.ts";
 import type { ObjectFolder } from "./folder.ts";
 import { type Description, openIfThere } from "./sealed-file.ts";
@@ -68,5 +69,9 @@ async function openPart(folder: ObjectFolder, uploadId: string, name: string): P
 async function sendFrom(file: FileHandle, { from, to }: ByteRange, response: ServerResponse): Promise<void> {
   if (from >= to) return;
   const stream = file.createReadStream({ start: from, end: to - 1, autoClose: false, highWaterMark: READ_BYTES });
-  await pipeline(stream, response, { end: false });
+  try {
+    await pipeline(stream, response, { end: false });
+  } finally {
+    metrics.objectBytes.add("down", stream.bytesRead);
+  }
 }

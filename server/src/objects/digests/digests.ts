@@ -1,6 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
+import { metrics } from "../../metrics.ts";
 import { ObjectsUnavailable } from "../objects.ts";
 import type { DigestAnswer, DigestJob } from "./digest-job.ts";
 
@@ -42,7 +43,11 @@ export class Digests {
       throw new ReplyError("OVERLOADED", { retryAfterMs: BUSY_RETRY_MS });
     const running = this.#read(key, size, AbortSignal.any([this.#abort.signal, signal]));
     this.#running.add(running);
-    const answer = await running.finally(() => this.#running.delete(running));
+    metrics.filesRead.add();
+    const answer = await running.finally(() => {
+      this.#running.delete(running);
+      metrics.filesRead.add(-1);
+    });
     if ("failed" in answer) throw new ObjectsUnavailable(answer.failed);
     return answer.sha256;
   }

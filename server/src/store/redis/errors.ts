@@ -1,4 +1,5 @@
 import { ReplyError } from "ioredis";
+import { metrics } from "../../metrics.ts";
 import { StoreUnavailable } from "../kv.ts";
 
 /** Answers of a server that cannot serve now, but another or the same one soon will. */
@@ -8,6 +9,11 @@ const TEMPORARY =
 /** The server understood the command and refused it, which is a mistake in the program. */
 export class CommandRefused extends Error {
   override readonly name = "CommandRefused";
+
+  constructor(message: string) {
+    super(message);
+    metrics.storeFailures.add("refused");
+  }
 }
 
 /** The client's own errors carry the command's arguments, which are people's messages: they must not reach a log. */
