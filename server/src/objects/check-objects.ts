@@ -147,7 +147,11 @@ class ObjectsCheck {
   /** By a link as clients get it. False where there is nothing more to look at by that way. */
   async #clients(): Promise<boolean> {
     const { publicEndpoint, bucket } = this.#store;
-    const signer = new UrlSigner(this.#s3.config, { here: false, endpoint: new URL(publicEndpoint) });
+    const signer = new UrlSigner(
+      this.#s3.config,
+      { here: false, endpoint: new URL(publicEndpoint) },
+      this.#options.clock,
+    );
     const what = { method: "GET", bucket, key: this.#key, query: {}, headers: {} } as const;
     const { url } = await signer.sign(what, { host: "", ttlSeconds: PROBE_SECONDS });
     try {

@@ -83,6 +83,7 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
       // No name that anything listens at: the agent leads to the service.
       endpoint: `http://objects.invalid${OBJECTS_PATH}`,
       place: { here: true, path: OBJECTS_PATH },
+      clock,
       agent: new InProcessAgent(service.inProcess, IN_PROCESS_MAX),
     });
   });
@@ -98,7 +99,7 @@ async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Pro
     import("./digests/digests.ts"),
   ]);
   const endpoint = new URL(settings.objectsPublicEndpoint || settings.objectsEndpoint);
-  const objects = new S3Objects({ ...s3Options(settings), place: { here: false, endpoint } });
+  const objects = new S3Objects({ ...s3Options(settings), place: { here: false, endpoint }, clock });
   const digests = new Digests({ sign: (key) => objects.signOwnGet(key, READ_SECONDS) });
   const checked = {
     store: checkedStore(settings),
@@ -151,7 +152,7 @@ function checkedStore(settings: ObjectSettings): CheckedStore {
   };
 }
 
-function s3Options(settings: ObjectSettings): Omit<S3Options, "place"> {
+function s3Options(settings: ObjectSettings): Omit<S3Options, "place" | "clock"> {
   return {
     endpoint: settings.objectsEndpoint,
     bucket: settings.objectsBucket,

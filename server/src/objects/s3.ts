@@ -12,6 +12,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import type { Clock } from "@parley/protocol";
 import {
   type Access,
   type ObjectAbilities,
@@ -30,6 +31,7 @@ import { type PublicPlace, UrlSigner } from "./url-signer.ts";
 
 export interface S3Options extends S3Account {
   readonly place: PublicPlace;
+  readonly clock: Pick<Clock, "now">;
   readonly bucket: string;
   readonly description: string;
   readonly abilities: ObjectAbilities;
@@ -70,8 +72,9 @@ export class S3Objects implements Objects {
       maxAttempts: ATTEMPTS_MAX,
       requestHandler: { ...agents, connectionTimeout: CONNECT_MS, requestTimeout: CALL_MS },
     });
-    this.#signer = new UrlSigner(this.client.config, options.place);
-    this.#ownSigner = new UrlSigner(this.client.config, { here: false, endpoint: new URL(options.endpoint) });
+    this.#signer = new UrlSigner(this.client.config, options.place, options.clock);
+    const own = { here: false, endpoint: new URL(options.endpoint) };
+    this.#ownSigner = new UrlSigner(this.client.config, own, options.clock);
   }
 
   signPut(key: string, what: SignedBody & { readonly type: string }, access: Access): Promise<SignedRequest> {

@@ -1,4 +1,5 @@
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
+import type { Clock } from "@parley/protocol";
 import type { Access } from "./objects.ts";
 
 /** Where clients reach the store. */
@@ -22,10 +23,16 @@ const WRITTEN_BY_CLIENTS: ReadonlySet<string> = new Set(["content-length"]);
 export class UrlSigner {
   readonly #presigner: S3RequestPresigner;
   readonly #place: PublicPlace;
+  readonly #clock: Pick<Clock, "now">;
 
-  constructor(config: ConstructorParameters<typeof S3RequestPresigner>[0], place: PublicPlace) {
+  constructor(
+    config: ConstructorParameters<typeof S3RequestPresigner>[0],
+    place: PublicPlace,
+    clock: Pick<Clock, "now">,
+  ) {
     this.#presigner = new S3RequestPresigner(config);
     this.#place = place;
+    this.#clock = clock;
   }
 
   async sign(what: ToSign, access: Access): Promise<{ url: string; headers: Record<string, string> }> {
@@ -45,6 +52,7 @@ export class UrlSigner {
       },
       {
         expiresIn: access.ttlSeconds,
+        signingDate: new Date(this.#clock.now()),
         // The SDK leaves it out otherwise, and the store would take any type.
         signableHeaders: new Set(["content-type"]),
       },

@@ -80,11 +80,11 @@ export class FileUrls implements FilePart {
     this.#askNext();
   }
 
-  /** The address did not do. False: another one would not help. */
-  renew(wanted: WantedFile): boolean {
+  /** The address did not do. False: another one would not help. `afresh`: whatever was tried a moment ago. */
+  renew(wanted: WantedFile, afresh = false): boolean {
     const key = keyOf(wanted);
     const last = this.#renewedAt.get(key);
-    if (last !== undefined && this.#now() - last < RENEW_PAUSE_MS) return false;
+    if (!afresh && last !== undefined && this.#now() - last < RENEW_PAUSE_MS) return false;
     this.#renewedAt.set(key, this.#now());
     this.#forget(key);
     this.want(wanted);
@@ -94,6 +94,8 @@ export class FileUrls implements FilePart {
   /** The connection is back. */
   askAgain(): void {
     this.#failed.clear();
+    // What did not do before may have been the line.
+    this.#renewedAt.clear();
     this.#askNext();
   }
 

@@ -7,22 +7,35 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../../../server/dist/src/main.js", import.meta.url));
+const CLOCKED = fileURLToPath(new URL("../../../../server/dist/tests/_util/clocked-process.js", import.meta.url));
 
 /** A real server as a process of its own. It can go away and come back at the same address, with the same data. */
 export class Server {
   readonly #data: string;
+  readonly #program: string;
   readonly #args: readonly string[];
   #child: ChildProcess | null = null;
   #ownerCode: string | undefined;
+  #moved: () => void = () => {};
   url = "";
 
-  private constructor(data: string, args: readonly string[]) {
+  private constructor(data: string, program: string, args: readonly string[]) {
     this.#data = data;
+    this.#program = program;
     this.#args = args;
   }
 
   static async start(...args: readonly string[]): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), "parley-web-")), args);
+    return Server.#start(MAIN, args);
+  }
+
+  /** One whose clock `forward` moves. */
+  static async startClocked(...args: readonly string[]): Promise<Server> {
+    return Server.#start(CLOCKED, args);
+  }
+
+  static async #start(program: string, args: readonly string[]): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), "parley-web-")), program, args);
     await server.up();
     return server;
   }
@@ -47,11 +60,11 @@ export class Server {
 
   async up(): Promise<void> {
     const port = this.url === "" ? "0" : this.port;
-    const args = ["--enable-source-maps", MAIN, "--data", this.#data, "--port", port, ...this.#args];
+    const args = ["--enable-source-maps", this.#program, "--data", this.#data, "--port", port, ...this.#args];
     const child = spawn(process.execPath, args, {
       // Many people of a test register from one address.
       env: { ...process.env, PARLEY_REGISTRATION_BURST: "100000" },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     this.#child = child;
     this.url = await new Promise((resolve, reject) => {
@@ -59,9 +72,19 @@ export class Server {
         this.#ownerCode ??= /#owner=(\w+)/.exec(line)?.[1];
         const url = /^Parley\s+(https?:\S+)/.exec(line)?.[1];
         if (url !== undefined) resolve(url);
+        if (line === "forward") this.#moved();
       });
       child.once("exit", (code) => reject(new Error(`The server ended with ${code}.`)));
     });
+  }
+
+  /** So much time has passed at the server; nobody else has noticed. */
+  async forward(ms: number): Promise<void> {
+    const moved = new Promise<void>((resolve) => {
+      this.#moved = resolve;
+    });
+    this.#child?.stdin?.write(`${ms}\n`);
+    await moved;
   }
 
   /** Without a goodbye, as a crash or a pulled plug. */

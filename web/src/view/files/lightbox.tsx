@@ -145,7 +145,7 @@ const Stage = observer(function Stage({ shown, zoom, onScale }: StageProps) {
             />
           )}
           {(failed || unfit) && (
-            <button type="button" className="button button-quiet" onClick={again}>
+            <button type="button" className="button button-quiet" onClick={() => void again(true)}>
               {failed ? t("files.showAgain") : t("files.cannotShow")}
             </button>
           )}

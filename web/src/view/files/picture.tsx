@@ -16,7 +16,7 @@ export const Picture = observer(function Picture({ place, file, onUnfit }: ShowP
   const name = file.name ?? t("files.image");
   if (failed) {
     return (
-      <button type="button" className="picture picture-failed" style={roomOf(file)} onClick={again}>
+      <button type="button" className="picture picture-failed" style={roomOf(file)} onClick={() => void again(true)}>
         {preview !== undefined && <img className="picture-blurred" src={preview} alt="" />}
         <span className="picture-note">
           <ImageOff aria-hidden="true" />

@@ -18,7 +18,7 @@ export function useFileUrl({ place, file }: ShownFile, wanted: boolean): FileUrl
   useEffect(() => {
     if (asked && !failed && place !== null) fileUrls.want({ place, file });
   }, [asked, failed, fileUrls, place?.chatId, place?.seq, file.fileId]);
-  const again = () => place !== null && own === undefined && fileUrls.renew({ place, file });
+  const again = (afresh = false) => place !== null && own === undefined && fileUrls.renew({ place, file }, afresh);
   return { url: own ?? known, failed, again };
 }
 
@@ -36,6 +36,6 @@ export interface ShowProps extends ShownFile {
 interface FileUrl {
   readonly url: string | undefined;
   readonly failed: boolean;
-  /** Another address, as this one did not do. False: that would not help. */
-  readonly again: () => boolean;
+  /** Another address, as this one did not do. False: that would not help. `afresh`: whatever was tried a moment ago. */
+  readonly again: (afresh?: boolean) => boolean;
 }
