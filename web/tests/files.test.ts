@@ -159,6 +159,33 @@ describe("[FILE-6] files in two browsers", () => {
     assert.equal(await bo.getByText("given-up.bin").count(), 0);
   });
 
+  it("what is sent together stands in the order in which it was picked, though the last is there first", async () => {
+    const [anna, bo] = await both();
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await anna.route("**/objects/**", async (route) => {
+      if ((route.request().postDataBuffer()?.length ?? 0) > 100_000) await held;
+      await route.continue().catch(() => {});
+    });
+    await pick(anna, "File", [
+      { name: "first-and-large.bin", mimeType: "", buffer: randomBytes(200_000) },
+      { name: "second.bin", mimeType: "", buffer: randomBytes(1_000) },
+      { name: "third.bin", mimeType: "", buffer: randomBytes(2_000) },
+    ]);
+    await write(anna, "Three in a row");
+    const lines = anna.getByRole("list", { name: "Files being sent" });
+    await lines.getByText("Ready, goes after those before it").nth(1).waitFor();
+    assert.equal(await bo.getByText("third.bin").count(), 0);
+    release();
+    await message(bo, "third.bin").waitFor();
+    await lines.waitFor({ state: "detached" });
+    const names = await bo.getByRole("log").locator(".file-name").allTextContents();
+    assert.deepEqual(names.slice(-3), ["first-and-large.bin", "second.bin", "third.bin"]);
+    await message(bo, "Three in a row").getByText("first-and-large.bin").waitFor();
+  });
+
   it("[FILE-3] what a reload interrupted is picked again, and goes on", async () => {
     const [anna, bo] = await both();
     const bytes = randomBytes(60_000);

@@ -397,6 +397,7 @@ export const en = {
     waiting: "{{done}}, waiting for the connection",
     paused: "{{done}}, paused",
     checking: "The server checks it…",
+    turn: "Ready, goes after those before it",
     done: "{{done}} of {{size}}",
     pauseSending: "Pause sending {{name}}",
     resume: "Go on sending {{name}}",

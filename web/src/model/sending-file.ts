@@ -1,5 +1,5 @@
 import type { ChatId, FileKind, NewFile } from "@parley/protocol";
-import type { Upload, UploadedFile, UploadState } from "@parley/protocol/client";
+import type { Upload, UploadState } from "@parley/protocol/client";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import type { Failure } from "./failure.ts";
 import { toFailure } from "./failure.ts";
@@ -26,7 +26,9 @@ export type Words = Pick<NewFile, "caption" | "replyTo">;
 export interface SendingParts {
   readonly talk: Talk;
   readonly device: FileDevice;
-  /** All of it is at the server. */
+  /** Resolves when those that were sent with it, and before it, are no longer waited for. */
+  readonly turn: (sending: SendingFile) => Promise<void>;
+  /** All of it is at the server, and it is its turn. */
   readonly uploaded: (sending: SendingFile, kind: FileKind, body: NewFile) => Promise<void>;
 }
 
@@ -51,10 +53,12 @@ export class SendingFile {
   state: SendingState = { name: "staged" };
   /** Of the page's own memory, for pictures and films that can be shown here. */
   url: string | null = null;
+  /** Those that were sent at one time have the same; 0 before it is sent. */
+  batch = 0;
+  words: Words = {};
   readonly #parts: SendingParts;
   readonly #looked: Promise<void>;
   #upload: Upload | null = null;
-  #words: Words = {};
   #dropped = false;
 
   constructor(key: number, chatId: ChatId, file: PickedFile, parts: SendingParts) {
@@ -68,7 +72,13 @@ export class SendingFile {
     this.kind = file.voice === undefined ? kindOf(this.type) : "voice";
     this.looks = file.voice ?? {};
     this.#parts = parts;
-    makeAutoObservable(this, { state: observableRef, looks: observableRef, refusal: observableRef, blob: false });
+    makeAutoObservable(this, {
+      state: observableRef,
+      looks: observableRef,
+      refusal: observableRef,
+      words: observableRef,
+      blob: false,
+    });
     this.#looked = this.#look();
   }
 
@@ -84,12 +94,24 @@ export class SendingFile {
     return this.state.name === "uploading" && this.state.upload.name === "paused";
   }
 
+  /** Its message will follow without anybody's doing. */
+  get coming(): boolean {
+    const { name } = this.state;
+    return name === "looking" || (name === "uploading" && !this.paused);
+  }
+
+  /** All of it is there, and those before it are not. */
+  get awaitsTurn(): boolean {
+    return this.state.name === "uploading" && this.state.upload.name === "done";
+  }
+
   refuse(refusal: Refusal): void {
     this.refusal = refusal;
   }
 
-  async send(words: Words): Promise<void> {
-    this.#words = words;
+  async send(words: Words, batch: number): Promise<void> {
+    this.words = words;
+    this.batch = batch;
     this.state = { name: "looking" };
     await this.#looked;
     await this.#send();
@@ -135,7 +157,7 @@ export class SendingFile {
   }
 
   async #send(): Promise<void> {
-    const { talk, uploaded } = this.#parts;
+    const { talk, turn, uploaded } = this.#parts;
     if (this.#dropped) return;
     try {
       const { blob } = this;
@@ -145,7 +167,9 @@ export class SendingFile {
       this.#upload = upload;
       this.#apply(upload.state);
       upload.on((state) => this.#apply(state));
-      await uploaded(this, this.kind, this.#body(await upload.done));
+      const file = await upload.done;
+      await turn(this);
+      if (!this.#dropped) await uploaded(this, this.kind, { ...file, ...this.looks, ...this.words });
     } catch (error) {
       runInAction(() => {
         this.state = { name: "failed", failure: toFailure(error) };
@@ -159,10 +183,6 @@ export class SendingFile {
     runInAction(() => {
       this.state = { name: "uploading", upload };
     });
-  }
-
-  #body(file: UploadedFile): NewFile {
-    return { ...file, ...this.looks, ...this.#words };
   }
 
   async #look(): Promise<void> {

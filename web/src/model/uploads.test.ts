@@ -105,6 +105,69 @@ describe("[FILE-6] files on their way", () => {
     assert.deepEqual(said, []);
   });
 
+  it("messages keep the order of what was picked, whatever is there first", async () => {
+    const { uploads, talk, said } = open();
+    await uploads.stage(CHAT, [picked("a", 5), picked("b", 5), picked("c", 5)]);
+    uploads.send(CHAT, { caption: "three" });
+    await until(() => talk.uploads.length === 3);
+    const ends = (at: number) => talk.uploads[at]?.move({ name: "done", file: { fileId: `f${at}` } });
+    ends(2);
+    ends(1);
+    await until(() => uploads.sending(CHAT).filter(({ awaitsTurn }) => awaitsTurn).length === 2);
+    assert.deepEqual(said, []);
+    ends(0);
+    await until(() => uploads.sending(CHAT).length === 0);
+    assert.deepEqual(
+      said.map(({ body }) => body),
+      [{ fileId: "f0", caption: "three" }, { fileId: "f1" }, { fileId: "f2" }],
+    );
+    uploads.clear();
+  });
+
+  it("one that failed, was paused or given up holds up no other, and comes later", async () => {
+    const { uploads, talk, said } = open();
+    await uploads.stage(CHAT, [picked("a", 5), picked("b", 5), picked("c", 5), picked("d", 5)]);
+    uploads.send(CHAT, { caption: "four" });
+    await until(() => talk.uploads.length === 4);
+    const [a, b, c] = uploads.sending(CHAT);
+    assert.ok(a && b && c);
+    talk.uploads[3]?.move({ name: "done", file: { fileId: "f3" } });
+    await until(() => uploads.sending(CHAT)[3]?.awaitsTurn === true);
+    talk.uploads[1]?.move({ name: "failed", why: "storeRefused" });
+    c.pause();
+    await until(() => b.state.name === "failed");
+    assert.deepEqual(said, []);
+    uploads.drop(a);
+    await until(() => said.length === 1);
+    talk.uploads[2]?.move({ name: "done", file: { fileId: "f2" } });
+    await until(() => said.length === 2);
+    void b.retry();
+    await until(() => talk.uploads.length === 5);
+    talk.uploads[4]?.move({ name: "done", file: { fileId: "f1" } });
+    await until(() => said.length === 3);
+    assert.deepEqual(
+      said.map(({ body }) => body),
+      [{ fileId: "f3", caption: "four" }, { fileId: "f2" }, { fileId: "f1" }],
+    );
+    assert.equal(uploads.sending(CHAT).length, 0);
+    uploads.clear();
+  });
+
+  it("what waits for its turn is not sent when it is given up, or when nobody is signed in", async () => {
+    const { uploads, talk, said } = open();
+    await uploads.stage(CHAT, [picked("a", 5), picked("b", 5), picked("c", 5)]);
+    uploads.send(CHAT, {});
+    await until(() => talk.uploads.length === 3);
+    for (const at of [1, 2]) talk.uploads[at]?.move({ name: "done", file: { fileId: `f${at}` } });
+    await until(() => uploads.sending(CHAT).filter(({ awaitsTurn }) => awaitsTurn).length === 2);
+    const [, b] = uploads.sending(CHAT);
+    assert.ok(b);
+    uploads.drop(b);
+    uploads.clear();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(said, []);
+  });
+
   it("pictures that this browser cannot show are files; names fit; there is an end to how many", async () => {
     const { uploads } = open(null);
     const odd = `${"x".repeat(300)}\u202e/..\\\u0000.png`;

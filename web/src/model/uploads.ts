@@ -1,6 +1,6 @@
 import type { ChatId, FileId, FileKind, NewContent, NewFile, Result } from "@parley/protocol";
 import type { UnfinishedUpload } from "@parley/protocol/client";
-import { makeAutoObservable, observable, runInAction } from "mobx";
+import { makeAutoObservable, observable, runInAction, when } from "mobx";
 import { SEALED_SAVE_MAX_BYTES } from "./file-claims.ts";
 import type { FileDevice } from "./file-device.ts";
 import { type PickedFile, type Refusal, SendingFile, type Words } from "./sending-file.ts";
@@ -36,6 +36,7 @@ export class Uploads {
   readonly #parts: UploadsParts;
   #recalled = false;
   #nextKey = 1;
+  #lastBatch = 0;
 
   constructor(parts: UploadsParts) {
     this.#parts = parts;
@@ -100,19 +101,24 @@ export class Uploads {
   /** All that stands beside the words. The words go with the first. */
   send(chatId: ChatId, words: Words): void {
     const files = this.staged(chatId).filter(({ refusal }) => refusal === null);
-    for (const [at, file] of files.entries()) void file.send(at === 0 ? words : {});
+    const batch = ++this.#lastBatch;
+    for (const [at, file] of files.entries()) void file.send(at === 0 ? words : {}, batch);
   }
 
   /** A voice message goes at once. */
   async sendNow(chatId: ChatId, picked: PickedFile, words: Words): Promise<void> {
     const file = this.#make(chatId, picked);
     this.#files.push(file);
-    await file.send(words);
+    await file.send(words, ++this.#lastBatch);
   }
 
+  /** Its words go with the next of those that were sent with it. */
   drop(file: SendingFile): void {
     file.drop();
     this.#files.remove(file);
+    const others = this.#files.filter(({ batch }) => batch === file.batch && batch !== 0);
+    const next = others.find(({ coming }) => coming) ?? others[0];
+    if (next !== undefined) next.words = { ...file.words, ...next.words };
   }
 
   /** Nobody is signed in any more. */
@@ -128,7 +134,23 @@ export class Uploads {
   #make(chatId: ChatId, picked: PickedFile): SendingFile {
     const { talk, device } = this.#parts;
     const uploaded = (file: SendingFile, kind: FileKind, body: NewFile) => this.#uploaded(file, kind, body);
-    return new SendingFile(this.#nextKey++, chatId, picked, { talk, device, uploaded });
+    return new SendingFile(this.#nextKey++, chatId, picked, {
+      talk,
+      device,
+      turn: (file) => this.#turn(file),
+      uploaded,
+    });
+  }
+
+  /**
+   * Files go to the store beside each other, and a small one is there first: its message waits for those before it.
+   * One that has failed or was paused is not waited for; it comes when somebody goes on with it.
+   */
+  async #turn(file: SendingFile): Promise<void> {
+    await when(() => {
+      const before = this.#files.slice(0, Math.max(0, this.#files.indexOf(file)));
+      return !before.some(({ batch, coming }) => batch === file.batch && coming);
+    });
   }
 
   async #uploaded(file: SendingFile, kind: FileKind, body: NewFile): Promise<void> {

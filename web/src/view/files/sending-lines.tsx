@@ -66,7 +66,7 @@ const SendingLine = observer(function SendingLine({ file }: { file: SendingFile 
           <IconButton
             icon={Pause}
             label={t("files.pauseSending", { name })}
-            disabled={state.name !== "uploading"}
+            disabled={state.name !== "uploading" || file.awaitsTurn}
             onClick={() => file.pause()}
           />
         )}
@@ -90,8 +90,9 @@ function stateText({ state, size, doneBytes }: SendingFile): string {
     case "paused":
       return t("files.paused", { done });
     case "checking":
-    case "done":
       return t("files.checking");
+    case "done":
+      return t("files.turn");
     default:
       return done;
   }
