@@ -12,5 +12,9 @@ export default defineConfig({
     // Nothing becomes a data: URL: the content security policy then needs no exception for them.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // It says nothing of itself; what it does on being loaded only fills tables of formats, which no schema names.
+      treeshake: { moduleSideEffects: (id) => !/[\\/]node_modules[\\/]typebox[\\/]/.test(id) },
+    },
   },
 });

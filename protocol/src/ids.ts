@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 
 /** 128 random bits in lower-case base32 (RFC 4648, no padding): safe in keys, URLs and file names, and reveals nothing. */
-const ID_PATTERN = "^[a-z2-7]{26}$";
+export const ID_PATTERN = "^[a-z2-7]{26}$";
 
 export const UserId = Type.String({ pattern: ID_PATTERN, description: "A user." });
 export type UserId = Static<typeof UserId>;

@@ -1,5 +1,5 @@
 import { Value } from "typebox/value";
-import { NewFile } from "../schema/file.ts";
+import { NewFile, SealedFile } from "../schema/file.ts";
 import { type Message, NewContent } from "../schema/message.ts";
 import { utf8 } from "../secure/bytes.ts";
 import { ClientError } from "./state.ts";
@@ -60,10 +60,19 @@ export function tidyContent(content: NewContent): NewContent {
     case "file":
     case "voice":
     case "video":
-      return { kind: content.kind, body: Value.Clean(NewFile, Value.Clone(content.body)) as NewFile };
+      return { kind: content.kind, body: tidyFile(content.body) };
     default:
       return content satisfies never;
   }
+}
+
+function tidyFile(body: NewFile): NewFile {
+  const { sealed } = body;
+  return { ...known(NewFile, body), ...(sealed === undefined ? {} : { sealed: known(SealedFile, sealed) }) };
+}
+
+function known<T extends object>({ properties }: { readonly properties: object }, value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => Object.hasOwn(properties, name))) as T;
 }
 
 /** What the log has of it; null where the server copies what only it has. */

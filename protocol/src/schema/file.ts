@@ -14,6 +14,7 @@ import {
   WAVEFORM_MAX_BYTES,
 } from "../limits.ts";
 import { Forwarded } from "./forwarded.ts";
+import { record } from "./record.ts";
 
 /** What its sender calls it. The server refuses what cannot be the name of one file: `/`, `\`, control and bidi characters. */
 export const FileName = Type.String({ minLength: 1, maxLength: FILE_NAME_MAX });
@@ -65,7 +66,7 @@ export type FileBody = Static<typeof FileBody>;
 export const NewFile = Type.Object({ fileId: FileId, ...shownFields });
 export type NewFile = Static<typeof NewFile>;
 
-const Headers = Type.Record(Type.String(), Type.String());
+const Headers = record("^.*$", Type.String());
 /** PUT with exactly these headers, before `expiresAt` of the reply. A URL without host is one of this server. */
 const Upload = Type.Object({ url: Type.String(), headers: Headers });
 export type Upload = Static<typeof Upload>;

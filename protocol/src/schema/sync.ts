@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
-import { ChatId, ClientId, Epoch, Pos, Seq, SeqOrZero, UserId, Version } from "../ids.ts";
+import { ChatId, ClientId, Epoch, ID_PATTERN, Pos, Seq, SeqOrZero, UserId, Version } from "../ids.ts";
 import { SYNC_HEADS_MAX, SYNC_NEWEST_MAX } from "../limits.ts";
 import { Chat } from "./chat.ts";
 import { Message } from "./message.ts";
+import { record } from "./record.ts";
 import { ChatPrefs, Draft, Setting } from "./settings.ts";
 
 /**
@@ -83,8 +84,8 @@ export type ChatState = Static<typeof ChatState>;
 export const syncPull = {
   params: Type.Object({
     pos: Type.Optional(Pos),
-    heads: Type.Optional(Type.Record(ChatId, SeqOrZero, { maxProperties: SYNC_HEADS_MAX })),
-    tails: Type.Optional(Type.Record(ChatId, ClientId, { maxProperties: SYNC_HEADS_MAX })),
+    heads: Type.Optional(record(ID_PATTERN, SeqOrZero, { maxProperties: SYNC_HEADS_MAX })),
+    tails: Type.Optional(record(ID_PATTERN, ClientId, { maxProperties: SYNC_HEADS_MAX })),
     after: Type.Optional(Type.String({ maxLength: 128 })),
     newest: Type.Optional(Type.Integer({ minimum: 0, maximum: SYNC_NEWEST_MAX })),
   }),
