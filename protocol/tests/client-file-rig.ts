@@ -4,8 +4,8 @@ import { fetchHttp } from "../src/client/files/fetch-http.ts";
 import type { FileSource } from "../src/client/files/file-source.ts";
 import type { UploadAbout } from "../src/client/files/upload.ts";
 import { type FilesOptions, memoryStorage } from "../src/client/index.ts";
+import { nodeHashes } from "../src/client/node.ts";
 import type { FileBody } from "../src/schema/file.ts";
-import type { FileHashes } from "../src/secure/index.ts";
 import { ModelFiles } from "./client-model-files.ts";
 import { ModelServer } from "./client-model-server.ts";
 import { clientOf, person } from "./client-person.ts";
@@ -14,7 +14,7 @@ import { ObjectStore } from "./object-store.ts";
 import { RealTime } from "./real-time.ts";
 
 export const MIB = 1024 ** 2;
-export const hashes: FileHashes = { sha256: () => createHash("sha256"), md5: () => createHash("md5") };
+export const hashes = nodeHashes;
 const PLACE = { seq: 1 };
 
 /** A person online at a model server, with an object store over real HTTP. */

@@ -3,7 +3,7 @@ import { argon2id as wasmArgon2id } from "hash-wasm";
 import { WebSocket } from "ws";
 import type { Clock, Random } from "../platform.ts";
 import { nodeCrypto } from "../secure/crypto-node.ts";
-import type { FileHashes } from "../secure/index.ts";
+import type { FileHashes, RunningHash } from "../secure/index.ts";
 import type { Argon2id } from "./argon2id.ts";
 import { fetchHttp } from "./files/fetch-http.ts";
 import type { ClientOptions } from "./options.ts";
@@ -39,7 +39,12 @@ export const nodeArgon2id: Argon2id = ({ password, salt, memoryKiB, iterations, 
     outputType: "binary",
   });
 
-export const nodeHashes: FileHashes = { sha256: () => createHash("sha256"), md5: () => createHash("md5") };
+export const nodeHashes: FileHashes = { sha256: () => running("sha256"), md5: () => running("md5") };
+
+function running(name: "sha256" | "md5"): RunningHash {
+  const hash = createHash(name);
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
 
 /** `ca`: PEM of a certificate authority to trust for wss://, instead of the built-in ones. */
 export function nodeSocket(options: { readonly ca?: string } = {}): OpenSocket {

@@ -2,11 +2,12 @@ import { md5 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Awaitable } from "./crypto.ts";
 
-/** A hash of bytes that come one after the other. */
+/** A hash of bytes that come one after the other; maybe on another thread, so one call at a time is waited for. */
 export interface RunningHash {
-  update(bytes: Uint8Array): void;
+  /** The bytes may be used again when it is done. */
+  update(bytes: Uint8Array): Awaitable<void>;
   /** Once, at the end. */
-  digest(): Uint8Array;
+  digest(): Awaitable<Uint8Array>;
 }
 
 /** The hashes of files, which can be far larger than memory; a platform hands in faster ones than these. */

@@ -36,18 +36,18 @@ export class Downloads {
     if (have !== undefined) {
       if (have.size > size) throw new ClientError("fileDamaged", "more bytes than the file has");
       for await (const bytes of stepsOf(have)) {
-        hash.update(bytes);
+        await hash.update(bytes);
         at += bytes.length;
       }
       progress?.(at);
     }
     for await (const bytes of this.range(place, body, { from: at, to: size }, signal)) {
-      hash.update(bytes);
+      await hash.update(bytes);
       at += bytes.length;
       yield bytes;
       progress?.(at);
     }
-    if (toHex(hash.digest()) !== sha256) throw new ClientError("fileDamaged", "another hash");
+    if (toHex(await hash.digest()) !== sha256) throw new ClientError("fileDamaged", "another hash");
   }
 
   async *range(

@@ -48,33 +48,31 @@ export async function makePlan(source: FileSource, key: Uint8Array | null, plann
   const cut = partBytes(size, key !== null);
   const parts: FilePart[] = [];
   let part = { size: 0, md5: await hashes.md5() };
-  const endPart = (): void => {
-    parts.push({ number: parts.length + 1, size: part.size, md5: toHex(part.md5.digest()) });
+  const endPart = async (): Promise<void> => {
+    parts.push({ number: parts.length + 1, size: part.size, md5: toHex(await part.md5.digest()) });
   };
   for (let number = 0; number < chunkCount(source.size); number++) {
     throwIfCancelled(signal);
     const chunk = chunkAt(source.size, number);
     const plain = await readSlice(source, chunk.from, chunk.to);
     const stored = key === null ? plain : await sealChunk(crypto, key, chunk, plain);
-    if (key !== null) plainSha256.update(plain);
-    storedSha256.update(stored);
-    md5.update(stored);
-    if (cut !== null) {
-      // A part holds whole chunks, sealed or not.
-      if (part.size === cut) {
-        endPart();
-        part = { size: 0, md5: await hashes.md5() };
-      }
-      part.md5.update(stored);
-      part.size += stored.length;
+    // A part holds whole chunks, sealed or not.
+    if (part.size === cut) {
+      await endPart();
+      part = { size: 0, md5: await hashes.md5() };
     }
+    const hashed = [storedSha256.update(stored), md5.update(stored)];
+    if (key !== null) hashed.push(plainSha256.update(plain));
+    if (cut !== null) hashed.push(part.md5.update(stored));
+    part.size += stored.length;
+    await Promise.all(hashed);
     progress(chunk.to);
     await breathe();
   }
-  if (cut !== null) endPart();
-  const stored = { size, sha256: toHex(storedSha256.digest()), md5: toHex(md5.digest()) };
+  if (cut !== null) await endPart();
+  const stored = { size, sha256: toHex(await storedSha256.digest()), md5: toHex(await md5.digest()) };
   return {
-    plain: { size: source.size, sha256: key === null ? stored.sha256 : toHex(plainSha256.digest()) },
+    plain: { size: source.size, sha256: key === null ? stored.sha256 : toHex(await plainSha256.digest()) },
     stored,
     ...(cut === null ? {} : { parts }),
     ...(key === null ? {} : { key: toBase64Url(key) }),

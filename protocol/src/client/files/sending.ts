@@ -106,8 +106,8 @@ export class Sending {
     const from = (part.number - 1) * before;
     const bytes = await readSlice(source, from, from + part.size);
     const md5 = await hashes.md5();
-    md5.update(bytes);
-    if (toHex(md5.digest()) !== part.md5) throw new ClientError("fileChanged");
+    await md5.update(bytes);
+    if (toHex(await md5.digest()) !== part.md5) throw new ClientError("fileChanged");
     return bytes;
   }
 
