@@ -73,7 +73,7 @@ export class S3Objects implements Objects {
       requestHandler: { ...agents, connectionTimeout: CONNECT_MS, requestTimeout: CALL_MS },
     });
     this.#signer = new UrlSigner(this.client.config, options.place, options.clock);
-    const own = { here: false, endpoint: new URL(options.endpoint) };
+    const own = { here: false, endpoint: new URL(options.endpoint) } as const;
     this.#ownSigner = new UrlSigner(this.client.config, own, options.clock);
   }
 
