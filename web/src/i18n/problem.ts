@@ -1,4 +1,4 @@
-import { en } from "./en.ts";
+import { en } from "./en/index.ts";
 import { type TextKey, t } from "./t.ts";
 
 /** What went wrong, in words for the person: what happened, and what to do. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dayName, longAgo, shortMoment } from "./dates.ts";
+import { areas, en } from "./en/index.ts";
 import { problemText } from "./problem.ts";
 import { t } from "./t.ts";
 
@@ -8,6 +9,14 @@ describe("texts", () => {
   it("[CLI-5] plurals follow the language", () => {
     assert.equal(t("chats.unread", { count: 1 }), "1 unread message");
     assert.equal(t("chats.unread", { count: 2 }), "2 unread messages");
+  });
+
+  it("[CLI-5] no area of the texts hides another's", () => {
+    const names = Object.keys(en).length;
+    assert.equal(
+      names,
+      areas.reduce((sum, area) => sum + Object.keys(area).length, 0),
+    );
   });
 
   it("names are put in as they are", () => {

@@ -1,5 +1,5 @@
 import i18next from "i18next";
-import { en } from "./en.ts";
+import { en } from "./en/index.ts";
 
 type Leaves<T, Path extends string = ""> = {
   [K in keyof T & string]: T[K] extends string ? `${Path}${Singular<K>}` : Leaves<T[K], `${Path}${K}.`>;

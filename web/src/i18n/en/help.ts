@@ -1,0 +1,31 @@
+/** The keys. */
+export const help = {
+  help: {
+    title: "Keyboard shortcuts",
+    switcher: "Go to a chat or person",
+    previousChat: "Previous chat",
+    nextChat: "Next chat",
+    unreadChats: "Previous or next unread chat",
+    regions: "Next part of the window",
+    close: "Close, or leave the chat",
+    help: "These shortcuts",
+    messages: "Message before, message after",
+    messageMenu: "What to do with a message",
+    newLine: "New line",
+  },
+  keys: {
+    ctrl: "Ctrl",
+    cmd: "⌘",
+    alt: "Alt",
+    shift: "Shift",
+    enter: "Enter",
+    esc: "Esc",
+    up: "↑",
+    down: "↓",
+    slash: "/",
+    k: "K",
+    f6: "F6",
+    upDown: "↑ ↓",
+    plus: "{{a}} + {{b}}",
+  },
+} as const;
