@@ -142,3 +142,36 @@ test("[FILE-6] a cancelled upload leaves the quota as it was", async (t) => {
   if (left) await ann.client.files.discard(left.fileId);
   assert.equal((await ann.client.request("file.quota", {})).usedBytes, 0);
 });
+
+test("[FILE-1] [FILE-8] fifty files given at once by one client all arrive, two at a time, and count once each", async (t) => {
+  let underWay = 0;
+  let most = 0;
+  const plain = fetchHttp(fetch);
+  const http: FileHttp = {
+    ...plain,
+    async put(request) {
+      most = Math.max(most, ++underWay);
+      return plain.put(request).finally(() => {
+        underWay -= 1;
+      });
+    },
+  };
+  const { ann, ben, chatId, about } = await people(t, { http });
+  const files = Array.from({ length: 50 }, (_, at) => randomBytes(1_000 + at));
+  const uploads = files.map((bytes, at) =>
+    ann.client.files.upload(bytesSource(bytes), { ...about, name: `${at}.bin` }),
+  );
+  const stored = await Promise.all(uploads.map(({ done }) => done));
+  assert.equal(new Set(stored.map(({ fileId }) => fileId)).size, 50);
+  assert.equal(most, 2);
+  const { usedBytes } = await ann.client.request("file.quota", {});
+  assert.equal(
+    usedBytes,
+    files.reduce((sum, { length }) => sum + length, 0),
+  );
+  assert.equal((await ann.client.files.unfinished()).length, 0);
+  const last = stored.at(-1);
+  assert.ok(last);
+  const { seq, body } = await say(ann, ben, chatId, last);
+  assert.equal(await hashOf(ben.client.files.download({ chatId, seq }, body)), sha256(files.at(-1) ?? Buffer.alloc(0)));
+});
