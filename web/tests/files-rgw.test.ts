@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { message, openChat, openChatWith, register, TestBrowser, write } from "./_util/browser.ts";
+import { assertNothingRuns } from "./_util/disguised.ts";
 import { drawn, loaded, pick, saved } from "./_util/files.ts";
 import { type Rgw, startRgw } from "./_util/rgw.ts";
+import { Scripted } from "./_util/scripted.ts";
 import { Server } from "./_util/server.ts";
 
 /** More than goes in one piece. */
@@ -39,6 +41,15 @@ describe("files in two browsers, with a store elsewhere: Ceph's object gateway",
     });
     return puts;
   }
+
+  it("[FILE-7] pages, drawings and polyglots run nowhere, even at their own address", async () => {
+    const tab = await browser.person();
+    await register(tab, server.url, "erik", "Erik");
+    await assertNothingRuns(
+      await Scripted.register(server.url, { handle: "robot", displayName: "Robot" }, "erik"),
+      tab,
+    );
+  });
 
   for (const [page, handles, address] of [
     ["a secure page", ["anna", "bochen"], () => server.url],

@@ -5,7 +5,9 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
 import { message, openChat, openChatWith, PHONE, register, signIn, TestBrowser, write } from "./_util/browser.ts";
-import { drawn, loaded, pick, save, saved } from "./_util/files.ts";
+import { assertNothingRuns } from "./_util/disguised.ts";
+import { drawn, hugePng, loaded, pick, save, saved } from "./_util/files.ts";
+import { Scripted } from "./_util/scripted.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
 
@@ -241,6 +243,29 @@ describe("[FILE-6] files in two browsers", () => {
     }
     assert.equal(await bo.evaluate(() => "ran" in window), false);
     assert.notEqual(await bo.title(), "RAN");
+  });
+
+  it("[FILE-7] polyglots run nowhere either, even at their own address", async () => {
+    const bo = await browser.person();
+    await assertNothingRuns(
+      await Scripted.register(server.url, { handle: "robot", displayName: "Robot" }, "bochen"),
+      bo,
+    );
+  });
+
+  it("[FILE-7] a small file that claims gigabytes of pixels is decoded by nobody", async () => {
+    const [anna, bo] = await both();
+    const huge = hugePng(30_000);
+    await pick(anna, "Photo or video", [{ name: "huge.png", mimeType: "image/png", buffer: huge }]);
+    await anna.getByRole("button", { name: "Send", exact: true }).click();
+    await message(bo, "huge.png").waitFor();
+    // A sender may also lie about it.
+    const robot = await Scripted.register(server.url, { handle: "liar", displayName: "Liar" }, "bochen");
+    await robot.send("image", "lie.png", "image/png", huge, { width: 640, height: 480 });
+    await openChat(bo, "Liar");
+    await message(bo, "lie.png").getByText("lie.png").waitFor();
+    assert.equal(await bo.locator(".picture-whole").count(), 0);
+    assert.ok((await browser.peakMemoryBytes()) < 1024 ** 3);
   });
 
   it("[MSG-7] a voice message is spoken, sent, shown by its loudness and heard", async () => {

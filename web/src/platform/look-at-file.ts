@@ -1,10 +1,11 @@
 import { limits } from "@parley/protocol";
+import { isHuge } from "../model/file-claims.ts";
 import type { FileDevice, Looks } from "../model/file-device.ts";
 
 /** The longer side of a blurred picture. */
 const PREVIEW_SIDE = 32;
 const QUALITIES = [0.7, 0.5, 0.3] as const;
-/** A film whose first picture takes longer is sent without. */
+/** What takes longer is sent as a file. */
 const LOOK_WITHIN_MS = 5_000;
 /** A file of more bytes is no picture that a browser should decode to find out its size. */
 const PICTURE_MAX_BYTES = 100 * 1024 ** 2;
@@ -19,13 +20,21 @@ export const lookAtFile: FileDevice["look"] = async (blob, kind) => {
   }
 };
 
+/**
+ * An element tells the size that the head of the file says, and decodes only what is drawn: a small file may claim
+ * gigabytes of pixels.
+ */
 async function lookAtPicture(blob: Blob): Promise<Looks | null> {
   if (blob.size > PICTURE_MAX_BYTES) return null;
-  const bitmap = await createImageBitmap(blob);
+  const url = URL.createObjectURL(blob);
+  const picture = new Image();
   try {
-    return await looksOf(bitmap, bitmap.width, bitmap.height);
+    picture.src = url;
+    await within(picture, "load");
+    const { naturalWidth: width, naturalHeight: height } = picture;
+    return isHuge({ width, height }) ? null : await looksOf(picture, width, height);
   } finally {
-    bitmap.close();
+    URL.revokeObjectURL(url);
   }
 }
 
@@ -50,11 +59,11 @@ async function lookAtFilm(blob: Blob): Promise<Looks | null> {
   }
 }
 
-function within(film: HTMLVideoElement, event: string): Promise<void> {
+function within(element: HTMLVideoElement | HTMLImageElement, event: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(event)), LOOK_WITHIN_MS);
     const once = { once: true };
-    film.addEventListener(
+    element.addEventListener(
       event,
       () => {
         clearTimeout(timer);
@@ -62,7 +71,7 @@ function within(film: HTMLVideoElement, event: string): Promise<void> {
       },
       once,
     );
-    film.addEventListener(
+    element.addEventListener(
       "error",
       () => {
         clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -56,6 +57,16 @@ export class TestBrowser {
   /** Everybody goes home; what they did stays at the server. */
   async closePeople(): Promise<void> {
     await Promise.all(this.#browser.contexts().map((context) => context.close()));
+  }
+
+  /** The most that any page's process has taken. Of files that it only maps nothing counts. */
+  async peakMemoryBytes(): Promise<number> {
+    const session = await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    await session.detach();
+    const pages = processInfo.filter(({ type }) => type === "renderer");
+    const peaks = await Promise.all(pages.map(({ id }) => readFile(`/proc/${id}/status`, "utf8").catch(() => "")));
+    return Math.max(...peaks.map((status) => Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024));
   }
 
   /** The troubles so far, once. */
