@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Page, Response } from "playwright-core";
 import { message, openChat, openChatWith, register, TestBrowser, write } from "./_util/browser.ts";
+import { pick } from "./_util/files.ts";
 import { film } from "./_util/film.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
@@ -26,13 +24,15 @@ describe("[FILE-6] a film in a conversation", () => {
     await openChatWith(anna, "boch", "Bo");
     await write(anna, "Look at this");
     await openChat(bo, "Anna");
-    // A path, not bytes: those would go through the browser's debugging line, which takes long.
-    const path = join(await mkdtemp(join(tmpdir(), "parley-film-")), "waves.webm");
-    await writeFile(path, await film(anna, { seconds: 360, perSecond: 1 }));
-    await anna.locator('input[type=file][aria-label="Photo or video"]').setInputFiles(path);
+    const buffer = await film(anna, { seconds: 360, perSecond: 1 });
+    await pick(anna, "Photo or video", [{ name: "waves.webm", mimeType: "video/webm", buffer }]);
     await anna.getByRole("button", { name: "Send", exact: true }).click();
     await message(bo, "6:00").waitFor({ timeout: 60_000 });
-    await rm(dirname(path), { recursive: true });
+    const workers = anna.workers().map((worker) => worker.url());
+    assert.ok(
+      workers.some((url) => url.includes("hash-worker")),
+      "it was hashed on another thread",
+    );
     await anna.context().close();
   });
   after(async () => {

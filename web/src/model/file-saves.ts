@@ -1,5 +1,6 @@
 import type { FileBody, FileId } from "@parley/protocol";
 import { makeAutoObservable, observable, runInAction } from "mobx";
+import { blobOf } from "./blob-of.ts";
 import { SEALED_SAVE_MAX_BYTES, shownSize } from "./file-claims.ts";
 import type { FileDevice } from "./file-device.ts";
 import type { FilePart, FilePartNeeds } from "./file-part.ts";
@@ -43,10 +44,8 @@ export class FileSaves implements FilePart {
     const progress = (doneBytes: number) => runInAction(() => this.#saves.set(fileId, { doneBytes, cut }));
     progress(0);
     try {
-      const parts: BlobPart[] = [];
       const pieces = this.#talk.files.download(place, file as FileBody, { signal: cut.signal, progress });
-      for await (const part of pieces) parts.push(part as BlobPart);
-      this.#hand(new Blob(parts, { type: "application/octet-stream" }), file.name ?? "");
+      this.#hand(await blobOf(pieces, "application/octet-stream"), file.name ?? "");
     } catch (error) {
       if (!cut.signal.aborted) throw error;
     } finally {

@@ -2,6 +2,7 @@ import { type FileBody, ReplyError } from "@parley/protocol";
 import type { FilePlace } from "@parley/protocol/client";
 import { makeAutoObservable, observable, runInAction } from "mobx";
 import type { AttachedFile } from "./attached-file.ts";
+import { blobOf } from "./blob-of.ts";
 import { shownSize, shownType, showsAs } from "./file-claims.ts";
 import type { FilePart, FilePartNeeds } from "./file-part.ts";
 import type { Talk } from "./talk.ts";
@@ -136,9 +137,8 @@ export class FileUrls implements FilePart {
     if (file.sealed === undefined) return { ...(await this.#talk.files.url(place, file.fileId)), bytes: 0 };
     const size = shownSize(file) ?? 0;
     if (size > OPENED_ONE_MAX_BYTES || showsAs(file) === "card") throw new Error("Only to be saved.");
-    const parts: BlobPart[] = [];
-    for await (const part of this.#talk.files.download(place, file as FileBody)) parts.push(part as BlobPart);
-    const url = URL.createObjectURL(new Blob(parts, { type: shownType(file) }));
+    const blob = await blobOf(this.#talk.files.download(place, file as FileBody), shownType(file));
+    const url = URL.createObjectURL(blob);
     return { url, expiresAt: Number.POSITIVE_INFINITY, bytes: size };
   }
 
