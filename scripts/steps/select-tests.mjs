@@ -23,7 +23,7 @@ const GROUPS = [
     atOnce: 2,
     timeoutMs: 5 * MINUTE,
   },
-  { name: "web", folders: ["web/tests"], packages: ["chromium"], atOnce: 1, timeoutMs: 5 * MINUTE },
+  { name: "web", folders: ["web/tests"], packages: ["chromium"], atOnce: 2, timeoutMs: 8 * MINUTE },
 ];
 
 /** What files with this in their names need as well; nobody else waits for it to be installed. */
