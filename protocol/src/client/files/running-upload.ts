@@ -3,7 +3,7 @@ import type { FileId } from "../../ids.ts";
 import type { FilePart } from "../../schema/file.ts";
 import { SEALED_KEY_BYTES } from "../../secure/index.ts";
 import { ClientError } from "../state.ts";
-import { type Asking, askUntilAnswered } from "./asking.ts";
+import type { Asking } from "./asking.ts";
 import type { FileSource } from "./file-source.ts";
 import { throwIfCancelled } from "./patience.ts";
 import { keyOf, makePlan, type Plan, storedSource } from "./plan.ts";
@@ -11,12 +11,11 @@ import { Sending } from "./sending.ts";
 import type { Transfers } from "./transfers.ts";
 import type { Begun } from "./unfinished.ts";
 import type { Upload, UploadAbout, UploadedFile, UploadState } from "./upload.ts";
-import { UploadUrls } from "./upload-urls.ts";
+import { UploadPlace } from "./upload-place.ts";
+import type { UploadUrls } from "./upload-urls.ts";
 
 /** Times that the server finds parts missing which the store has taken: then something is wrong with the store. */
 const COMPLETIONS_MAX = 3;
-/** What the server calls bytes that only their owner has sealed. */
-const SEALED_TYPE = "application/octet-stream";
 
 export class RunningUpload implements Upload {
   readonly id: number;
@@ -32,8 +31,7 @@ export class RunningUpload implements Upload {
   /** A run that was aborted may still wait for an answer; the next begins after it. */
   #lastRun: Promise<void> = Promise.resolve();
   #plan: Plan | null = null;
-  #begun: Begun | null = null;
-  #urls: UploadUrls | null = null;
+  readonly #place: UploadPlace;
   #doneBytes = 0;
   #waiting = 0;
   #allSent = false;
@@ -44,6 +42,7 @@ export class RunningUpload implements Upload {
     this.size = source.size;
     this.#source = source;
     this.#transfers = transfers;
+    this.#place = new UploadPlace(about, transfers);
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -62,7 +61,7 @@ export class RunningUpload implements Upload {
 
   /** The server's name of it, once it has one: no second upload takes the same place up. */
   get fileId(): FileId | null {
-    return this.#begun?.fileId ?? null;
+    return this.#place.fileId;
   }
 
   on(changed: (state: UploadState) => void): () => void {
@@ -96,7 +95,10 @@ export class RunningUpload implements Upload {
     this.#set({ name: "cancelled" });
     this.#settle.reject(new ClientError("cancelled"));
     // What was being asked when it was cancelled may have begun it.
-    void this.#lastRun.then(() => (this.#begun ? this.#transfers.giveUp(this.#begun.fileId) : undefined));
+    void this.#lastRun.then(() => {
+      const { fileId } = this.#place;
+      return fileId === null ? undefined : this.#transfers.giveUp(fileId);
+    });
   }
 
   /** Nobody is signed in any more, or this client ends; what is stored goes on some other time. */
@@ -132,15 +134,15 @@ export class RunningUpload implements Upload {
     if (this.size < 1) throw new ClientError("invalidParams", "an empty file");
     const { plan, found } = await this.#planned(signal);
     const asking = this.#asking(signal);
-    this.#begun ??= found;
+    if (found !== null) this.#place.takeUp(found);
     for (let completions = 0; ; completions++) {
-      if (this.#begun !== null && !(await this.#look(asking))) await this.#forget();
-      if (this.#begun === null && (await this.#begin(plan, asking)) === "ready") return this.#finish(plan);
+      const urls = await this.#place.urls(plan, asking);
+      if (urls === "ready") return this.#finish(plan);
       this.#allSent = false;
-      const refused = await this.#sendOrRefused(plan, asking);
+      const refused = await this.#sendOrRefused(plan, urls, asking);
       this.#allSent = true;
       this.#show();
-      if (await this.#complete(asking, completions)) return this.#finish(plan);
+      if (await this.#place.complete(asking, completions < COMPLETIONS_MAX)) return this.#finish(plan);
       if (refused) throw refused;
     }
   }
@@ -173,48 +175,10 @@ export class RunningUpload implements Upload {
     return makePlan(this.#source, key, { hashes, crypto, signal, progress });
   }
 
-  /** What of it has arrived; false when the server does not know it any more. */
-  async #look(asking: Asking): Promise<boolean> {
-    this.#urls ??= this.#newUrls();
-    try {
-      await this.#urls.look(asking);
-      return true;
-    } catch (error) {
-      if (error instanceof ReplyError && error.name === "FILE_NOT_FOUND") return false;
-      throw error;
-    }
-  }
-
-  async #begin(plan: Plan, asking: Asking): Promise<"ready" | "begun"> {
-    const { chatId, name, type } = this.about;
-    const { unfinished, now } = this.#transfers;
-    const { parts, stored, key } = plan;
-    const reply = await askUntilAnswered(asking, "file.begin", {
-      chatId,
-      name,
-      type: key === undefined ? type : SEALED_TYPE,
-      ...stored,
-      ...(parts === undefined ? {} : { parts: [...parts] }),
-    });
-    this.#begun = { fileId: reply.fileId, about: this.about, plan, begunAt: now() };
-    if (reply.ready) return "ready";
-    this.#urls = this.#newUrls();
-    this.#urls.learn(reply);
-    await unfinished.put(this.#begun);
-    throwIfCancelled(asking.signal);
-    return "begun";
-  }
-
-  #newUrls(): UploadUrls {
-    if (this.#begun === null) throw new Error("not begun");
-    const whole = this.#begun.plan.parts === undefined;
-    return new UploadUrls(this.#begun.fileId, whole, () => this.#transfers.serverNow());
-  }
-
   /** The store also refuses what an earlier process has sent whole, when only the answer of the server was lost. */
-  async #sendOrRefused(plan: Plan, asking: Asking): Promise<ClientError | null> {
+  async #sendOrRefused(plan: Plan, urls: UploadUrls, asking: Asking): Promise<ClientError | null> {
     try {
-      await this.#send(plan, asking);
+      await this.#send(plan, urls, asking);
       return null;
     } catch (error) {
       if (error instanceof ClientError && error.reason === "storeRefused") return error;
@@ -222,17 +186,16 @@ export class RunningUpload implements Upload {
     }
   }
 
-  async #send(plan: Plan, asking: Asking): Promise<void> {
+  async #send(plan: Plan, urls: UploadUrls, asking: Asking): Promise<void> {
     const { http, hashes, crypto } = this.#transfers;
     const { size, md5 } = plan.stored;
-    if (this.#urls === null) throw new Error("not begun");
     const whole: FilePart = { number: 1, size, md5 };
     await new Sending({
       http,
       hashes,
       source: storedSource(this.#source, plan, crypto),
       parts: plan.parts ?? [whole],
-      urls: this.#urls,
+      urls,
       asking,
       progress: (sentBytes) => {
         if (asking.signal.aborted) return;
@@ -265,38 +228,10 @@ export class RunningUpload implements Upload {
     };
   }
 
-  /** False when the server misses parts, which have to be sent again then. */
-  async #complete(asking: Asking, completions: number): Promise<boolean> {
-    if (this.#begun === null) throw new Error("not begun");
-    const { fileId } = this.#begun;
-    try {
-      await askUntilAnswered(asking, "file.complete", { fileId });
-      return true;
-    } catch (error) {
-      const missing = error instanceof ReplyError && error.name === "FILE_NOT_UPLOADED";
-      if (missing && completions < COMPLETIONS_MAX) {
-        this.#urls = null;
-        return false;
-      }
-      // Any other answer of the server is the end of it there.
-      if (error instanceof ReplyError && !missing) await this.#forget();
-      throw error;
-    }
-  }
-
   async #finish(plan: Plan): Promise<UploadedFile> {
-    if (this.#begun === null) throw new Error("not begun");
-    const { fileId } = this.#begun;
-    await this.#transfers.unfinished.remove(fileId);
+    const fileId = await this.#place.end();
     if (plan.key === undefined) return { fileId };
     return { fileId, sealed: { key: plan.key, ...plan.plain, type: this.about.type } };
-  }
-
-  async #forget(): Promise<void> {
-    const fileId = this.#begun?.fileId;
-    this.#begun = null;
-    this.#urls = null;
-    if (fileId !== undefined) await this.#transfers.unfinished.remove(fileId);
   }
 
   #set(state: UploadState): void {
