@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { findings } from "./_util/axe.ts";
 import { message, openChat, openChatWith, PASSWORD, reached, register, signIn, write } from "./_util/browser.ts";
@@ -57,6 +60,21 @@ describe("a page without a secure context", () => {
       }
     }
     await wire.close();
+  });
+
+  it("[FILE-5] says in words the largest file that works there, before a byte moves", async () => {
+    const bo = await stage.browser.person();
+    await signIn(bo, stage.server.insecureUrl, "bochen");
+    await openChat(bo, "Anna");
+    const folder = await mkdtemp(join(tmpdir(), "parley-large-"));
+    const path = join(folder, "large.iso");
+    await writeFile(path, "");
+    // Holes only: it takes no room.
+    await truncate(path, 1024 ** 3 + 1);
+    await bo.locator('input[type=file][aria-label="File"]').setInputFiles(path);
+    await bo.getByText("Too large for a page over plain http: files of up to 1 GB work here.").waitFor();
+    assert.ok(await bo.getByRole("button", { name: "Send", exact: true }).isDisabled());
+    await rm(folder, { recursive: true });
   });
 
   for (const choice of ["web", "pure-worker", "pure-forge"]) {

@@ -75,6 +75,19 @@ describe("[FILE-6] files on their way", () => {
     assert.equal(uploads.busy, false);
   });
 
+  it("[FILE-5] [NET-1] a page over plain http says what works there, or what the server takes if that is less", async () => {
+    const { uploads, talk } = open();
+    Object.assign(talk.files, { seals: true });
+    const large = () => Object.defineProperty(new Blob(["x"]), "size", { value: 2 * 1024 ** 3 });
+    const refusals = () => uploads.staged(CHAT).map(({ refusal }) => refusal);
+    await uploads.stage(CHAT, [{ name: "one", blob: large() }]);
+    assert.deepEqual(refusals(), [{ why: "tooLarge", most: 500 }]);
+    talk.answers.set("file.quota", () => ({ usedBytes: 0, quotaBytes: 2 ** 40, fileBytes: 2 ** 40 }));
+    await uploads.stage(CHAT, [{ name: "two", blob: large() }]);
+    assert.deepEqual(refusals()[1], { why: "sealed", most: 1024 ** 3 });
+    uploads.clear();
+  });
+
   it("what the server does not take for a picture is sent as a plain file at the next try", async () => {
     const { uploads, talk, said } = open();
     await uploads.stage(CHAT, [picked("x.png", 5, "image/png")]);

@@ -189,7 +189,9 @@ export class Uploads {
       let left = quota.quotaBytes - quota.usedBytes;
       for (const { size, refusal } of waiting) if (refusal === null) left -= size;
       for (const file of files) {
-        const refusal = file.refusal ?? refusalOf(file.size, quota.fileBytes, left);
+        // Where the server takes less than such a page could, that is the limit.
+        const decided = file.refusal?.why === "sealed" && quota.fileBytes < SEALED_SAVE_MAX_BYTES ? null : file.refusal;
+        const refusal = decided ?? refusalOf(file.size, quota.fileBytes, left);
         if (refusal === null) left -= file.size;
         else file.refuse(refusal);
       }
