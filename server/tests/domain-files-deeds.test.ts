@@ -4,7 +4,16 @@ import type { Params } from "@parley/protocol";
 import { KEEP_INTENT_MS } from "../src/domain/files/held-files.ts";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
 import { readRemains } from "../src/records/file-record.ts";
-import { DUE, FILE_AGES, fileRefs, INTENT_SHARDS, intentShard, userFiles, userUploads } from "../src/store/keys.ts";
+import {
+  DUE,
+  FILE_AGES,
+  fileRefs,
+  INTENT_SHARDS,
+  intentShard,
+  userClosedUploads,
+  userFiles,
+  userUploads,
+} from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -129,6 +138,7 @@ describe("files of a node that dies", () => {
       const left = await first.store.hashGetAll(userFiles(next.ann.userId));
       for (const id of Object.keys(left)) if (id !== "total") assert.ok(await isWhole(id), at);
       assert.deepEqual(await first.store.hashGetAll(userUploads(next.ann.userId)), {}, at);
+      assert.deepEqual(await first.store.hashGetAll(userClosedUploads(next.ann.userId)), {}, at);
       if (survived) return;
     }
     assert.fail("The deed takes more writes than are tried");
@@ -157,6 +167,32 @@ describe("files of a node that dies", () => {
       assert.equal(await used(ann), 0, at);
     });
   });
+
+  for (const putOnce of [true, false]) {
+    test(`[FILE-5] [NODE-7] while it gives an upload up: what was sent is gone, ${putOnce ? "at once" : "with its URL"}`, async () => {
+      const abilities = objects.objects.abilities as { putOnce: boolean };
+      abilities.putOnce = putOnce;
+      let target = "";
+      let second = "";
+      await dieAtEveryWrite(
+        async ({ ann, chatId }) => {
+          const bytes = Buffer.from(`given up ${chatId}`);
+          const { fileId, upload } = await ann.call("file.begin", declared(chatId, bytes));
+          assert.equal(await transfer.put(upload ?? assert.fail(), bytes), 200);
+          second = fileId;
+          target = (await readRemains(first.store, fileId))?.target ?? "";
+        },
+        ({ ann }) => ann.call("file.abort", { fileId: second }),
+        async ({ ann, fileId }, _told, at) => {
+          assert.equal(await readRemains(first.store, second), null, at);
+          assert.equal(await objects.objects.look(target), null, at);
+          assert.ok(await isGone(fileId), at);
+          assert.equal(await used(ann), 0, at);
+        },
+      );
+      abilities.putOnce = true;
+    });
+  }
 
   test("[FILE-1] [NODE-7] while it completes an upload: it can be completed again", async () => {
     let second = "";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type FileKind, limits, type Message, type Params } from "@parley/protocol";
+import { CLOSED_MAX, UPLOAD_URL_MS } from "../src/domain/files/file-closing.ts";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
 import { type Objects, ObjectsUnavailable } from "../src/objects/objects.ts";
 import { readRemains } from "../src/records/file-record.ts";
-import { FILE_AGES, fileRefs, userFiles } from "../src/store/keys.ts";
+import { DUE, FILE_AGES, fileRefs, userClosedUploads, userFiles } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -16,6 +17,7 @@ import { outcome, refused } from "./_util/refusal.ts";
 
 const DAY_MS = 24 * 3600_000;
 const RETENTION_DAYS = 30;
+const READ = { name: "a", type: "text/plain", download: true };
 const PART = limits.FILE_PART_MIN_BYTES;
 const FILE_MAX = 3 * PART;
 const QUOTA = 4 * FILE_MAX;
@@ -347,6 +349,88 @@ onEachStore((store) => {
     await refused(ann.call("file.abort", { fileId: first }), "FILE_NOT_FOUND");
     assert.equal(await outcome(begin(300)), "ok");
     await refused(begin(301), "QUOTA_EXCEEDED");
+  });
+
+  test("[FILE-5] what is given up takes no bytes any more, sent or on their way, and leaves nothing", async () => {
+    const ann = await person();
+    const chatId = await group(ann);
+    const bytes = Buffer.alloc(300_000, "x");
+    const urls = [];
+    for (const when of ["before", "after", "meanwhile"] as const) {
+      const { fileId, upload } = await ann.call("file.begin", declared(chatId, Buffer.concat([bytes, bytesOf(when)])));
+      assert.ok(upload !== undefined);
+      const body = Buffer.concat([bytes, bytesOf(when)]);
+      if (when === "before") assert.equal(await transfer.put(upload, body), 200);
+      const slow = when === "meanwhile" ? await transfer.begin(upload, body.length, body.subarray(0, 1000)) : null;
+      await ann.call("file.abort", { fileId });
+      if (slow !== null) assert.equal(await slow.status(), 412, "it is told without being read to its end");
+      assert.equal(await transfer.put(upload, body), 412);
+      assert.equal(await isStored(fileId), false);
+      const read = await objects.objects.signGet(objectKey(fileId), READ, { host: objects.host, ttlSeconds: 60 });
+      assert.equal((await transfer.get(read)).status, 404);
+      assert.equal((await ann.call("file.quota", {})).usedBytes, 0, "the room is free at once");
+      urls.push({ fileId, upload, body });
+    }
+    const parts = [{ number: 1, size: bytes.length, md5: md5(bytes) }];
+    const { fileId, parts: targets } = await ann.call("file.begin", { ...declared(chatId, bytes), parts });
+    await ann.call("file.abort", { fileId });
+    assert.equal(await transfer.put(targets?.[0] ?? assert.fail(), bytes), 404);
+    assert.equal(await node.store.hashLength(userClosedUploads(ann.userId)), 4);
+    await store.forward(UPLOAD_URL_MS + 2 * 60_000);
+    // By the object service's own clock the URLs are good for longer: so one sees that nothing is there.
+    for (const { fileId, upload, body } of urls) {
+      while ((await transfer.put(upload, body)) !== 200) await store.forward(1001);
+      await objects.objects.delete(objectKey(fileId));
+    }
+    while ((await node.store.hashLength(userClosedUploads(ann.userId))) > 0) await store.forward(1001);
+  });
+
+  test("[FILE-5] who begins and gives up in a loop leaves a bounded trace, and may go on when it is gone", async () => {
+    const ann = await person();
+    const chatId = await group(ann);
+    const due = () => node.store.sortedLength(DUE);
+    const before = await due();
+    let n = 0;
+    const round = async () => {
+      const { fileId } = await ann.call("file.begin", declared(chatId, bytesOf(`loop ${n++}`)));
+      await ann.call("file.abort", { fileId });
+    };
+    const many = () => Promise.all(Array.from({ length: 25 }, () => outcome(round())));
+    let last = await many();
+    while (last.every((one) => one === "ok")) last = await many();
+    assert.deepEqual(new Set(last.filter((one) => one !== "ok")), new Set(["RATE_LIMITED"]));
+    const refusal = await refused(round(), "RATE_LIMITED");
+    assert.ok(refusal.retry && refusal.retryAfterMs > 0);
+    const left = (await due()) - before;
+    assert.ok(left <= 2 * (CLOSED_MAX + 25), `${left} deeds`);
+    await store.forward(UPLOAD_URL_MS + 2 * 60_000);
+    while ((await outcome(round())) !== "ok") await store.forward(1001);
+    const known = await uploadFile(ann, transfer, chatId, bytesOf("known"));
+    const kept = await due();
+    for (let again = 0; again < 30; again += 1) {
+      assert.equal((await ann.call("file.begin", declared(chatId, bytesOf("known")))).fileId, known);
+    }
+    assert.ok((await due()) <= kept + 2);
+  });
+
+  test("[FILE-5] a store that takes bytes again keeps the room taken until no URL is good", async () => {
+    const abilities = objects.objects.abilities as { putOnce: boolean };
+    abilities.putOnce = false;
+    const ann = await person();
+    const chatId = await group(ann);
+    const bytes = bytesOf("again and again");
+    const { fileId, upload } = await ann.call("file.begin", declared(chatId, bytes));
+    const { target } = (await readRemains(node.store, fileId)) ?? assert.fail();
+    await ann.call("file.abort", { fileId });
+    await refused(ann.call("file.abort", { fileId }), "FILE_NOT_FOUND");
+    assert.equal((await ann.call("file.quota", {})).usedBytes, bytes.length);
+    await store.forward(60_000);
+    assert.equal(await transfer.put(upload ?? assert.fail(), bytes), 200);
+    assert.equal((await ann.call("file.quota", {})).usedBytes, bytes.length);
+    await store.forward(UPLOAD_URL_MS + 60_000);
+    while ((await ann.call("file.quota", {})).usedBytes > 0) await store.forward(1001);
+    while ((await objects.objects.look(target)) !== null) await store.forward(1001);
+    abilities.putOnce = true;
   });
 
   test("[FILE-5] uploads that nobody ends are bounded", async () => {

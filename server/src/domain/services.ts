@@ -14,8 +14,8 @@ import type { Core } from "./core.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
 import { Leader, TERM_MS } from "./deeds/leader.ts";
 import { Replays } from "./deeds/replays.ts";
+import { CLOSED_FILE, LATE_OBJECT } from "./files/file-closing.ts";
 import { laterRef, UNKEPT } from "./files/file-refs.ts";
-import { LATE_OBJECT } from "./files/file-removal.ts";
 import { CHAT_FILES, composeFiles, type FileServices } from "./files/file-services.ts";
 import { KEEP_INTENT_MS } from "./files/held-files.ts";
 import { newId } from "./ids.ts";
@@ -157,7 +157,8 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     deeds: {
       [SCHEDULED]: (name) => personal.scheduling.send(name),
       [UNKEPT]: (name) => files.removal.sweep(name),
-      [LATE_OBJECT]: (key) => files.removal.sweepObject(key),
+      [LATE_OBJECT]: (key) => files.closing.sweepObject(key),
+      [CLOSED_FILE]: (name) => files.closing.sweepClosed(name),
       [CHAT_FILES]: (chatId) => files.held.eraseChat(chatId),
       [VANISHES]: (name) => messages.vanishing.vanish(name),
     },

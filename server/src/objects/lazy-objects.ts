@@ -14,6 +14,7 @@ import type {
 export class LazyObjects implements Objects {
   readonly description: string;
   readonly abilities: ObjectAbilities;
+  readonly isHere = true;
   readonly #load: () => Promise<Objects>;
   #loading: Promise<Objects> | null = null;
 
@@ -61,6 +62,10 @@ export class LazyObjects implements Objects {
 
   async copy(from: string, to: string): Promise<void> {
     return (await this.#loaded()).copy(from, to);
+  }
+
+  async shut(key: string): Promise<void> {
+    return (await this.#loaded()).shut(key);
   }
 
   async delete(key: string): Promise<void> {

@@ -134,6 +134,23 @@ export function describeObjects(name: string, open: () => Promise<ObjectsUnderTe
         assert.deepEqual((await send("GET", await signGet(key))).bytes, bytes);
       });
 
+      test("[FILE-5] what is shut is gone and takes no bytes by URLs of before, until it is deleted", async () => {
+        if (!objects.abilities.putOnce) return;
+        const bytes = randomBytes(30_000);
+        const [sent, unsent] = [fresh(), fresh()];
+        const puts = [await signPut(sent, bytes), await signPut(unsent, bytes)] as const;
+        assert.equal((await put(puts[0], bytes)).status, 200);
+        await Promise.all([sent, unsent].map((key) => objects.shut(key)));
+        for (const [at, key] of [sent, unsent].entries()) {
+          assert.equal(await objects.look(key), null);
+          assert.equal((await put(puts[at] ?? puts[0], bytes)).status, 412);
+          assert.equal((await send("GET", await signGet(key))).bytes.includes(bytes), false);
+          await objects.shut(key);
+          await objects.delete(key);
+          assert.equal((await put(puts[at] ?? puts[0], bytes)).status, 200);
+        }
+      });
+
       test("[FILE-1] a copy stays as it is whatever becomes of what it was made from", async () => {
         const bytes = randomBytes(20_000);
         const from = await stored(bytes);

@@ -8,6 +8,8 @@ export interface Objects {
   readonly description: string;
   /** What was found out about the store at its opening. */
   readonly abilities: ObjectAbilities;
+  /** The built-in service: it goes by this server's clock, and who is putting an object that is shut or deleted is stopped. */
+  readonly isHere: boolean;
 
   /** A PUT of the whole object, which the store refuses when length, MD5 or type differ, or when there is one already. */
   signPut(key: string, what: SignedBody & { readonly type: string }, access: Access): Promise<SignedRequest>;
@@ -29,6 +31,8 @@ export interface Objects {
   readStart(key: string, length: number): Promise<Uint8Array>;
   /** At the store itself. */
   copy(from: string, to: string): Promise<void>;
+  /** Nothing is put there any more by URLs of a store that takes an object once, until it is deleted. There is none then, for `look`. */
+  shut(key: string): Promise<void>;
   /** Harmless when there is none. */
   delete(key: string): Promise<void>;
   close(): Promise<void>;

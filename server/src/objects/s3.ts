@@ -9,6 +9,7 @@ import {
   HeadObjectCommand,
   ListPartsCommand,
   type ListPartsCommandOutput,
+  PutObjectCommand,
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
@@ -27,6 +28,7 @@ import {
 } from "./objects.ts";
 import { createS3Client, type S3Account } from "./s3-client.ts";
 import { presentationOf } from "./shown-as.ts";
+import { isShut, SHUT_TYPE } from "./shut-object.ts";
 import { type PublicPlace, UrlSigner } from "./url-signer.ts";
 
 export interface S3Options extends S3Account {
@@ -56,14 +58,14 @@ export class S3Objects implements Objects {
   /** For URLs that this node itself uses. */
   readonly #ownSigner: UrlSigner;
   readonly #agent: Agent | undefined;
-  readonly #isHere: boolean;
+  readonly isHere: boolean;
 
   constructor(options: S3Options) {
     this.description = options.description;
     this.abilities = options.abilities;
     this.bucket = options.bucket;
     this.#agent = options.agent;
-    this.#isHere = options.place.here;
+    this.isHere = options.place.here;
     const agents =
       options.agent === undefined
         ? { httpAgent: { maxSockets: LINKS_MAX }, httpsAgent: { maxSockets: LINKS_MAX } }
@@ -152,7 +154,8 @@ export class S3Objects implements Objects {
     const head = await this.#ask((options) =>
       this.client.send(command, options).catch(nullIf("NotFound", "NoSuchKey")),
     );
-    return head === null ? null : { size: head.ContentLength ?? 0, etag: bare(head.ETag ?? "") };
+    if (head === null || isShut(head.ContentLength ?? 0, head.ContentType)) return null;
+    return { size: head.ContentLength ?? 0, etag: bare(head.ETag ?? "") };
   }
 
   async readStart(key: string, length: number): Promise<Uint8Array> {
@@ -165,6 +168,11 @@ export class S3Objects implements Objects {
 
   async copy(from: string, to: string): Promise<void> {
     const command = new CopyObjectCommand({ ...this.#at(to), CopySource: `${this.bucket}/${from}` });
+    await this.#ask((options) => this.client.send(command, options));
+  }
+
+  async shut(key: string): Promise<void> {
+    const command = new PutObjectCommand({ ...this.#at(key), Body: new Uint8Array(), ContentType: SHUT_TYPE });
     await this.#ask((options) => this.client.send(command, options));
   }
 
@@ -196,7 +204,7 @@ export class S3Objects implements Objects {
     headers: Record<string, string>,
     access: Access,
   ): Promise<SignedRequest> {
-    if (this.#isHere && access.host === "")
+    if (this.isHere && access.host === "")
       throw new ObjectsUnavailable("Nobody knows by which host the client reaches the store.");
     return this.#signer.sign({ method, bucket: this.bucket, key, query, headers }, access);
   }

@@ -67,7 +67,7 @@ export const personalKeys = (uid: string): string[] =>
   [
     ...[userDevices, userSettings, userPrefs, userDrafts, userStars, userScheduled, userScheduleClaims, userHidden],
     ...[userRead, userContacts, userRequests, userBlocked, userNotes, userInvitations],
-    ...[userFiles, userUploads, userFileHashes],
+    ...[userFiles, userUploads, userClosedUploads, userFileHashes],
   ].map((keyOf) => keyOf(uid));
 
 /** The uid that claims the handle; `handle` is canonical. */
@@ -107,6 +107,8 @@ export const fileRefs = (fid: string) => `f:{${fid}}:refs`;
 export const userFiles = (uid: string) => `u:{${uid}}:files`;
 /** File id -> since when: uploads that have not ended. */
 export const userUploads = (uid: string) => `u:{${uid}}:uploads`;
+/** File id -> whether it still takes room: files that are gone, while a URL to put them is good; see domain/files/file-closing.ts. */
+export const userClosedUploads = (uid: string) => `u:{${uid}}:closed`;
 /** SHA-256 -> a complete file of these bytes. */
 export const userFileHashes = (uid: string) => `u:{${uid}}:hashes`;
 

@@ -22,6 +22,18 @@ export class FileTransfer {
     return (await this.#send("PUT", url, headers, bytes)).status;
   }
 
+  /** A PUT that stops in the middle. */
+  async begin({ url, headers }: Upload, size: number, bytes: Uint8Array): Promise<{ status(): Promise<number> }> {
+    const all = { ...headers, "content-length": size };
+    const sent = request(new URL(url, this.#origin), { method: "PUT", headers: all, agent: false });
+    const status = new Promise<number>((resolve, reject) => {
+      sent.on("error", reject);
+      sent.on("response", (response) => resolve(response.resume().statusCode ?? 0));
+    });
+    await new Promise<void>((resolve) => sent.write(bytes, () => resolve()));
+    return { status: () => status };
+  }
+
   get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return this.#send("GET", url, headers, null);
   }

@@ -15,6 +15,7 @@ import { endAsComplete, type FileRecord, readFile, readParts, writeCopy } from "
 import { userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
+import type { FileClosing } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import type { FileRemoval } from "./file-removal.ts";
 import { isDeclaredType, START_BYTES } from "./media-type.ts";
@@ -38,6 +39,7 @@ export interface CompletionParts {
   readonly digests: Pick<Digests, "sha256"> | null;
   readonly quota: FileQuota;
   readonly removal: FileRemoval;
+  readonly closing: FileClosing;
 }
 
 /**
@@ -105,11 +107,15 @@ export class Completion {
   }
 
   async #check(file: FileRecord): Promise<void> {
-    const { store, objects, removal } = this.#parts;
+    const { store, objects, removal, closing } = this.#parts;
     const checked = await answered(this.#object(objects, file));
     const wrong = "wrong" in checked ? checked.wrong : await answered(this.#findWrong(file, checked.key));
     if (wrong === null && "key" in checked) {
       if (await endAsComplete(store, file.fileId, checked.key)) metrics.uploadsCompleted.add();
+      // Given up meanwhile by somebody who could not see yet what was joined or copied here.
+      else if ((file.parts || checked.key !== file.target) && (await readFile(store, file.fileId)) === null) {
+        await closing.closeOther(checked.key);
+      }
       return;
     }
     // Before it is gone: whoever asks right then hears why.
@@ -181,9 +187,9 @@ export class Completion {
 
   /** Also again, for a node that died before it had done this. */
   async #settle({ fileId, owner, sha256, target, key, copies }: FileRecord): Promise<void> {
-    const { store, quota, removal } = this.#parts;
+    const { store, quota, closing } = this.#parts;
     const others = [target, ...copies].filter((other) => other !== key);
-    await answered(Promise.all(others.map((other) => removal.removeObject(other))));
+    await answered(Promise.all(others.map((other) => closing.closeOther(other))));
     await Promise.all([quota.uploadEnded(owner, fileId), store.hashSet(userFileHashes(owner), sha256, fileId)]);
   }
 }

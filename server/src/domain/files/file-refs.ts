@@ -15,6 +15,8 @@ import { newId } from "../ids.ts";
 
 /** What is uploaded and not sent stays for so long. */
 export const HELD_MS = 24 * 3600_000;
+/** Whoever begins the same file again and again leaves a mark an hour. */
+const HOLD_STEP_MS = 3600_000;
 /** Nobody takes longer to find out whether something keeps a file: an older mark is of one who died. */
 const CLOSING_MS = 60_000;
 /** The kind of timed deed that removes a file which nothing keeps. */
@@ -102,7 +104,7 @@ export class FileRefs {
 
   /** Whoever has it, has it for a while from now. Null when it is gone. */
   async hold(file: Pick<FileRecord, "fileId" | "owner">): Promise<FileRecord | null> {
-    const until = this.#parts.clock.now() + HELD_MS;
+    const until = Math.ceil((this.#parts.clock.now() + HELD_MS) / HOLD_STEP_MS) * HOLD_STEP_MS;
     await this.removeAt(file, until);
     return this.take(file.fileId, holdRef(until));
   }

@@ -1,24 +1,18 @@
 import type { Clock, UserId } from "@parley/protocol";
-import { metrics } from "../../metrics.ts";
-import type { Objects } from "../../objects/objects.ts";
 import { endAsGone, eraseFile, isGone, readRemains } from "../../records/file-record.ts";
 import { FILE_AGES, fileRefs, userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
-import type { Due } from "../deeds/due.ts";
+import type { FileClosing } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import { type FileRefs, HELD_MS, holdRef } from "./file-refs.ts";
 import { requireOwn } from "./uploads.ts";
 
-/** The kind of timed deed that looks once more for an object that is gone. */
-export const LATE_OBJECT = "object";
-
 export interface FileRemovalParts {
   readonly store: Kv;
   readonly clock: Clock;
-  readonly objects: Objects;
   readonly quota: FileQuota;
   readonly refs: FileRefs;
-  readonly due: () => Due;
+  readonly closing: FileClosing;
 }
 
 /** The end of files: the object, the record and the room it took. */
@@ -48,7 +42,11 @@ export class FileRemoval {
     await refs.removeAt(file, at);
     if (!(await endAsGone(store, file.fileId))) return false;
     // The leader does what this cannot: it was told before.
-    await this.remove(file.fileId, file.owner).catch(() => {});
+    const isDone = await this.remove(file.fileId, file.owner).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) await refs.forgetRemoval(file, at);
     return true;
   }
 
@@ -69,32 +67,20 @@ export class FileRemoval {
     }
   }
 
-  /** Now, and once more when no URL is good any more by which somebody could bring it back. */
-  async removeObject(key: string): Promise<void> {
-    const { clock, objects, due } = this.#parts;
-    await due().add(LATE_OBJECT, key, clock.now() + HELD_MS);
-    await objects.delete(key);
-    metrics.objectsRemoved.add();
-  }
-
-  /** The timed deed: a URL that was given out before may have brought the object back. */
-  async sweepObject(key: string): Promise<void> {
-    await this.#parts.objects.delete(key);
-  }
-
   /** Of a file that is gone for good. Any number of times. The record goes last: it tells what else there is. */
   async remove(fileId: string, owner: UserId): Promise<void> {
-    const { store, objects, quota, refs } = this.#parts;
+    const { store, quota, refs, closing } = this.#parts;
     const file = await readRemains(store, fileId);
     if (file !== null) {
-      if (file.uploadId !== null && file.key === null) await objects.dropParts(file.target, file.uploadId);
-      for (const key of [file.target, ...file.copies]) await this.removeObject(key);
+      await closing.close(file);
+      for (const key of file.copies) await closing.closeOther(key);
       const hashes = userFileHashes(owner);
       if ((await store.hashGet(hashes, file.sha256)) === fileId) await store.hashDelete(hashes, file.sha256);
     }
-    await quota.free(owner, fileId);
+    if (!(await closing.keepsRoom(owner, fileId))) await quota.free(owner, fileId);
     await refs.eraseAll(fileId);
     await eraseFile(store, fileId);
     await store.sortedRemove(FILE_AGES, fileId);
+    if (file !== null) await refs.forgetRemoval({ fileId, owner }, file.createdAt + HELD_MS);
   }
 }

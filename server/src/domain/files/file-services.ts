@@ -7,6 +7,7 @@ import { Intents } from "../deeds/intents.ts";
 import { newId } from "../ids.ts";
 import { Completion } from "./completion.ts";
 import { FileAccess } from "./file-access.ts";
+import { FileClosing } from "./file-closing.ts";
 import { FileExpiry } from "./file-expiry.ts";
 import { FileList } from "./file-list.ts";
 import { FileQuota, type FileRoom } from "./file-quota.ts";
@@ -44,10 +45,11 @@ export function composeFiles(core: Core, { objects, digests, room, retentionMs, 
   });
   const quota = new FileQuota(store, room);
   const refs = new FileRefs({ store, clock, random, due });
-  const removal = new FileRemoval({ store, clock, objects, quota, refs, due });
+  const closing = new FileClosing({ store, clock, objects, quota, due });
+  const removal = new FileRemoval({ store, clock, quota, refs, closing });
   const held = new HeldFiles({ store, clock, refs });
-  const uploads = new Uploads({ store, clock, random, objects, quota, refs, requireVoice });
-  const completion = new Completion({ store, clock, random, objects, digests, quota, removal });
+  const uploads = new Uploads({ store, clock, random, objects, quota, refs, closing, requireVoice });
+  const completion = new Completion({ store, clock, random, objects, digests, quota, removal, closing });
 
   /** Does the append between making sure of the files and noting which message has them. */
   const keeping: Keeping = (sent, append, missing) => {
@@ -74,7 +76,7 @@ export function composeFiles(core: Core, { objects, digests, room, retentionMs, 
     for await (const fileId of quota.filesOf(userId)) await removal.giveUp({ fileId, owner: userId });
   };
   return {
-    ...{ intents, uploads, completion, removal, held, quota, refs, keeping, forgetChat, forgetOwner },
+    ...{ intents, uploads, completion, removal, closing, held, quota, refs, keeping, forgetChat, forgetOwner },
     expiry: retentionMs > 0 ? new FileExpiry({ store, clock, log, refs, removal, retentionMs }) : null,
     access: new FileAccess({ store, clock, objects }),
     list: new FileList(store),

@@ -27,12 +27,10 @@ import { userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 import { checkFileName, checkFileParts } from "./declared-file.ts";
+import { type FileClosing, UPLOAD_URL_MS } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import { type FileRefs, HELD_MS } from "./file-refs.ts";
 import { answered } from "./store-answers.ts";
-
-/** To begin with what was asked for; a client that is slower asks for new URLs. */
-const UPLOAD_SECONDS = 3600;
 
 export interface UploadsParts {
   readonly store: Kv;
@@ -41,6 +39,7 @@ export interface UploadsParts {
   readonly objects: Objects;
   readonly quota: FileQuota;
   readonly refs: FileRefs;
+  readonly closing: FileClosing;
   /** Throws what keeps the person from saying anything in the chat now. */
   readonly requireVoice: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
@@ -54,14 +53,14 @@ export class Uploads {
   }
 
   async begin(userId: UserId, host: string, asked: Params<"file.begin">): Promise<Result<"file.begin">> {
-    const { store, clock, random, quota, requireVoice } = this.#parts;
+    const { store, clock, random, quota, closing, requireVoice } = this.#parts;
     checkFileName(asked.name);
     if (asked.parts !== undefined) checkFileParts(asked.parts, asked.size);
     await requireVoice(asked.chatId, userId);
     const objects = this.#parts.objects;
     const known = await this.#findSame(userId, asked);
     if (known !== null) return { fileId: known, expiresAt: clock.now() + HELD_MS, ready: true };
-    await quota.check(userId, asked.size);
+    await Promise.all([quota.check(userId, asked.size), closing.check(userId)]);
     const fileId = newId(random);
     const { name, type, size, sha256, md5 } = asked;
     const isStaged = asked.parts === undefined && !objects.abilities.putOnce;
@@ -148,8 +147,8 @@ export class Uploads {
 
   async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
     const objects = this.#parts.objects;
-    const access: Access = { host, ttlSeconds: UPLOAD_SECONDS };
-    const expiresAt = this.#parts.clock.now() + UPLOAD_SECONDS * 1000;
+    const access: Access = { host, ttlSeconds: UPLOAD_URL_MS / 1000 };
+    const expiresAt = this.#parts.clock.now() + UPLOAD_URL_MS;
     const { target, uploadId, size, md5, type } = file;
     if (parts === null || uploadId === null) {
       return { expiresAt, upload: await answered(objects.signPut(target, { size, md5, type }, access)) };

@@ -3,15 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@parley/protocol";
 import { isObjectKey } from "../object-keys.ts";
 import { mayBeInline } from "../shown-as.ts";
+import { isShut } from "../shut-object.ts";
 import { rangeOf } from "./byte-range.ts";
 import type { ObjectFolder } from "./folder.ts";
+import { Incoming } from "./incoming.ts";
 import { expectedBody, receive, receiveText } from "./receive.ts";
 import type { Target } from "./request-target.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { type Description, openIfThere, readDescription, seal, writeFully } from "./sealed-file.ts";
 import { bytesOf, send } from "./send.ts";
 import type { Verified } from "./signature.ts";
-import { PART_NUMBER_MAX, type UploadPlace, type Uploads } from "./uploads.ts";
+import { noSuchUpload, PART_NUMBER_MAX, type UploadPlace, type Uploads } from "./uploads.ts";
 import { readPartList, xmlOf } from "./xml.ts";
 
 /** One request, whose signature is right, with the key it is about. */
@@ -31,6 +33,11 @@ const PARTS_PAGE = 1_000;
 const RIVALS_MAX = 8;
 const ANY_BYTES = "application/octet-stream";
 
+interface Rival {
+  readonly request: IncomingMessage;
+  readonly body: Incoming;
+}
+
 /** What the service does for S3's requests. Each answers, or throws `S3Refusal` before it has begun to. */
 export class Operations {
   readonly #bucket: string;
@@ -38,7 +45,7 @@ export class Operations {
   readonly #uploads: Uploads;
   readonly #clock: Clock;
   /** Bodies under way, by what they are for. */
-  readonly #rivals = new Map<string, number>();
+  readonly #rivals = new Map<string, Set<Rival>>();
 
   constructor(bucket: string, folder: ObjectFolder, uploads: Uploads, clock: Clock) {
     this.#bucket = bucket;
@@ -47,26 +54,34 @@ export class Operations {
     this.#clock = clock;
   }
 
-  async put({ request, response, key, verified }: Exchange): Promise<void> {
+  async put(exchange: Exchange): Promise<void> {
+    const { request, response, key } = exchange;
     const once = onlyOnce(request);
     if (once && !this.#folder.links) throw new S3Refusal("NotImplemented", "The folder's file system knows no links.");
-    if (once && (await this.#folder.describe(key)) !== null) throw exists();
     const type = request.headers["content-type"] ?? ANY_BYTES;
-    const { path, etag } = await this.#takeAmong(key, () => this.#take(request, verified, key, type));
-    if (!(await this.#folder.publish(path, key, once))) throw exists();
+    const etag = await this.#takeAmong(key, exchange, async (body) => {
+      if (once && (await this.#folder.describe(key)) !== null) throw exists();
+      const taken = await this.#take(body, exchange, type);
+      if (!(await this.#folder.publish(taken.path, key, once))) throw exists();
+      // Whoever deleted it at this very moment did not see it yet.
+      if (body.failure !== null) await this.#folder.delete(key);
+      return taken.etag;
+    });
+    this.#stop((place, rival) => place === key && onlyOnce(rival.request), exists());
     answer(response, 200, { etag: `"${etag}"` });
   }
 
-  async putPart({ request, response, target, key, verified }: Exchange): Promise<void> {
+  async putPart(exchange: Exchange): Promise<void> {
+    const { response, target, key } = exchange;
     const place = placeOf(target, key);
     const number = Number(target.query.get("partNumber"));
     if (!(Number.isInteger(number) && number >= 1 && number <= PART_NUMBER_MAX)) {
       throw new S3Refusal("InvalidArgument", `Parts are numbered from 1 to ${PART_NUMBER_MAX}.`);
     }
-    await this.#uploads.find(place);
-    const { path, etag } = await this.#takeAmong(`${place.uploadId} ${number}`, () =>
-      this.#take(request, verified, key, ANY_BYTES),
-    );
+    const { path, etag } = await this.#takeAmong(`${place.uploadId} ${number}`, exchange, async (body) => {
+      await this.#uploads.find(place);
+      return this.#take(body, exchange, ANY_BYTES);
+    });
     try {
       await this.#uploads.add(place, number, path);
     } catch (error) {
@@ -82,6 +97,7 @@ export class Operations {
     if (file === null) throw noSuchKey();
     try {
       const object = await readDescription(file, path);
+      if (isShut(object.size, object.type)) throw noSuchKey();
       const etag = `"${object.etag}"`;
       const { range: wanted, "if-range": ifRange, "if-match": ifMatch } = request.headers;
       if (ifMatch !== undefined && ifMatch !== etag && ifMatch !== "*") {
@@ -126,6 +142,7 @@ export class Operations {
 
   async delete({ response, key }: Exchange): Promise<void> {
     await this.#folder.delete(key);
+    this.#stop((place) => place === key, new S3Refusal("NoSuchKey", "It was deleted meanwhile."));
     answer(response, 204);
   }
 
@@ -197,7 +214,9 @@ export class Operations {
   }
 
   async abortUpload({ response, target, key }: Exchange): Promise<void> {
-    await this.#uploads.abort(placeOf(target, key));
+    const place = placeOf(target, key);
+    await this.#uploads.abort(place);
+    this.#stop((other) => other.startsWith(`${place.uploadId} `), noSuchUpload());
     answer(response, 204);
   }
 
@@ -221,25 +240,34 @@ export class Operations {
     await this.#folder.publish(path, key, false);
   }
 
-  async #takeAmong<T>(place: string, take: () => Promise<T>): Promise<T> {
-    const rivals = this.#rivals.get(place) ?? 0;
-    if (rivals >= RIVALS_MAX) throw new S3Refusal("SlowDown", "Too many send this at once.", { "retry-after": "1" });
-    this.#rivals.set(place, rivals + 1);
+  async #takeAmong<T>(place: string, { request }: Exchange, take: (body: Incoming) => Promise<T>): Promise<T> {
+    const rivals = this.#rivals.get(place) ?? new Set();
+    if (rivals.size >= RIVALS_MAX)
+      throw new S3Refusal("SlowDown", "Too many send this at once.", { "retry-after": "1" });
+    const rival = { request, body: new Incoming(request) };
+    this.#rivals.set(place, rivals.add(rival));
     try {
-      return await take();
+      return await take(rival.body);
     } finally {
-      const left = (this.#rivals.get(place) ?? 1) - 1;
-      if (left > 0) this.#rivals.set(place, left);
-      else this.#rivals.delete(place);
+      rival.body.release();
+      rivals.delete(rival);
+      if (rivals.size === 0) this.#rivals.delete(place);
+    }
+  }
+
+  /** Those whose bodies are of no use any more: each takes its room until it ends. */
+  #stop(which: (place: string, rival: Rival) => boolean, why: S3Refusal): void {
+    for (const [place, rivals] of this.#rivals) {
+      for (const rival of rivals) if (which(place, rival)) rival.body.stop(why);
     }
   }
 
   /** Receives a body into a sealed file without a name. */
-  async #take(request: IncomingMessage, verified: Verified, key: string, type: string) {
+  async #take(body: Incoming, { request, verified, key }: Exchange, type: string) {
     const expected = expectedBody(request, verified.bodySha256);
     const { file, path } = await this.#folder.create();
     try {
-      const etag = await receive(request, file, expected);
+      const etag = await receive(body, file, expected);
       // From here on it is the disk that takes its time.
       request.setTimeout(0);
       await seal(file, expected.size, { key, type, etag, size: expected.size, modifiedAt: this.#clock.now() });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { metrics } from "../../metrics.ts";
+import type { Incoming } from "./incoming.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { writeFully } from "./sealed-file.ts";
 
@@ -30,7 +31,7 @@ export function expectedBody(request: IncomingMessage, bodySha256: string | null
 }
 
 /** Writes the body as it comes, and answers its MD5. Throws `S3Refusal` when it is not what it should be. */
-export async function receive(request: IncomingMessage, file: FileHandle, expected: ExpectedBody): Promise<string> {
+export async function receive(body: Incoming, file: FileHandle, expected: ExpectedBody): Promise<string> {
   const md5 = createHash("md5");
   const sha256 = expected.sha256 === null ? null : createHash("sha256");
   let gathered: Buffer[] = [];
@@ -41,12 +42,14 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
   /** One write at a time; what comes meanwhile is hashed beside it, and then waits. */
   let writing: Promise<unknown> = Promise.resolve();
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      md5.update(chunk);
-      sha256?.update(chunk);
-      metrics.objectBytes.add("up", chunk.length);
-      gathered.push(chunk);
-      bytes += chunk.length;
+    for (let chunks = await body.take(); chunks.length > 0; chunks = await body.take()) {
+      for (const chunk of chunks) {
+        md5.update(chunk);
+        sha256?.update(chunk);
+        metrics.objectBytes.add("up", chunk.length);
+        gathered.push(chunk);
+        bytes += chunk.length;
+      }
       if (bytes < WRITE_BYTES) continue;
       await writing;
       writing = writeAll(file, gathered, size);
@@ -66,7 +69,6 @@ export async function receive(request: IncomingMessage, file: FileHandle, expect
   } catch (error) {
     // What is being written must not go on into a file that is taken away.
     await writing.catch(() => {});
-    if (request.destroyed && !request.complete) throw new S3Refusal("IncompleteBody", "The body ended too early.");
     throw error;
   }
   await writing;

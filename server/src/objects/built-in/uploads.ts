@@ -149,6 +149,6 @@ function etagOf(parts: readonly Part[]): string {
   return `${md5.digest("hex")}-${parts.length}`;
 }
 
-function noSuchUpload(): S3Refusal {
+export function noSuchUpload(): S3Refusal {
   return new S3Refusal("NoSuchUpload", "The upload is not there: it was completed or given up.");
 }
