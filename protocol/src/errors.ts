@@ -31,7 +31,7 @@ export const REPLY_ERRORS = {
     false,
     "The clientId is too old or lies in the future; look for the message in the history.",
   ],
-  CLIENT_ID_REUSED: [-32021, false, "Another message of yours in this chat has this clientId."],
+  CLIENT_ID_REUSED: [-32021, false, "Another message of yours in this chat, or another file, has this clientId."],
   TEXT_EMPTY: [-32022, false, "A text needs at least one visible character."],
   TEXT_TOO_LONG: [-32023, false, "The text is longer than limits.textBytes."],
   SEQ_OUT_OF_RANGE: [-32024, false, "The chat has no such seq."],

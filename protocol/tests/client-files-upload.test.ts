@@ -38,6 +38,18 @@ test("[FILE-1] a small file goes in one PUT with the signed headers, and is usab
   assert.deepEqual(ann.client.files.uploads, []);
 });
 
+test("[FILE-5] an upload whose beginning was answered unheard takes its room once", async (t) => {
+  const { ann, store, about, server } = await fileRig(t);
+  let losses = 2;
+  server.fate = ({ method }) => (method === "file.begin" && losses-- > 0 ? "loseReply" : undefined);
+  for (const bytes of [randomFile(MIB), randomFile(2 * MIB)]) {
+    const { fileId } = await ann.client.files.upload(bytesSource(bytes), about()).done;
+    assert.ok(store.stored.get(fileId)?.bytes?.equals(bytes));
+  }
+  assert.equal(server.count("file.begin"), 4);
+  assert.equal(server.files?.files.size, 2);
+});
+
 test("[FILE-3] cut at random points, a large file arrives whole, and of each cut only the part that was cut is sent again", async (t) => {
   const { ann, store, about } = await fileRig(t);
   const lots = seededRandom(3);

@@ -59,7 +59,10 @@ export class ModelFiles {
     for (const { fileId, declared: other, complete } of this.files.values()) {
       if (complete && other.sha256 === declared.sha256) return { fileId, expiresAt: Date.now(), ready: true };
     }
-    const file: ModelFile = { fileId: this.#id(), owner, declared, complete: false };
+    const same = [...this.files.values()].find(
+      (other) => other.owner === owner && other.declared.clientId === declared.clientId && !other.complete,
+    );
+    const file: ModelFile = same ?? { fileId: this.#id(), owner, declared, complete: false };
     this.files.set(file.fileId, file);
     const first = (declared.parts ?? []).map(({ number }) => number).slice(0, 64);
     const { parts, ...rest } = this.#targets(file, first);

@@ -168,6 +168,33 @@ describe("files of a node that dies", () => {
     });
   });
 
+  test("[FILE-5] [NODE-7] while it begins an upload under an id: asked again, there is one, counted once", async () => {
+    let about: Params<"file.begin"> = { ...declared("", BYTES), clientId: "" };
+    let inParts = false;
+    await dieAtEveryWrite(
+      async ({ chatId }) => {
+        inParts = !inParts;
+        const bytes = Buffer.from(`under an id ${chatId}`);
+        const { size, md5 } = declared(chatId, bytes);
+        about = { ...declared(chatId, bytes), clientId: uuidv7(clock.now()) };
+        if (inParts) about = { ...about, parts: [{ number: 1, size, md5 }] };
+      },
+      ({ ann }) => ann.call("file.begin", about),
+      nothing,
+      async ({ ann, chatId }) => {
+        const before = await used(ann);
+        const { fileId, upload, parts } = await ann.call("file.begin", about);
+        assert.equal((await ann.call("file.begin", about)).fileId, fileId);
+        assert.deepEqual(Object.keys(await first.store.hashGetAll(userUploads(ann.userId))), [fileId]);
+        assert.ok([0, about.size].includes((await used(ann)) - before));
+        const sent = await transfer.put(upload ?? parts?.[0] ?? assert.fail(), Buffer.from(`under an id ${chatId}`));
+        assert.equal(sent, 200);
+        await ann.call("file.complete", { fileId });
+        assert.equal((await ann.call("file.begin", about)).ready, true);
+      },
+    );
+  });
+
   for (const putOnce of [true, false]) {
     test(`[FILE-5] [NODE-7] while it gives an upload up: what was sent is gone, ${putOnce ? "at once" : "with its URL"}`, async () => {
       const abilities = objects.objects.abilities as { putOnce: boolean };

@@ -5,7 +5,7 @@ import { CLOSED_MAX, UPLOAD_URL_MS } from "../src/domain/files/file-closing.ts";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
 import { type Objects, ObjectsUnavailable } from "../src/objects/objects.ts";
 import { readRemains } from "../src/records/file-record.ts";
-import { DUE, FILE_AGES, fileRefs, userClosedUploads, userFiles } from "../src/store/keys.ts";
+import { DUE, FILE_AGES, fileRefs, userClosedUploads, userFiles, userUploads } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -411,6 +411,50 @@ onEachStore((store) => {
       assert.equal((await ann.call("file.begin", declared(chatId, bytesOf("known")))).fileId, known);
     }
     assert.ok((await due()) <= kept + 2);
+  });
+
+  test("[FILE-5] begun again under the same id it is the same upload, and takes its room once", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const chatId = await group(ann, bob);
+    const bytes = Buffer.alloc(PART + 5, "again");
+    const parts = [bytes.subarray(0, PART), bytes.subarray(PART)].map((part, i) => {
+      return { number: i + 1, size: part.length, md5: md5(part) };
+    });
+    for (const more of [{}, { parts }]) {
+      const clientId = uuidv7(store.clock.now());
+      const about = { ...declared(chatId, bytes), ...more, clientId };
+      const atOnce = await Promise.all(Array.from({ length: 5 }, () => ann.call("file.begin", about)));
+      const { fileId } = atOnce[0] ?? assert.fail();
+      assert.deepEqual(new Set(atOnce.map((one) => one.fileId)), new Set([fileId]));
+      assert.equal((await ann.call("file.quota", {})).usedBytes, bytes.length);
+      assert.equal(await node.store.hashLength(userUploads(ann.userId)), 1);
+      for (const other of [
+        { name: "other.txt" },
+        { type: "text/html" },
+        { md5: "0".repeat(32) },
+        { size: PART + 6, parts: undefined },
+      ]) {
+        const { parts: _parts, ...differs } = { ...about, ...other };
+        await refused(ann.call("file.begin", differs), "CLIENT_ID_REUSED");
+      }
+      const bobs = await bob.call("file.begin", about);
+      assert.notEqual(bobs.fileId, fileId, "an id is of its owner");
+      await bob.call("file.abort", { fileId: bobs.fileId });
+
+      await ann.call("file.abort", { fileId });
+      const next = await ann.call("file.begin", about);
+      assert.notEqual(next.fileId, fileId, "what was given up is not begun again");
+      for (const [i, target] of (next.parts ?? [next.upload ?? assert.fail()]).entries()) {
+        const body = next.parts === undefined ? bytes : bytes.subarray(i * PART, (i + 1) * PART);
+        assert.equal(await transfer.put(target, body), 200);
+      }
+      await ann.call("file.complete", { fileId: next.fileId });
+      const known = await ann.call("file.begin", about);
+      assert.deepEqual([known.fileId, known.ready], [next.fileId, true]);
+      await ann.call("file.abort", { fileId: next.fileId });
+      await gone(next.fileId);
+      assert.equal((await ann.call("file.quota", {})).usedBytes, 0);
+    }
   });
 
   test("[FILE-5] a store that takes bytes again keeps the room taken until no URL is good", async () => {

@@ -218,7 +218,9 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     const puts = await Promise.allSettled(bodies.map((body) => store.put(key, body, { IfNoneMatch: "*" })));
     const winners = puts.flatMap(({ status }, at) => (status === "fulfilled" ? [at] : []));
     assert.equal(winners.length, 1);
-    assert.ok(puts.every((put) => put.status === "fulfilled" || refusal("PreconditionFailed")(put.reason)));
+    // Who comes while as many are received as may be is told to come later.
+    const refused = ["PreconditionFailed", "SlowDown"].map(refusal);
+    assert.ok(puts.every((put) => put.status === "fulfilled" || refused.some((isIt) => isIt(put.reason))));
     assert.deepEqual(Buffer.from((await store.get(key)) ?? []), bodies[winners[0] ?? -1]);
     assert.deepEqual(await readdir(join(store.root, "new")), []);
     await store.close();

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Bytes, BytesUpTo, ChatId, FileId, Seq, TimeMs } from "../ids.ts";
+import { Bytes, BytesUpTo, ChatId, ClientId, FileId, Seq, TimeMs } from "../ids.ts";
 import {
   CAPTION_MAX,
   FILE_LIST_PAGE_MAX,
@@ -81,7 +81,8 @@ export type FilePart = Static<typeof FilePart>;
 /**
  * Asks whether the file may be stored, before a byte moves, and where to. Hashes and size are those of the bytes as
  * uploaded. `parts`, numbered from 1 without gaps, for files that are sent in pieces; the reply has the first
- * FILE_URLS_MAX of their URLs, `file.parts` the others.
+ * FILE_URLS_MAX of their URLs, `file.parts` the others. Sent again with the same `clientId`, the answer is the same upload with
+ * fresh URLs, for as long as it lives.
  */
 export const fileBegin = {
   params: Type.Object({
@@ -92,6 +93,7 @@ export const fileBegin = {
     sha256: Sha256,
     md5: Md5,
     parts: Type.Optional(Type.Array(FilePart, { minItems: 1, maxItems: FILE_PARTS_MAX })),
+    clientId: Type.Optional(ClientId),
   }),
   result: Type.Object({
     fileId: FileId,

@@ -15,6 +15,8 @@ export interface DeclaredFile {
   readonly target: string;
   /** It comes in parts. */
   readonly parts: boolean;
+  /** Of its owner's making, under which it was begun. */
+  readonly clientId: string | null;
 }
 
 export interface FileRecord extends DeclaredFile {
@@ -37,10 +39,11 @@ const COPY = "copy:";
 const CLOSING = "closing:";
 
 export async function writeFile(store: Kv, fileId: string, file: DeclaredFile): Promise<void> {
-  const { owner, name, type, size, sha256, md5, createdAt, target, parts } = file;
+  const { owner, name, type, size, sha256, md5, createdAt, target, parts, clientId } = file;
   await store.hashSetMany(fileKey(fileId), {
     ...{ owner, name, type, sha256, md5, target },
     ...{ size: String(size), createdAt: String(createdAt), parts: parts ? "1" : "" },
+    ...(clientId === null ? {} : { clientId }),
   });
 }
 
@@ -61,7 +64,7 @@ export async function isGone(store: Kv, fileId: string): Promise<boolean> {
 }
 
 function fileFrom(fileId: string, fields: Record<string, string>): FileRecord | null {
-  const { owner, name, type, sha256, md5, target, size, createdAt, parts, uploadId, [END]: end } = fields;
+  const { owner, name, type, sha256, md5, target, size, createdAt, parts, clientId, uploadId, [END]: end } = fields;
   if (owner === undefined || name === undefined || type === undefined || target === undefined) return null;
   if (sha256 === undefined || md5 === undefined) return null;
   const those = (prefix: string) => Object.entries(fields).filter(([field]) => field.startsWith(prefix));
@@ -70,6 +73,7 @@ function fileFrom(fileId: string, fields: Record<string, string>): FileRecord | 
     size: Number(size),
     createdAt: Number(createdAt),
     parts: parts === "1",
+    clientId: clientId ?? null,
     uploadId: uploadId ?? null,
     key: end?.startsWith(COMPLETE) === true ? end.slice(COMPLETE.length) : null,
     copies: those(COPY).map(([, key]) => key),
@@ -77,8 +81,10 @@ function fileFrom(fileId: string, fields: Record<string, string>): FileRecord | 
   };
 }
 
-export async function writeUploadId(store: Kv, fileId: string, uploadId: string): Promise<void> {
-  await store.hashSet(fileKey(fileId), "uploadId", uploadId);
+/** Answers the one that counts: the first. */
+export async function writeUploadId(store: Kv, fileId: string, uploadId: string): Promise<string> {
+  if (await store.hashSetNx(fileKey(fileId), "uploadId", uploadId)) return uploadId;
+  return (await store.hashGet(fileKey(fileId), "uploadId")) ?? uploadId;
 }
 
 /** The object of this key was checked. Does nothing, and answers false, where something was decided before. */

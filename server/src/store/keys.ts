@@ -105,6 +105,8 @@ export const filePartsKey = (fid: string) => `f:{${fid}}:parts`;
 export const fileRefs = (fid: string) => `f:{${fid}}:refs`;
 /** File id -> its bytes, `total` -> at least their sum; see domain/files/file-quota.ts. */
 export const userFiles = (uid: string) => `u:{${uid}}:files`;
+/** The upload that was begun under this id of its owner's making; see domain/files/begin-claims.ts. */
+export const beginClaim = (uid: string, clientId: string) => `u:{${uid}}:begin:${clientId}`;
 /** File id -> since when: uploads that have not ended. */
 export const userUploads = (uid: string) => `u:{${uid}}:uploads`;
 /** File id -> whether it still takes room: files that are gone, while a URL to put them is good; see domain/files/file-closing.ts. */

@@ -1,5 +1,6 @@
 import { ReplyError } from "../../errors.ts";
-import type { FileId } from "../../ids.ts";
+import type { ClientId, FileId } from "../../ids.ts";
+import { uuidV7 } from "../uuid-v7.ts";
 import { type Asking, askUntilAnswered } from "./asking.ts";
 import { throwIfCancelled } from "./patience.ts";
 import type { Plan } from "./plan.ts";
@@ -16,6 +17,8 @@ export class UploadPlace {
   readonly #about: UploadAbout;
   readonly #transfers: Transfers;
   #begun: Begun | null = null;
+  /** Of what is to be begun: asked again after a lost answer, it begins no second one. */
+  #clientId: ClientId | null = null;
   #urls: UploadUrls | null = null;
 
   constructor(about: UploadAbout, transfers: Transfers) {
@@ -72,7 +75,9 @@ export class UploadPlace {
     const { chatId, name, type } = this.#about;
     const { unfinished, now } = this.#transfers;
     const { parts, stored, key } = plan;
+    this.#clientId ??= uuidV7(this.#transfers.serverNow(), this.#transfers.random);
     const reply = await askUntilAnswered(asking, "file.begin", {
+      clientId: this.#clientId,
       chatId,
       name,
       type: key === undefined ? type : SEALED_TYPE,
@@ -102,6 +107,7 @@ export class UploadPlace {
   async #forget(): Promise<void> {
     const { fileId } = this;
     this.#begun = null;
+    this.#clientId = null;
     this.#urls = null;
     if (fileId !== null) await this.#transfers.unfinished.remove(fileId);
   }

@@ -19,8 +19,8 @@ import type { FileClosing } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import type { FileRemoval } from "./file-removal.ts";
 import { isDeclaredType, START_BYTES } from "./media-type.ts";
+import { requireOwn } from "./own-file.ts";
 import { answered } from "./store-answers.ts";
-import { requireOwn } from "./uploads.ts";
 
 type Wrong = Extract<ReplyErrorName, "FILE_SIZE_WRONG" | "FILE_HASH_WRONG" | "FILE_TYPE_WRONG">;
 

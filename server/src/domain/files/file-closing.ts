@@ -85,6 +85,11 @@ export class FileClosing {
     metrics.objectsRemoved.add();
   }
 
+  /** Is it one that is gone, and whose place takes nothing? */
+  async isClosed(userId: UserId, fileId: string): Promise<boolean> {
+    return (await this.#parts.store.hashGet(userClosedUploads(userId), fileId)) !== null;
+  }
+
   /** Is the room of a file that is gone still taken? */
   async keepsRoom(userId: UserId, fileId: string): Promise<boolean> {
     return (await this.#parts.store.hashGet(userClosedUploads(userId), fileId))?.endsWith(ROOM_KEPT) === true;

@@ -54,6 +54,15 @@ export class FileQuota {
     if (total > this.#room.fileQuota) await this.#count(userId, 0);
   }
 
+  /** Has `reserve` been done to its end? */
+  async has(userId: UserId, fileId: string): Promise<boolean> {
+    const [size, begun] = await Promise.all([
+      this.#store.hashGet(userFiles(userId), fileId),
+      this.#store.hashGet(userUploads(userId), fileId),
+    ]);
+    return size !== null && !size.startsWith(UNCOUNTED) && begun !== null;
+  }
+
   /** Idempotent. */
   async free(userId: UserId, fileId: string): Promise<void> {
     const key = userFiles(userId);

@@ -1,11 +1,13 @@
 import type { Clock, UserId } from "@parley/protocol";
+import { metrics } from "../../metrics.ts";
 import { endAsGone, eraseFile, isGone, readRemains } from "../../records/file-record.ts";
 import { FILE_AGES, fileRefs, userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
+import type { BeginClaims } from "./begin-claims.ts";
 import type { FileClosing } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import { type FileRefs, HELD_MS, holdRef } from "./file-refs.ts";
-import { requireOwn } from "./uploads.ts";
+import { requireOwn } from "./own-file.ts";
 
 export interface FileRemovalParts {
   readonly store: Kv;
@@ -13,6 +15,7 @@ export interface FileRemovalParts {
   readonly quota: FileQuota;
   readonly refs: FileRefs;
   readonly closing: FileClosing;
+  readonly claims: BeginClaims;
 }
 
 /** The end of files: the object, the record and the room it took. */
@@ -69,7 +72,7 @@ export class FileRemoval {
 
   /** Of a file that is gone for good. Any number of times. The record goes last: it tells what else there is. */
   async remove(fileId: string, owner: UserId): Promise<void> {
-    const { store, quota, refs, closing } = this.#parts;
+    const { store, quota, refs, closing, claims } = this.#parts;
     const file = await readRemains(store, fileId);
     if (file !== null) {
       await closing.close(file);
@@ -78,6 +81,7 @@ export class FileRemoval {
       if ((await store.hashGet(hashes, file.sha256)) === fileId) await store.hashDelete(hashes, file.sha256);
     }
     if (!(await closing.keepsRoom(owner, fileId))) await quota.free(owner, fileId);
+    if (file !== null) await claims.release(file);
     await refs.eraseAll(fileId);
     await eraseFile(store, fileId);
     await store.sortedRemove(FILE_AGES, fileId);

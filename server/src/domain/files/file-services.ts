@@ -5,6 +5,7 @@ import { chatFiles } from "../../store/keys.ts";
 import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
 import { newId } from "../ids.ts";
+import { BeginClaims } from "./begin-claims.ts";
 import { Completion } from "./completion.ts";
 import { FileAccess } from "./file-access.ts";
 import { FileClosing } from "./file-closing.ts";
@@ -46,9 +47,10 @@ export function composeFiles(core: Core, { objects, digests, room, retentionMs, 
   const quota = new FileQuota(store, room);
   const refs = new FileRefs({ store, clock, random, due });
   const closing = new FileClosing({ store, clock, objects, quota, due });
-  const removal = new FileRemoval({ store, clock, quota, refs, closing });
+  const claims = new BeginClaims({ store, random, closing });
+  const removal = new FileRemoval({ store, clock, quota, refs, closing, claims });
   const held = new HeldFiles({ store, clock, refs });
-  const uploads = new Uploads({ store, clock, random, objects, quota, refs, closing, requireVoice });
+  const uploads = new Uploads({ store, clock, random, objects, quota, refs, closing, claims, removal, requireVoice });
   const completion = new Completion({ store, clock, random, objects, digests, quota, removal, closing });
 
   /** Does the append between making sure of the files and noting which message has them. */

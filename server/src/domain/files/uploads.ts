@@ -14,7 +14,6 @@ import { metrics } from "../../metrics.ts";
 import { fileKey, uploadKey } from "../../objects/object-keys.ts";
 import type { Access, Objects } from "../../objects/objects.ts";
 import {
-  type DeclaredFile,
   eraseFile,
   type FileRecord,
   readFile,
@@ -26,10 +25,13 @@ import {
 import { userFileHashes } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
+import type { BeginClaims, Claimed } from "./begin-claims.ts";
 import { checkFileName, checkFileParts } from "./declared-file.ts";
 import { type FileClosing, UPLOAD_URL_MS } from "./file-closing.ts";
 import type { FileQuota } from "./file-quota.ts";
 import { type FileRefs, HELD_MS } from "./file-refs.ts";
+import type { FileRemoval } from "./file-removal.ts";
+import { requireOwn } from "./own-file.ts";
 import { answered } from "./store-answers.ts";
 
 export interface UploadsParts {
@@ -40,6 +42,8 @@ export interface UploadsParts {
   readonly quota: FileQuota;
   readonly refs: FileRefs;
   readonly closing: FileClosing;
+  readonly claims: BeginClaims;
+  readonly removal: FileRemoval;
   /** Throws what keeps the person from saying anything in the chat now. */
   readonly requireVoice: (chatId: ChatId, userId: UserId) => Promise<void>;
 }
@@ -53,27 +57,22 @@ export class Uploads {
   }
 
   async begin(userId: UserId, host: string, asked: Params<"file.begin">): Promise<Result<"file.begin">> {
-    const { store, clock, random, quota, closing, requireVoice } = this.#parts;
+    const { clock, requireVoice } = this.#parts;
     checkFileName(asked.name);
     if (asked.parts !== undefined) checkFileParts(asked.parts, asked.size);
     await requireVoice(asked.chatId, userId);
-    const objects = this.#parts.objects;
     const known = await this.#findSame(userId, asked);
     if (known !== null) return { fileId: known, expiresAt: clock.now() + HELD_MS, ready: true };
-    await Promise.all([quota.check(userId, asked.size), closing.check(userId)]);
-    const fileId = newId(random);
-    const { name, type, size, sha256, md5 } = asked;
-    const isStaged = asked.parts === undefined && !objects.abilities.putOnce;
-    const target = isStaged ? uploadKey(fileId, newId(random)) : fileKey(fileId);
-    const createdAt = clock.now();
-    const parts = asked.parts !== undefined;
-    const file = { owner: userId, name, type, size, sha256, md5, createdAt, target, parts };
-    await this.#write(fileId, file, asked.parts ?? []);
-    const uploadId = parts ? await this.#start(fileId, file) : null;
-    if (uploadId !== null) await writeUploadId(store, fileId, uploadId);
-    metrics.uploadsBegun.add();
-    const record: FileRecord = { ...file, fileId, uploadId, key: null, copies: [], closing: [] };
-    return { fileId, ...(await this.#urls(record, asked.parts?.slice(0, limits.FILE_URLS_MAX) ?? null, host)) };
+    const claimed = await this.#parts.claims.claim(userId, asked);
+    const { fileId } = claimed;
+    if (claimed.file !== null && claimed.file.key !== null) {
+      await this.#parts.refs.hold(claimed.file);
+      return { fileId, expiresAt: clock.now() + HELD_MS, ready: true };
+    }
+    const file = await this.#write(userId, claimed, asked);
+    if (claimed.file === null) metrics.uploadsBegun.add();
+    const urls = await this.#urls(file, asked.parts?.slice(0, limits.FILE_URLS_MAX) ?? null, host);
+    return { fileId, ...urls };
   }
 
   /** What has arrived of the parts that were declared, and where to put those that are asked for. */
@@ -86,11 +85,12 @@ export class Uploads {
     if (file.key === null && wanted.includes(undefined)) throw new ReplyError("FILE_PARTS_INVALID");
     // There is nothing to be sent any more.
     if (file.key !== null) return { arrived: declared.map(({ number }) => number), expiresAt: 0, parts: [] };
-    if (file.uploadId === null) return { arrived: [], parts: [], ...(await this.#urls(file, null, host)) };
-    const stored = await answered(objects.listParts(file.target, file.uploadId));
+    if (!file.parts) return { arrived: [], parts: [], ...(await this.#urls(file, null, host)) };
+    const { uploadId } = await this.#started(file);
+    const stored = uploadId === null ? [] : await answered(objects.listParts(file.target, uploadId));
     const arrived = stored.filter(({ number, size }) => declared[number - 1]?.size === size);
     const { expiresAt, parts } = await this.#urls(
-      file,
+      { ...file, uploadId },
       wanted.filter((part) => part !== undefined),
       host,
     );
@@ -109,40 +109,70 @@ export class Uploads {
     return (await refs.hold(same))?.fileId ?? null;
   }
 
-  /** The time of its end comes first: whatever is left half done is removed then. */
-  async #write(fileId: string, file: DeclaredFile, parts: readonly FilePart[]): Promise<void> {
-    const { store, quota, refs } = this.#parts;
-    const { owner, size, createdAt } = file;
-    const until = createdAt + HELD_MS;
-    await refs.removeAt({ fileId, owner }, until);
-    const [reserved, ...written] = await Promise.allSettled([
-      quota.reserve(owner, fileId, size, createdAt),
-      refs.holdUntil(fileId, until),
-      parts.length > 0 ? writeParts(store, fileId, parts) : null,
-      writeFile(store, fileId, file),
-    ]);
-    // Others began at the same time, and there is no room left.
-    if (reserved.status === "rejected" && reserved.reason instanceof ReplyError) {
-      await this.#undo(fileId, file);
-    }
-    for (const one of [reserved, ...written]) if (one.status === "rejected") throw one.reason;
-  }
-
-  async #start(fileId: string, file: DeclaredFile): Promise<string> {
+  /**
+   * The time of its end comes first: whatever is left half done is removed then. What somebody else has written of it is
+   * written again: they may have died in between.
+   */
+  async #write(userId: UserId, claimed: Claimed, asked: Params<"file.begin">): Promise<FileRecord> {
+    const { store, quota, refs, closing } = this.#parts;
+    const { fileId, isShared } = claimed;
+    const { size, parts = [] } = asked;
+    const file = claimed.file ?? this.#declared(userId, fileId, asked);
+    const { createdAt } = file;
     try {
-      return await answered(this.#parts.objects.startParts(file.target, file.type));
+      const isCounted = isShared && (await quota.has(userId, fileId));
+      if (!isShared) await Promise.all([quota.check(userId, size), closing.check(userId)]);
+      await refs.removeAt(file, createdAt + HELD_MS);
+      const [reserved, ...written] = await Promise.allSettled([
+        isCounted ? null : quota.reserve(userId, fileId, size, createdAt),
+        refs.holdUntil(fileId, createdAt + HELD_MS),
+        parts.length > 0 ? writeParts(store, fileId, parts) : null,
+        claimed.file === null ? writeFile(store, fileId, file) : null,
+      ]);
+      for (const one of [reserved, ...written]) if (one.status === "rejected") throw one.reason;
+      return await this.#started(file);
     } catch (error) {
-      // Whoever tries again and again while the store is away must not run out of uploads by that.
-      await this.#undo(fileId, file);
+      // There is no room left, or the object store is away: who tries again and again must not run out of uploads by that.
+      if (error instanceof ReplyError) await this.#undo(file);
       throw error;
     }
   }
 
+  #declared(owner: UserId, fileId: string, asked: Params<"file.begin">): FileRecord {
+    const { clock, random, objects } = this.#parts;
+    const { name, type, size, sha256, md5, clientId = null } = asked;
+    const parts = asked.parts !== undefined;
+    const target = parts || objects.abilities.putOnce ? fileKey(fileId) : uploadKey(fileId, newId(random));
+    const said = { owner, name, type, size, sha256, md5, createdAt: clock.now(), target, parts, clientId };
+    return { ...said, fileId, uploadId: null, key: null, copies: [], closing: [] };
+  }
+
+  /** Parts need an upload at the object store. */
+  async #started(file: FileRecord): Promise<FileRecord> {
+    if (!file.parts || file.uploadId !== null) return file;
+    return { ...file, uploadId: await this.#start(file) };
+  }
+
+  async #start({ fileId, target, type }: FileRecord): Promise<string> {
+    const { store, objects } = this.#parts;
+    const uploadId = await answered(objects.startParts(target, type));
+    const counts = await writeUploadId(store, fileId, uploadId);
+    if (counts !== uploadId) await answered(objects.dropParts(target, uploadId));
+    return counts;
+  }
+
   /** The time of its end goes last. */
-  async #undo(fileId: string, { owner, createdAt }: DeclaredFile): Promise<void> {
-    const { store, quota, refs } = this.#parts;
+  async #undo(file: FileRecord): Promise<void> {
+    const { store, quota, refs, claims, removal } = this.#parts;
+    const { fileId, owner, clientId, createdAt } = file;
+    // Somebody may have been given a URL by the same id.
+    if (clientId !== null && (await readFile(store, fileId)) !== null) {
+      await removal.fail(file);
+      return;
+    }
+    await claims.release(file);
     await Promise.all([quota.free(owner, fileId), refs.eraseAll(fileId), eraseFile(store, fileId)]);
-    await refs.forgetRemoval({ fileId, owner }, createdAt + HELD_MS);
+    await refs.forgetRemoval(file, createdAt + HELD_MS);
   }
 
   async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
@@ -158,11 +188,4 @@ export class Uploads {
     });
     return { expiresAt, parts: await answered(Promise.all(signed)) };
   }
-}
-
-/** Throws `FILE_NOT_FOUND`, also for what is somebody else's. */
-export async function requireOwn(store: Kv, userId: UserId, fileId: string): Promise<FileRecord> {
-  const file = await readFile(store, fileId);
-  if (file === null || file.owner !== userId) throw new ReplyError("FILE_NOT_FOUND");
-  return file;
 }

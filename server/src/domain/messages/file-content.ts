@@ -3,7 +3,7 @@ import { type FileContent, readContent } from "../../records/entry.ts";
 import { isFile } from "../../records/shown-files.ts";
 import type { Kv } from "../../store/kv.ts";
 import { suitsKind } from "../files/media-type.ts";
-import { requireOwn } from "../files/uploads.ts";
+import { requireOwn } from "../files/own-file.ts";
 import { checkVisible } from "./text.ts";
 
 export type NewFileContent = Extract<NewContent, { kind: FileContent["kind"] }>;
