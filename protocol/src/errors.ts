@@ -84,6 +84,7 @@ export const REPLY_ERRORS = {
   FILES_UNAVAILABLE: [-32090, true, "The object store does not answer; wait for retryAfterMs."],
   FILE_EXPIRED: [-32092, false, "Files are not kept for so long here; the message has lost its file."],
   FILE_CHECKING: [-32091, true, "The bytes are still being compared; ask again after retryAfterMs."],
+  STORE_FULL: [-32093, false, "The server's own object store has no room on its disk for this file."],
   NOT_FORWARDABLE: [-32075, false, "This message cannot be forwarded."],
 } as const satisfies Record<string, readonly [code: number, retry: boolean, hint: string]>;
 

@@ -41,13 +41,30 @@ test("[FILE-1] a small file goes in one PUT with the signed headers, and is usab
 test("[FILE-5] an upload whose beginning was answered unheard takes its room once", async (t) => {
   const { ann, store, about, server } = await fileRig(t);
   let losses = 2;
-  server.fate = ({ method }) => (method === "file.begin" && losses-- > 0 ? "loseReply" : undefined);
+  server.fate = ({ method }) => {
+    if (method !== "file.begin" || losses-- <= 0) return undefined;
+    queueMicrotask(() => server.cut());
+    return "loseReply";
+  };
   for (const bytes of [randomFile(MIB), randomFile(2 * MIB)]) {
     const { fileId } = await ann.client.files.upload(bytesSource(bytes), about()).done;
     assert.ok(store.stored.get(fileId)?.bytes?.equals(bytes));
   }
   assert.equal(server.count("file.begin"), 4);
   assert.equal(server.files?.files.size, 2);
+});
+
+test("[FILE-5] a store that has no room is not asked again and again, and another try sends only the rest", async (t) => {
+  const { ann, store, about } = await fileRig(t);
+  store.fate = ({ grant }) => (grant.part === 1 ? "pass" : { status: 507 });
+  const bytes = randomFile(20 * MIB);
+  const upload = ann.client.files.upload(bytesSource(bytes), about());
+  await assert.rejects(upload.done, (error) => error instanceof ClientError && error.reason === "storeFull");
+  store.fate = () => "pass";
+  const sentBefore = store.puts.length;
+  await ann.client.files.upload(bytesSource(bytes), about()).done;
+  assert.equal(store.puts.length, 3);
+  assert.ok(sentBefore <= 1);
 });
 
 test("[FILE-3] cut at random points, a large file arrives whole, and of each cut only the part that was cut is sent again", async (t) => {

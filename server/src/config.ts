@@ -125,6 +125,12 @@ export const Config = Type.Object({
   }),
   objectsAccessKey: Type.String({ default: "", maxLength: 256, description: "access key of the object store" }),
   objectsSecretKey: Type.String({ default: "", maxLength: 256, description: "secret key of the object store" }),
+  objectsReserve: Type.Integer({
+    default: 1_073_741_824,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "bytes of the disk that files in --data leave free, so that messages can still be written",
+  }),
   fileMax: Type.Integer({
     default: 5_368_709_120,
     minimum: 1,

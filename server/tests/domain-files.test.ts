@@ -23,10 +23,11 @@ const FILE_MAX = 3 * PART;
 const QUOTA = 4 * FILE_MAX;
 
 /** The store, which at times cannot be reached from the server. */
-function withAbsences(objects: Objects, away: () => boolean): Objects {
+function withAbsences(objects: Objects, away: () => boolean, full: () => boolean): Objects {
   return new Proxy(objects, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
+      if (name === "hasRoom" && full()) return async () => false;
       if (typeof value !== "function") return value;
       if (String(name).startsWith("sign") || name === "close") return value.bind(target);
       return async (...args: unknown[]) => {
@@ -42,13 +43,18 @@ onEachStore((store) => {
   let transfer: FileTransfer;
   let node: DomainNode;
   let away = false;
+  let full = false;
   let people = 0;
 
   before(async () => {
     objects = await listeningObjects();
     transfer = new FileTransfer(objects.origin);
     node = await store.node({
-      objects: withAbsences(objects.objects, () => away),
+      objects: withAbsences(
+        objects.objects,
+        () => away,
+        () => full,
+      ),
       fileMax: FILE_MAX,
       fileQuota: QUOTA,
       fileRetention: RETENTION_DAYS,
@@ -475,6 +481,17 @@ onEachStore((store) => {
     while ((await ann.call("file.quota", {})).usedBytes > 0) await store.forward(1001);
     while ((await objects.objects.look(target)) !== null) await store.forward(1001);
     abilities.putOnce = true;
+  });
+
+  test("[FILE-5] where the store's disk is full, who begins is told before a byte moves, and nothing is used up", async () => {
+    const ann = await person();
+    const chatId = await group(ann);
+    full = true;
+    const refusal = await refused(ann.call("file.begin", declared(chatId, bytesOf("much"))), "STORE_FULL");
+    assert.equal(refusal.retry, false);
+    full = false;
+    assert.equal((await ann.call("file.quota", {})).usedBytes, 0);
+    await uploadFile(ann, transfer, chatId, bytesOf("much"));
   });
 
   test("[FILE-5] uploads that nobody ends are bounded", async () => {

@@ -17,7 +17,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { createLog } from "../src/log.ts";
-import { OBJECTS_PATH, ObjectService } from "../src/objects/built-in/service.ts";
+import { OBJECTS_PATH, ObjectService, type ServiceOptions } from "../src/objects/built-in/service.ts";
 import { type ToSign, UrlSigner } from "../src/objects/url-signer.ts";
 import { systemClock } from "../src/platform.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
@@ -39,10 +39,12 @@ class Store {
     this.#close = close;
   }
 
-  static async open(root?: string): Promise<Store> {
+  static async open(root?: string, more: Partial<ServiceOptions> = {}): Promise<Store> {
     const folder = root ?? (await temporaryFolder());
     const log = createLog("silent");
-    const service = await ObjectService.open({ root: folder, bucket: "parley", keys: KEYS, clock: systemClock, log });
+    const service = await ObjectService.open({
+      ...{ root: folder, bucket: "parley", keys: KEYS, reserveBytes: 0, clock: systemClock, log, ...more },
+    });
     const server = createServer((request, response) => {
       void service.serve(request, response, { host: request.headers.host ?? "", address: "192.0.2.1" });
     });
@@ -267,6 +269,34 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     await truncate(file, 9_000);
     const { status } = await raw(store.origin, "GET", (await store.sign({ key })).url);
     assert.equal(status, 500);
+    await store.close();
+  });
+
+  test("[FILE-5] a body that would take of the disk's reserve is refused, with all that are on their way", async () => {
+    const disk = { free: 3_000 };
+    const store = await Store.open(undefined, { reserveBytes: 1_000, freeBytes: async () => disk.free });
+    await assert.rejects(store.put(fresh(), randomBytes(2_001)), refusal("InsufficientStorage"));
+    await store.put(fresh(), randomBytes(2_000));
+    const { url } = await store.sign({ method: "PUT", key: fresh(), headers: { "content-length": "1500" } });
+    const headers = { "content-length": 1_500, expect: "100-continue" };
+    const slow = httpRequest(store.origin + url, { method: "PUT", agent: false, headers });
+    slow.flushHeaders();
+    await once(slow, "continue");
+    // It has its place from when it is looked at.
+    let refused = "";
+    while (refused === "") {
+      refused = await store.put(fresh(), randomBytes(501)).then(
+        () => "",
+        (error: Error) => error.name,
+      );
+    }
+    assert.equal(refused, "InsufficientStorage");
+    await store.put(fresh(), randomBytes(500));
+    assert.equal(await finish(slow, randomBytes(1_500)), 200);
+    await store.put(fresh(), randomBytes(2_000));
+    disk.free = 999;
+    await assert.rejects(store.put(fresh(), randomBytes(1)), refusal("InsufficientStorage"));
+    assert.deepEqual(await readdir(join(store.root, "new")), []);
     await store.close();
   });
 

@@ -139,6 +139,8 @@ export type ClientErrorReason =
   | "fileUnreadable"
   /** The object store refuses what the server allowed. */
   | "storeRefused"
+  /** The object store has no room. What has arrived stays for a day, and another try sends only the rest. */
+  | "storeFull"
   /** What came are not the bytes that the message tells of. */
   | "fileDamaged";
 

@@ -43,6 +43,7 @@ const STATUSES: Partial<Readonly<Record<ReplyErrorName, number>>> = {
   OVERLOADED: 503,
   FILES_UNAVAILABLE: 503,
   FILE_CHECKING: 503,
+  STORE_FULL: 507,
 };
 
 export function statusOf({ name }: ReplyError): number {

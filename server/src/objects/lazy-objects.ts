@@ -15,12 +15,14 @@ export class LazyObjects implements Objects {
   readonly description: string;
   readonly abilities: ObjectAbilities;
   readonly isHere = true;
+  readonly hasRoom: Objects["hasRoom"];
   readonly #load: () => Promise<Objects>;
   #loading: Promise<Objects> | null = null;
 
-  constructor(what: Pick<Objects, "description" | "abilities">, load: () => Promise<Objects>) {
+  constructor(what: Pick<Objects, "description" | "abilities" | "hasRoom">, load: () => Promise<Objects>) {
     this.description = what.description;
     this.abilities = what.abilities;
+    this.hasRoom = what.hasRoom;
     this.#load = load;
   }
 

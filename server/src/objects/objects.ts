@@ -11,6 +11,8 @@ export interface Objects {
   /** The built-in service: it goes by this server's clock, and who is putting an object that is shut or deleted is stopped. */
   readonly isHere: boolean;
 
+  /** False: there is no room for so much, as far as anybody knows. */
+  hasRoom(bytes: number): Promise<boolean>;
   /** A PUT of the whole object, which the store refuses when length, MD5 or type differ, or when there is one already. */
   signPut(key: string, what: SignedBody & { readonly type: string }, access: Access): Promise<SignedRequest>;
   /** A PUT of one part, which the store refuses when length or MD5 differ. */

@@ -22,6 +22,8 @@ export interface ObjectSettings {
   readonly objectsRegion: string;
   readonly objectsAccessKey: string;
   readonly objectsSecretKey: string;
+  /** Bytes of the disk that the built-in service leaves free. */
+  readonly objectsReserve: number;
   /** Whose pages use the store, and how they come. */
   readonly origins: readonly string[];
   readonly tls: "off" | "selfsigned" | "files";
@@ -72,9 +74,11 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
   const { objectsBucket: bucket, objectsRegion: region } = settings;
   const root = join(data, FOLDER);
   const keys = { accessKey: "parley", secretKey: serviceSecret(deploymentSecret), region };
-  const service = await ObjectService.open({ root, bucket, keys, clock, log });
+  const { objectsReserve: reserveBytes } = settings;
+  const service = await ObjectService.open({ root, bucket, keys, reserveBytes, clock, log });
   const what = { description: root, abilities: { putOnce: service.putOnce, md5: true } };
-  const objects = new LazyObjects(what, async () => {
+  const hasRoom = (bytes: number) => service.hasRoom(bytes);
+  const objects = new LazyObjects({ ...what, hasRoom }, async () => {
     const { S3Objects } = await import("./s3.ts");
     return new S3Objects({
       ...what,

@@ -13,7 +13,7 @@ const SECRET = new Uint8Array(32).fill(9);
 
 /** The built-in store in a folder of its own, which is made when somebody first uses a file. */
 export function objectsWhenUsed(): Objects {
-  const what = { description: "test", abilities: { putOnce: true, md5: true } };
+  const what = { description: "test", abilities: { putOnce: true, md5: true }, hasRoom: async () => true };
   return new LazyObjects(what, async () => (await builtInObjects()).objects);
 }
 

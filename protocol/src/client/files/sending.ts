@@ -63,6 +63,7 @@ export class Sending {
       if (target === null) return;
       const answer = await this.#put(part, target, body);
       if (answer === "ok" || answer === "exists") return;
+      if (answer === "full") throw new ClientError("storeFull");
       urls.forget(part.number);
       if (answer === "refused" && ++refusals >= REFUSALS_MAX) throw new ClientError("storeRefused");
       if (answer === "busy") refusals = 0;

@@ -3,6 +3,8 @@ export type StoreAnswer =
   | "ok"
   /** There is such an object: an earlier PUT arrived unheard, and nothing can replace it. */
   | "exists"
+  /** It has no room: only who runs it can do something about that. */
+  | "full"
   /** With another URL or other bytes it may go. */
   | "refused"
   /** Later it will. */
@@ -11,6 +13,7 @@ export type StoreAnswer =
 export function answerOf(status: number): StoreAnswer {
   if (status >= 200 && status < 300) return "ok";
   if (status === 412) return "exists";
+  if (status === 507) return "full";
   // 409: two conditional PUTs at one time. 425 and 429 say so themselves.
   if (status === 408 || status === 409 || status === 425 || status === 429 || status >= 500) return "busy";
   return "refused";

@@ -46,7 +46,7 @@ export interface Upload {
   resume(): void;
   /** Gives it up, here and at the store. */
   cancel(): void;
-  /** Rejects with a `ReplyError` of the server, or a `ClientError`: `fileChanged`, `fileUnreadable`, `storeRefused`, `cancelled`, `stopped`. */
+  /** Rejects with a `ReplyError` of the server, or a `ClientError`: `fileChanged`, `fileUnreadable`, `storeRefused`, `storeFull`, `cancelled`, `stopped`. */
   readonly done: Promise<UploadedFile>;
 }
 

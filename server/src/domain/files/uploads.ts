@@ -121,7 +121,7 @@ export class Uploads {
     const { createdAt } = file;
     try {
       const isCounted = isShared && (await quota.has(userId, fileId));
-      if (!isShared) await Promise.all([quota.check(userId, size), closing.check(userId)]);
+      if (!isShared) await Promise.all([quota.check(userId, size), closing.check(userId), this.#checkStore(size)]);
       await refs.removeAt(file, createdAt + HELD_MS);
       const [reserved, ...written] = await Promise.allSettled([
         isCounted ? null : quota.reserve(userId, fileId, size, createdAt),
@@ -136,6 +136,11 @@ export class Uploads {
       if (error instanceof ReplyError) await this.#undo(file);
       throw error;
     }
+  }
+
+  /** Throws `STORE_FULL`. */
+  async #checkStore(size: number): Promise<void> {
+    if (!(await answered(this.#parts.objects.hasRoom(size)))) throw new ReplyError("STORE_FULL");
   }
 
   #declared(owner: UserId, fileId: string, asked: Params<"file.begin">): FileRecord {

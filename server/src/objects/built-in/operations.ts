@@ -5,6 +5,7 @@ import { isObjectKey } from "../object-keys.ts";
 import { mayBeInline } from "../shown-as.ts";
 import { isShut } from "../shut-object.ts";
 import { rangeOf } from "./byte-range.ts";
+import type { DiskSpace } from "./disk-space.ts";
 import type { ObjectFolder } from "./folder.ts";
 import { Incoming } from "./incoming.ts";
 import { expectedBody, receive, receiveText } from "./receive.ts";
@@ -33,6 +34,14 @@ const PARTS_PAGE = 1_000;
 const RIVALS_MAX = 8;
 const ANY_BYTES = "application/octet-stream";
 
+export interface OperationsParts {
+  readonly bucket: string;
+  readonly folder: ObjectFolder;
+  readonly uploads: Uploads;
+  readonly space: DiskSpace;
+  readonly clock: Clock;
+}
+
 interface Rival {
   readonly request: IncomingMessage;
   readonly body: Incoming;
@@ -43,14 +52,16 @@ export class Operations {
   readonly #bucket: string;
   readonly #folder: ObjectFolder;
   readonly #uploads: Uploads;
+  readonly #space: DiskSpace;
   readonly #clock: Clock;
   /** Bodies under way, by what they are for. */
   readonly #rivals = new Map<string, Set<Rival>>();
 
-  constructor(bucket: string, folder: ObjectFolder, uploads: Uploads, clock: Clock) {
+  constructor({ bucket, folder, uploads, space, clock }: OperationsParts) {
     this.#bucket = bucket;
     this.#folder = folder;
     this.#uploads = uploads;
+    this.#space = space;
     this.#clock = clock;
   }
 
@@ -223,12 +234,14 @@ export class Operations {
   /** The parts belong to one object alone: another one has bytes of its own. */
   async #copyJoined(object: Description, key: string): Promise<void> {
     const { joined: _parts, ...rest } = object;
+    const room = await this.#space.promise(object.size);
     const { file, path } = await this.#folder.create();
     try {
       let at = 0;
       for await (const bytes of bytesOf(this.#folder, object)) {
         await writeFully(file, bytes, at);
         at += bytes.length;
+        room.wrote(bytes.length);
       }
       await seal(file, object.size, { ...rest, key });
       await file.close();
@@ -236,6 +249,8 @@ export class Operations {
       await file.close();
       await rm(path, { force: true });
       throw error;
+    } finally {
+      room.end();
     }
     await this.#folder.publish(path, key, false);
   }
@@ -265,9 +280,13 @@ export class Operations {
   /** Receives a body into a sealed file without a name. */
   async #take(body: Incoming, { request, verified, key }: Exchange, type: string) {
     const expected = expectedBody(request, verified.bodySha256);
-    const { file, path } = await this.#folder.create();
+    const room = await this.#space.promise(expected.size);
+    const { file, path } = await this.#folder.create().catch((error) => {
+      room.end();
+      throw error;
+    });
     try {
-      const etag = await receive(body, file, expected);
+      const etag = await receive(body, file, expected, (bytes) => room.wrote(bytes));
       // From here on it is the disk that takes its time.
       request.setTimeout(0);
       await seal(file, expected.size, { key, type, etag, size: expected.size, modifiedAt: this.#clock.now() });
@@ -277,6 +296,8 @@ export class Operations {
       await file.close();
       await rm(path, { force: true });
       throw error;
+    } finally {
+      room.end();
     }
   }
 }

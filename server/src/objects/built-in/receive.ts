@@ -31,7 +31,12 @@ export function expectedBody(request: IncomingMessage, bodySha256: string | null
 }
 
 /** Writes the body as it comes, and answers its MD5. Throws `S3Refusal` when it is not what it should be. */
-export async function receive(body: Incoming, file: FileHandle, expected: ExpectedBody): Promise<string> {
+export async function receive(
+  body: Incoming,
+  file: FileHandle,
+  expected: ExpectedBody,
+  wrote: (bytes: number) => void,
+): Promise<string> {
   const md5 = createHash("md5");
   const sha256 = expected.sha256 === null ? null : createHash("sha256");
   let gathered: Buffer[] = [];
@@ -53,7 +58,11 @@ export async function receive(body: Incoming, file: FileHandle, expected: Expect
       if (bytes < WRITE_BYTES) continue;
       await writing;
       writing = writeAll(file, gathered, size);
-      writing.catch(() => {});
+      const length = bytes;
+      writing.then(
+        () => wrote(length),
+        () => {},
+      );
       size += bytes;
       gathered = [];
       bytes = 0;

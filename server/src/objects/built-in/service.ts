@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Clock } from "@parley/protocol";
 import type { Log } from "../../log.ts";
+import { DiskSpace, type FreeBytes } from "./disk-space.ts";
 import { ObjectFolder } from "./folder.ts";
 import { answer, type Exchange, Operations } from "./operations.ts";
 import { targetOf } from "./request-target.ts";
@@ -15,6 +16,10 @@ export interface ServiceOptions {
   readonly root: string;
   readonly bucket: string;
   readonly keys: KeyPair;
+  /** Of the disk, which no file takes. */
+  readonly reserveBytes: number;
+  /** In place of a look at the disk. */
+  readonly freeBytes?: FreeBytes;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -60,6 +65,7 @@ const PLAIN_QUERY =
 export class ObjectService {
   readonly #options: ServiceOptions;
   readonly #operations: Operations;
+  readonly #space: DiskSpace;
   readonly #transfers = new Transfers();
   /** Not listening: for requests from this process. */
   readonly inProcess: Server;
@@ -69,7 +75,14 @@ export class ObjectService {
   private constructor(options: ServiceOptions, folder: ObjectFolder) {
     this.#options = options;
     this.putOnce = folder.links;
-    this.#operations = new Operations(options.bucket, folder, new Uploads(folder), options.clock);
+    this.#space = new DiskSpace(options.root, options.reserveBytes, options.freeBytes);
+    this.#operations = new Operations({
+      bucket: options.bucket,
+      folder,
+      uploads: new Uploads(folder),
+      space: this.#space,
+      clock: options.clock,
+    });
     this.inProcess = createServer((request, response) => {
       void this.serve(request, response, { host: request.headers.host ?? "", address: null });
     });
@@ -77,6 +90,11 @@ export class ObjectService {
 
   static async open(options: ServiceOptions): Promise<ObjectService> {
     return new ObjectService(options, await ObjectFolder.open(options.root));
+  }
+
+  /** Would a body of so many bytes be taken now? */
+  hasRoom(bytes: number): Promise<boolean> {
+    return this.#space.has(bytes);
   }
 
   /** Of paths below `OBJECTS_PATH`. Never rejects. */
