@@ -1,4 +1,4 @@
-import { type FileHttp, type FilePut, fetchHttp } from "@parley/protocol/client";
+import { type FileAnswer, type FileHttp, type FilePut, fetchHttp, retryAfterOf } from "@parley/protocol/client";
 
 /** Browsers set these by themselves, and refuse to have them set. */
 const OWN_HEADERS = new Set(["content-length", "host"]);
@@ -6,7 +6,7 @@ const OWN_HEADERS = new Set(["content-length", "host"]);
 /** `XMLHttpRequest` sends, since `fetch` does not tell how far an upload has come; `fetch` reads, piece by piece. */
 export const webFileHttp: FileHttp = { ...fetchHttp((...asked) => fetch(...asked)), put };
 
-function put({ url, headers, body, signal, progress }: FilePut): Promise<{ readonly status: number }> {
+function put({ url, headers, body, signal, progress }: FilePut): Promise<FileAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const request = new XMLHttpRequest();
@@ -19,7 +19,9 @@ function put({ url, headers, body, signal, progress }: FilePut): Promise<{ reado
     request.upload.onprogress = ({ loaded }) => progress(loaded);
     request.onload = () => {
       end();
-      resolve({ status: request.status });
+      const { status } = request;
+      // Asked for only where it may be: browsers complain of headers that a store elsewhere does not expose.
+      resolve({ status, ...(status === 503 ? retryAfterOf(request.getResponseHeader("retry-after")) : {}) });
     };
     request.onerror =
       request.onabort =

@@ -1,4 +1,5 @@
 import type { FileHttp } from "./file-http.ts";
+import { retryAfterOf } from "./store-answer.ts";
 
 /** Over `fetch`, which does not tell how much of a body has left before all of it has. */
 export function fetchHttp(fetch: typeof globalThis.fetch): FileHttp {
@@ -9,11 +10,12 @@ export function fetchHttp(fetch: typeof globalThis.fetch): FileHttp {
       const answer = await fetch(url, { ...QUIETLY, method: "PUT", headers, body: bytes, signal });
       await answer.body?.cancel();
       progress(body.length);
-      return { status: answer.status };
+      return { status: answer.status, ...retryAfterOf(answer.headers.get("retry-after")) };
     },
     async get({ url, headers, signal }) {
       const answer = await fetch(url, { ...QUIETLY, headers, signal });
-      return { status: answer.status, body: answer.body === null ? NOTHING : piecesOf(answer.body) };
+      const again = retryAfterOf(answer.headers.get("retry-after"));
+      return { status: answer.status, ...again, body: answer.body === null ? NOTHING : piecesOf(answer.body) };
     },
   };
 }

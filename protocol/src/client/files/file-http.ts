@@ -4,8 +4,14 @@
  */
 export interface FileHttp {
   /** Sends exactly these headers. Resolves when the answer is there; its body is of no interest. */
-  put(request: FilePut): Promise<{ readonly status: number }>;
+  put(request: FilePut): Promise<FileAnswer>;
   get(request: FileGet): Promise<FileGot>;
+}
+
+export interface FileAnswer {
+  readonly status: number;
+  /** `Retry-After`, where the store sent one. */
+  readonly retryAfterMs?: number;
 }
 
 export interface FilePut {
@@ -24,8 +30,7 @@ export interface FileGet {
   readonly signal: AbortSignal;
 }
 
-export interface FileGot {
-  readonly status: number;
+export interface FileGot extends FileAnswer {
   /** In pieces as they come; throws when the connection is lost. Who stops reading cancels it. */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -61,14 +61,14 @@ export class Sending {
       const missing = this.#queue.map(({ number }) => number);
       const target = await urls.get(part.number, missing, asking);
       if (target === null) return;
-      const answer = await this.#put(part, target, body);
+      const { answer, retryAfterMs } = await this.#put(part, target, body);
       if (answer === "ok" || answer === "exists") return;
       if (answer === "full") throw new ClientError("storeFull");
       urls.forget(part.number);
       if (answer === "refused" && ++refusals >= REFUSALS_MAX) throw new ClientError("storeRefused");
       if (answer === "busy") refusals = 0;
       asking.waiting?.(true);
-      await patience.wait(backoff.next(), signal).finally(() => asking.waiting?.(false));
+      await patience.wait(backoff.next(retryAfterMs), signal).finally(() => asking.waiting?.(false));
     }
   }
 
@@ -77,7 +77,7 @@ export class Sending {
     { number }: FilePart,
     target: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
     body: Uint8Array,
-  ): Promise<ReturnType<typeof answerOf>> {
+  ): Promise<{ readonly answer: ReturnType<typeof answerOf>; readonly retryAfterMs?: number }> {
     const { http, asking } = this.#with;
     const guard = new StallGuard(asking.patience.clock, asking.signal);
     try {
@@ -88,11 +88,12 @@ export class Sending {
         this.#underWay.set(number, sentBytes);
         this.#tell();
       };
-      return answerOf((await http.put({ ...target, body, signal: guard.signal, progress })).status);
+      const { status, ...again } = await http.put({ ...target, body, signal: guard.signal, progress });
+      return { answer: answerOf(status), ...again };
     } catch (error) {
       throwIfCancelled(asking.signal);
       if (error instanceof ClientError) throw error;
-      return "busy";
+      return { answer: "busy" };
     } finally {
       guard.end();
       // What did not arrive counts for nothing.

@@ -19,5 +19,15 @@ export function answerOf(status: number): StoreAnswer {
   return "refused";
 }
 
+/** Of a store's answer: longer than this no client waits without another look. */
+const RETRY_AFTER_MAX_MS = 60_000;
+
+/** RFC 9110 section 10.2.3, in seconds; dates are of other servers' clocks. */
+export function retryAfterOf(header: string | null): { readonly retryAfterMs?: number } {
+  return header !== null && /^\d{1,6}$/.test(header)
+    ? { retryAfterMs: Math.min(RETRY_AFTER_MAX_MS, Number(header) * 1_000) }
+    : {};
+}
+
 /** In a row and with a new URL each time: then it is not the URL. */
 export const REFUSALS_MAX = 4;

@@ -40,6 +40,7 @@ export class StoredBytes {
       const before = at;
       const end = Math.min(to, at + PIECE_BYTES);
       let answer: ReturnType<typeof answerOf> = "busy";
+      let retryAfterMs = 0;
       const url = await this.#url();
       throwIfCancelled(signal);
       const guard = new StallGuard(patience.clock, signal);
@@ -48,6 +49,7 @@ export class StoredBytes {
         const headers = { Range: `bytes=${at}-${end - 1}` };
         const got = await this.#parts.http.get({ url, headers, signal: guard.signal });
         answer = gotRange(got, at);
+        retryAfterMs = got.retryAfterMs ?? 0;
         if (answer === "ok") {
           for await (const bytes of got.body) {
             const wanted = bytes.subarray(0, end - at);
@@ -78,7 +80,7 @@ export class StoredBytes {
         this.#access = null;
         if (++refusals >= REFUSALS_MAX) throw new ClientError("storeRefused");
       }
-      await patience.wait(backoff.next(), signal);
+      await patience.wait(backoff.next(retryAfterMs), signal);
     }
   }
 
