@@ -131,6 +131,18 @@ export const Config = Type.Object({
     maximum: Number.MAX_SAFE_INTEGER,
     description: "bytes of the disk that files in --data leave free, so that messages can still be written",
   }),
+  fileRate: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "bytes a second at which this node takes and gives files in --data; 0: as fast as it goes",
+  }),
+  fileRateUser: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "the same for each person",
+  }),
   fileMax: Type.Integer({
     default: 5_368_709_120,
     minimum: 1,

@@ -10,8 +10,12 @@ import { startNode } from "./_util/node.ts";
 const MIB = 1024 ** 2;
 
 /** A node with two people in one chat, and a third who is in none. */
-async function people(t: TestContext, files: Partial<NonNullable<ClientOptions["files"]>> = {}) {
-  const node = await startNode();
+async function people(
+  t: TestContext,
+  files: Partial<NonNullable<ClientOptions["files"]>> = {},
+  settings: Parameters<typeof startNode>[0] = {},
+) {
+  const node = await startNode(settings);
   t.after(() => node.stop());
   const sent = { bytes: 0, answeredBytes: 0, cut: (_sentBytes: number) => false };
   const plain = fetchHttp(fetch);
@@ -124,6 +128,66 @@ test("[FILE-1] bytes that are not what they are called are refused, and not ther
   await assert.rejects(upload.done, refusal("FILE_TYPE_WRONG"));
   assert.deepEqual(await ann.client.files.unfinished(), []);
   assert.equal((await ann.client.request("file.quota", {})).usedBytes, 0);
+});
+
+test("[FILE-8] 20 downloads of one person leave another the half, on a node with a rate", async (t) => {
+  const { ann, ben, chatId, about } = await people(t, {}, { fileRate: 16 * MIB });
+  const size = 8 * MIB;
+  const file = await ann.client.files.upload(bytesSource(randomBytes(size)), about).done;
+  const { seq } = await say(ann, ben, chatId, file);
+  const urlOf = async (who: Someone) => (await who.client.files.url({ chatId, seq }, file.fileId)).url;
+  const [greedy, modest] = await Promise.all([urlOf(ann), urlOf(ben)]);
+  const tag = (url: string) => new URL(url).searchParams.get("x-parley-user") ?? "";
+  assert.ok(tag(greedy) !== tag(modest) && !greedy.includes(ann.userId) && tag(greedy) !== "");
+  const forged = await fetch(greedy.replace(tag(greedy), tag(modest)));
+  assert.equal(forged.status, 403);
+  await forged.arrayBuffer();
+
+  const ended = new AbortController();
+  let taken = 0;
+  const begun: Promise<void>[] = [];
+  const many = Array.from({ length: 20 }, () => {
+    let begin = () => {};
+    begun.push(new Promise((resolve) => (begin = resolve)));
+    return (async () => {
+      for (;;) {
+        const { body, status } = await fetch(greedy, { signal: ended.signal });
+        assert.equal(status, 200);
+        for await (const bytes of body ?? assert.fail()) {
+          begin();
+          taken += (bytes as Uint8Array).length;
+        }
+      }
+    })().catch((error: Error) => assert.equal(error.name, "AbortError"));
+  });
+  await Promise.all(begun);
+  const before = taken;
+  assert.equal((await (await fetch(modest)).arrayBuffer()).byteLength, size);
+  const meanwhile = taken - before;
+  ended.abort();
+  await Promise.all(many);
+  // What was in buffers on the way when it began comes on top.
+  assert.ok(meanwhile <= 1.5 * size, `${meanwhile} bytes while the other had ${size}`);
+});
+
+test("[FILE-8] of one person so many transfers run at once, and the client library waits its turn", async (t) => {
+  const { ann, ben, chatId, about } = await people(t);
+  const file = await ann.client.files.upload(bytesSource(randomBytes(32 * MIB)), about).done;
+  const place = { chatId, seq: (await say(ann, ben, chatId, file)).seq };
+  const { url } = await ben.client.files.url(place, file.fileId);
+  const open = await Promise.all(Array.from({ length: 24 }, () => fetch(url)));
+  const refused = await fetch(url);
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+  await refused.arrayBuffer();
+  const others = await fetch((await ann.client.files.url(place, file.fileId)).url);
+  assert.equal(others.status, 200, "nobody else has to wait");
+  await others.body?.cancel();
+  const { body } = (await ben.client.request("message.get", { chatId, seqs: [place.seq] })).messages[0] as {
+    body: FileBody;
+  };
+  const bytes = hashOf(ben.client.files.download(place, body));
+  for (const { body: stream } of open) await stream?.cancel();
+  assert.equal(await bytes, body.sha256);
 });
 
 test("[FILE-6] a cancelled upload leaves the quota as it was", async (t) => {

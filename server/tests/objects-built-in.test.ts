@@ -21,6 +21,7 @@ import { OBJECTS_PATH, ObjectService, type ServiceOptions } from "../src/objects
 import { type ToSign, UrlSigner } from "../src/objects/url-signer.ts";
 import { systemClock } from "../src/platform.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
+import { MovingClock } from "./_util/moving-clock.ts";
 import { startNode } from "./_util/node.ts";
 
 const KEYS = { accessKey: "key", secretKey: "secret of the service", region: "us-east-1" };
@@ -30,11 +31,18 @@ class Store {
   readonly root: string;
   readonly client: S3Client;
   readonly origin: string;
+  readonly #count: { readonly underWay: number };
   readonly #close: () => Promise<void>;
 
-  private constructor(root: string, origin: string, close: () => Promise<void>) {
+  /** Answers that have not ended. */
+  get underWay(): number {
+    return this.#count.underWay;
+  }
+
+  private constructor(root: string, origin: string, count: { readonly underWay: number }, close: () => Promise<void>) {
     this.root = root;
     this.origin = origin;
+    this.#count = count;
     this.client = this.newClient({});
     this.#close = close;
   }
@@ -43,14 +51,30 @@ class Store {
     const folder = root ?? (await temporaryFolder());
     const log = createLog("silent");
     const service = await ObjectService.open({
-      ...{ root: folder, bucket: "parley", keys: KEYS, reserveBytes: 0, clock: systemClock, log, ...more },
+      ...{
+        root: folder,
+        bucket: "parley",
+        keys: KEYS,
+        reserveBytes: 0,
+        rate: 0,
+        userRate: 0,
+        clock: systemClock,
+        log,
+        ...more,
+      },
     });
+    const count = { underWay: 0 };
     const server = createServer((request, response) => {
+      count.underWay += 1;
+      response.on("close", () => {
+        count.underWay -= 1;
+      });
       void service.serve(request, response, { host: request.headers.host ?? "", address: "192.0.2.1" });
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new Store(folder, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, async () => {
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new Store(folder, origin, count, async () => {
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
@@ -325,6 +349,53 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     const statuses = await Promise.all(open.map((put) => finish(put, body)));
     assert.deepEqual(new Set(statuses), new Set([200]));
     assert.equal((await raw(store.origin, "GET", url)).status, 404);
+    await store.close();
+  });
+
+  test("[FILE-8] who sends nothing, or takes nothing, loses the place, and others get theirs", async () => {
+    const clock = new MovingClock();
+    const store = await Store.open(undefined, { clock });
+    const { url, headers } = await store.sign({ method: "PUT", key: fresh(), headers: { "content-length": "10" } });
+    const all = { ...headers, "content-length": 10, expect: "100-continue" };
+    const put = httpRequest(store.origin + url, { method: "PUT", agent: false, headers: all });
+    put.flushHeaders();
+    await once(put, "continue");
+    const answered = once(put, "response") as Promise<[IncomingMessage]>;
+    let response: IncomingMessage | null = null;
+    void answered.then(([answer]) => {
+      response = answer;
+    });
+    while (response === null) {
+      clock.forward(30_000);
+      await new Promise(setImmediate);
+    }
+    const [answer] = await answered;
+    let said = "";
+    for await (const piece of answer.setEncoding("utf8")) said += piece;
+    assert.equal(answer.statusCode, 408);
+    assert.match(said, /RequestTimeout.*too slowly/);
+    put.on("error", () => {});
+    put.destroy();
+
+    await store.close();
+  });
+
+  test("[FILE-8] who asks for bytes and takes none loses the place", async () => {
+    const clock = new MovingClock();
+    const store = await Store.open(undefined, { clock });
+    // More than all buffers on the way hold.
+    const key = fresh();
+    await store.put(key, Buffer.alloc(48 * 1024 ** 2));
+    const read = await store.sign({ key });
+    const socket = connect(Number(new URL(store.origin).port), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(`GET ${read.url} HTTP/1.1\r\nhost: ${new URL(store.origin).host}\r\n\r\n`);
+    await once(socket, "readable");
+    while (store.underWay > 0) {
+      clock.forward(60_000);
+      await new Promise(setImmediate);
+    }
+    socket.destroy();
     await store.close();
   });
 

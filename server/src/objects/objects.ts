@@ -52,6 +52,8 @@ export interface Access {
   /** Host and port by which the client reaches this server: the built-in service is there, too. */
   readonly host: string;
   readonly ttlSeconds: number;
+  /** Who asks: the built-in service is fair between people. Others are not told. */
+  readonly userId?: string;
 }
 
 export interface SignedBody {

@@ -24,6 +24,9 @@ export interface ObjectSettings {
   readonly objectsSecretKey: string;
   /** Bytes of the disk that the built-in service leaves free. */
   readonly objectsReserve: number;
+  /** Bytes a second of the built-in service, and of one person there; 0: without a limit. */
+  readonly fileRate: number;
+  readonly fileRateUser: number;
   /** Whose pages use the store, and how they come. */
   readonly origins: readonly string[];
   readonly tls: "off" | "selfsigned" | "files";
@@ -74,8 +77,8 @@ async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: Ope
   const { objectsBucket: bucket, objectsRegion: region } = settings;
   const root = join(data, FOLDER);
   const keys = { accessKey: "parley", secretKey: serviceSecret(deploymentSecret), region };
-  const { objectsReserve: reserveBytes } = settings;
-  const service = await ObjectService.open({ root, bucket, keys, reserveBytes, clock, log });
+  const { objectsReserve: reserveBytes, fileRate: rate, fileRateUser: userRate } = settings;
+  const service = await ObjectService.open({ root, bucket, keys, reserveBytes, rate, userRate, clock, log });
   const what = { description: root, abilities: { putOnce: service.putOnce, md5: true } };
   const hasRoom = (bytes: number) => service.hasRoom(bytes);
   const objects = new LazyObjects({ ...what, hasRoom }, async () => {

@@ -14,6 +14,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { Clock } from "@parley/protocol";
+import { USER_QUERY, userTag } from "./built-in/user-tag.ts";
 import {
   type Access,
   type ObjectAbilities,
@@ -57,6 +58,7 @@ export class S3Objects implements Objects {
   readonly #signer: UrlSigner;
   /** For URLs that this node itself uses. */
   readonly #ownSigner: UrlSigner;
+  readonly #secretKey: string;
   readonly #agent: Agent | undefined;
   readonly isHere: boolean;
 
@@ -64,6 +66,7 @@ export class S3Objects implements Objects {
     this.description = options.description;
     this.abilities = options.abilities;
     this.bucket = options.bucket;
+    this.#secretKey = options.secretKey;
     this.#agent = options.agent;
     this.isHere = options.place.here;
     const agents =
@@ -211,7 +214,10 @@ export class S3Objects implements Objects {
   ): Promise<SignedRequest> {
     if (this.isHere && access.host === "")
       throw new ObjectsUnavailable("Nobody knows by which host the client reaches the store.");
-    return this.#signer.sign({ method, bucket: this.bucket, key, query, headers }, access);
+    const { userId } = access;
+    const asked =
+      this.isHere && userId !== undefined ? { ...query, [USER_QUERY]: userTag(userId, this.#secretKey) } : query;
+    return this.#signer.sign({ method, bucket: this.bucket, key, query: asked, headers }, access);
   }
 
   async #ask<T>(call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {

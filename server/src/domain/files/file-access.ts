@@ -42,7 +42,7 @@ export class FileAccess {
     // Where bytes have to be sealed, the URL and its answer are in the clear: they tell no name.
     const name = shown.sealed ? fileId : shown.name;
     const { type } = shown;
-    const access = { host, ttlSeconds: READ_SECONDS };
+    const access = { host, ttlSeconds: READ_SECONDS, userId };
     const url = await answered(objects.signGet(file.key, { name, type, download }, access));
     return { url, expiresAt: clock.now() + READ_SECONDS * 1000 };
   }

@@ -182,7 +182,7 @@ export class Uploads {
 
   async #urls(file: FileRecord, parts: readonly FilePart[] | null, host: string) {
     const objects = this.#parts.objects;
-    const access: Access = { host, ttlSeconds: UPLOAD_URL_MS / 1000 };
+    const access: Access = { host, ttlSeconds: UPLOAD_URL_MS / 1000, userId: file.owner };
     const expiresAt = this.#parts.clock.now() + UPLOAD_URL_MS;
     const { target, uploadId, size, md5, type } = file;
     if (parts === null || uploadId === null) {

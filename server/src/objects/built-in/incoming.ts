@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { Clock } from "@parley/protocol";
+import { MinimumRate } from "./minimum-rate.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 
-/** Bytes that are had and not taken yet, from which on the client has to wait. */
-const WAITING_MAX_BYTES = 512 * 1024;
+/** Bytes that are taken together: fewer and larger writes. While nobody takes, the client has to wait from then on. */
+const PIECE_BYTES = 512 * 1024;
 
 /** The body of a request, taken in as large pieces as there are, by one who takes; it can be ended from outside. */
 export class Incoming {
@@ -12,9 +14,15 @@ export class Incoming {
   #ended = false;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
+  readonly #rate: MinimumRate;
 
-  constructor(request: IncomingMessage) {
+  constructor(request: IncomingMessage, clock: Clock) {
     this.#request = request;
+    this.#rate = new MinimumRate(clock, 0, () => {
+      this.stop(new S3Refusal("RequestTimeout", "The body comes too slowly."));
+    });
+    // Silence counts only while the client is waited for.
+    request.setTimeout(0);
     request.on("data", this.#add);
     request.on("end", this.#end);
     request.on("close", this.#leave);
@@ -31,17 +39,19 @@ export class Incoming {
     this.#wake?.();
   }
 
-  /** All that has come since; empty at the end. Throws `S3Refusal` when the client is gone before it. */
+  /** A piece, or the rest; empty at the end. Throws `S3Refusal` when the client is gone before it, or too slow. */
   async take(): Promise<Buffer[]> {
-    if (this.#bytes === 0 && !this.#ended && this.#failure === null) {
+    if (!this.#hasPiece()) {
+      this.#rate.wait();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = null;
+      this.#rate.rest();
     }
     if (this.#failure !== null) throw this.#failure;
     const chunks = this.#chunks;
-    if (this.#bytes >= WAITING_MAX_BYTES) this.#request.resume();
+    if (this.#bytes >= PIECE_BYTES) this.#request.resume();
     this.#chunks = [];
     this.#bytes = 0;
     return chunks;
@@ -50,13 +60,20 @@ export class Incoming {
   /** What still comes is somebody else's. */
   release(): void {
     this.#chunks = [];
+    this.#rate.end();
     this.#request.off("data", this.#add).off("end", this.#end).off("close", this.#leave);
+  }
+
+  #hasPiece(): boolean {
+    return this.#bytes >= PIECE_BYTES || this.#ended || this.#failure !== null;
   }
 
   readonly #add = (chunk: Buffer): void => {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes >= WAITING_MAX_BYTES) this.#request.pause();
+    this.#rate.got(chunk.length);
+    if (this.#bytes < PIECE_BYTES) return;
+    this.#request.pause();
     this.#wake?.();
   };
 

@@ -6,8 +6,10 @@ import { mayBeInline } from "../shown-as.ts";
 import { isShut } from "../shut-object.ts";
 import { rangeOf } from "./byte-range.ts";
 import type { DiskSpace } from "./disk-space.ts";
+import type { Lane } from "./fair-flow.ts";
 import type { ObjectFolder } from "./folder.ts";
 import { Incoming } from "./incoming.ts";
+import { Outgoing } from "./outgoing.ts";
 import { expectedBody, receive, receiveText } from "./receive.ts";
 import type { Target } from "./request-target.ts";
 import { S3Refusal } from "./s3-refusal.ts";
@@ -24,6 +26,7 @@ export interface Exchange {
   readonly target: Target;
   readonly key: string;
   readonly verified: Verified;
+  readonly lane: Lane;
 }
 
 /** Bytes of a list of 10,000 parts. */
@@ -102,7 +105,7 @@ export class Operations {
     answer(response, 200, { etag: `"${etag}"` });
   }
 
-  async get({ request, response, target, key }: Exchange): Promise<void> {
+  async get({ request, response, target, key, lane }: Exchange): Promise<void> {
     const path = this.#folder.pathOf(key);
     const file = await openIfThere(path);
     if (file === null) throw noSuchKey();
@@ -123,7 +126,8 @@ export class Operations {
       });
       if (request.method === "HEAD") response.end();
       else {
-        await send(this.#folder, file, object, range, response);
+        const out = new Outgoing(request, response, lane, this.#clock);
+        await send(this.#folder, file, object, range, out).finally(() => out.end());
         response.end();
       }
     } finally {
@@ -259,7 +263,7 @@ export class Operations {
     const rivals = this.#rivals.get(place) ?? new Set();
     if (rivals.size >= RIVALS_MAX)
       throw new S3Refusal("SlowDown", "Too many send this at once.", { "retry-after": "1" });
-    const rival = { request, body: new Incoming(request) };
+    const rival = { request, body: new Incoming(request, this.#clock) };
     this.#rivals.set(place, rivals.add(rival));
     try {
       return await take(rival.body);
@@ -278,7 +282,7 @@ export class Operations {
   }
 
   /** Receives a body into a sealed file without a name. */
-  async #take(body: Incoming, { request, verified, key }: Exchange, type: string) {
+  async #take(body: Incoming, { request, verified, key, lane }: Exchange, type: string) {
     const expected = expectedBody(request, verified.bodySha256);
     const room = await this.#space.promise(expected.size);
     const { file, path } = await this.#folder.create().catch((error) => {
@@ -286,9 +290,7 @@ export class Operations {
       throw error;
     });
     try {
-      const etag = await receive(body, file, expected, (bytes) => room.wrote(bytes));
-      // From here on it is the disk that takes its time.
-      request.setTimeout(0);
+      const etag = await receive({ body, file, expected, lane, wrote: (bytes) => room.wrote(bytes) });
       await seal(file, expected.size, { key, type, etag, size: expected.size, modifiedAt: this.#clock.now() });
       await file.close();
       return { path, etag };

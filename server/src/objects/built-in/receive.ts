@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { metrics } from "../../metrics.ts";
+import type { Lane } from "./fair-flow.ts";
 import type { Incoming } from "./incoming.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { writeFully } from "./sealed-file.ts";
@@ -18,8 +19,6 @@ export interface ExpectedBody {
 const BODY_MAX_BYTES = 5 * 1024 ** 3;
 /** Bytes after which the disk begins to make them last, so that little is left to wait for at the end. */
 const SYNC_BYTES = 16 * 1024 ** 2;
-/** Bytes that are gathered before they are written: fewer and larger writes. */
-const WRITE_BYTES = 512 * 1024;
 
 export function expectedBody(request: IncomingMessage, bodySha256: string | null): ExpectedBody {
   const length = request.headers["content-length"];
@@ -30,17 +29,19 @@ export function expectedBody(request: IncomingMessage, bodySha256: string | null
   return { size, md5: md5 === undefined ? null : md5Of(String(md5)), sha256: bodySha256 };
 }
 
+export interface Receiving {
+  readonly body: Incoming;
+  readonly file: FileHandle;
+  readonly expected: ExpectedBody;
+  readonly lane: Lane;
+  /** So many further bytes are on the disk. */
+  wrote(bytes: number): void;
+}
+
 /** Writes the body as it comes, and answers its MD5. Throws `S3Refusal` when it is not what it should be. */
-export async function receive(
-  body: Incoming,
-  file: FileHandle,
-  expected: ExpectedBody,
-  wrote: (bytes: number) => void,
-): Promise<string> {
+export async function receive({ body, file, expected, lane, wrote }: Receiving): Promise<string> {
   const md5 = createHash("md5");
   const sha256 = expected.sha256 === null ? null : createHash("sha256");
-  let gathered: Buffer[] = [];
-  let bytes = 0;
   let size = 0;
   let synced = 0;
   let syncing: Promise<unknown> | null = null;
@@ -48,24 +49,26 @@ export async function receive(
   let writing: Promise<unknown> = Promise.resolve();
   try {
     for (let chunks = await body.take(); chunks.length > 0; chunks = await body.take()) {
-      for (const chunk of chunks) {
-        md5.update(chunk);
-        sha256?.update(chunk);
-        metrics.objectBytes.add("up", chunk.length);
-        gathered.push(chunk);
-        bytes += chunk.length;
+      const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      metrics.objectBytes.add("up", bytes);
+      const turn = lane.turn(bytes);
+      if (turn !== null) await turn;
+      try {
+        for (const chunk of chunks) {
+          md5.update(chunk);
+          sha256?.update(chunk);
+        }
+        await writing;
+      } catch (error) {
+        lane.done();
+        throw error;
       }
-      if (bytes < WRITE_BYTES) continue;
-      await writing;
-      writing = writeAll(file, gathered, size);
-      const length = bytes;
+      writing = writeAll(file, chunks, size).finally(() => lane.done());
       writing.then(
-        () => wrote(length),
+        () => wrote(bytes),
         () => {},
       );
       size += bytes;
-      gathered = [];
-      bytes = 0;
       if (syncing !== null || size - synced < SYNC_BYTES) continue;
       synced = size;
       const begun = file.datasync();
@@ -81,10 +84,8 @@ export async function receive(
     throw error;
   }
   await writing;
-  await writeAll(file, gathered, size);
   // A disk tells of a failure once: the sync at the end would not.
   await syncing;
-  size += bytes;
   if (size !== expected.size) throw new S3Refusal("IncompleteBody", "The body has another length than it says.");
   const found = md5.digest("hex");
   if (expected.md5 !== null && found !== expected.md5) {

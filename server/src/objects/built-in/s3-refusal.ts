@@ -24,6 +24,8 @@ const STATUS = {
   NoSuchUpload: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
+  /** In S3 400, by which clients would not know that it may go another time. */
+  RequestTimeout: 408,
   RequestTimeTooSkewed: 403,
   SignatureDoesNotMatch: 403,
   SlowDown: 503,

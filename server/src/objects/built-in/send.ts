@@ -1,26 +1,22 @@
 import type { FileHandle } from "node:fs/promises";
-import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { metrics } from "../../metrics.ts";
 import type { ByteRange } from "./byte-range.ts";
 import type { ObjectFolder } from "./folder.ts";
+import { type Outgoing, READ_BYTES } from "./outgoing.ts";
 import { type Description, openIfThere } from "./sealed-file.ts";
 
-/** Bytes that are read at once, for each download under way. */
-const READ_BYTES = 256 * 1024;
-
-/** Sends a range of an open object as fast as the client takes it. Rejects when one of both ends breaks. */
+/** Sends a range of an open object as fast as the client takes it, and others leave room. Rejects when one of both ends breaks. */
 export async function send(
   folder: ObjectFolder,
   file: FileHandle,
   object: Description,
   range: ByteRange | null,
-  response: ServerResponse,
+  out: Outgoing,
 ): Promise<void> {
   const { from, to } = range ?? { from: 0, to: object.size };
-  if (object.joined === undefined) return sendFrom(file, { from, to }, response);
-  for await (const [part, inPart] of partsOf(folder, object, { from, to })) await sendFrom(part, inPart, response);
+  if (object.joined === undefined) return sendFrom(file, { from, to }, out);
+  for await (const [part, inPart] of partsOf(folder, object, { from, to })) await sendFrom(part, inPart, out);
 }
 
 /** All bytes of an object that came in parts. */
@@ -66,12 +62,37 @@ async function openPart(folder: ObjectFolder, uploadId: string, name: string): P
   return null;
 }
 
-async function sendFrom(file: FileHandle, { from, to }: ByteRange, response: ServerResponse): Promise<void> {
-  if (from >= to) return;
-  const stream = file.createReadStream({ start: from, end: to - 1, autoClose: false, highWaterMark: READ_BYTES });
+/** Reads the next piece while the client takes the last one. */
+async function sendFrom(file: FileHandle, { from, to }: ByteRange, out: Outgoing): Promise<void> {
+  let at = from;
+  const next = (): Promise<Buffer> => {
+    const reading = readPiece(file, at, Math.min(READ_BYTES, to - at), out);
+    at += READ_BYTES;
+    // Whoever waits for it hears of a failure.
+    reading.catch(() => {});
+    return reading;
+  };
+  let reading = from < to ? next() : null;
   try {
-    await pipeline(stream, response, { end: false });
+    while (reading !== null) {
+      const bytes = await reading;
+      reading = at < to ? next() : null;
+      metrics.objectBytes.add("down", bytes.length);
+      await out.write(bytes);
+    }
   } finally {
-    metrics.objectBytes.add("down", stream.bytesRead);
+    // The file is closed when this is over.
+    await reading?.catch(() => {});
+  }
+}
+
+async function readPiece(file: FileHandle, at: number, length: number, out: Outgoing): Promise<Buffer> {
+  await out.turn(length);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+    if (bytesRead < length) throw new Error("An object is shorter than it was.");
+    return buffer;
+  } finally {
+    out.moved();
   }
 }

@@ -2,13 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from "@parley/protocol";
 import type { Log } from "../../log.ts";
 import { DiskSpace, type FreeBytes } from "./disk-space.ts";
+import { FairFlow, FREE_LANE } from "./fair-flow.ts";
 import { ObjectFolder } from "./folder.ts";
+import { SILENCE_MS } from "./minimum-rate.ts";
 import { answer, type Exchange, Operations } from "./operations.ts";
 import { targetOf } from "./request-target.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { type KeyPair, verify } from "./signature.ts";
 import { Transfers } from "./transfers.ts";
 import { Uploads } from "./uploads.ts";
+import { USER_QUERY } from "./user-tag.ts";
 import { xmlOf } from "./xml.ts";
 
 export interface ServiceOptions {
@@ -20,6 +23,9 @@ export interface ServiceOptions {
   readonly reserveBytes: number;
   /** In place of a look at the disk. */
   readonly freeBytes?: FreeBytes;
+  /** Bytes a second of all transfers, and of each person's; 0: as many as there are. */
+  readonly rate: number;
+  readonly userRate: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,8 +40,6 @@ export interface Whence {
 
 /** Paths of the service; S3's own begin after it. */
 export const OBJECTS_PATH = "/objects";
-/** Without a byte in either direction nobody is there. */
-const SILENCE_MS = 30_000;
 /** What a client that was refused still gets to send, so that it reads why. */
 const LINGER_MS = 2_000;
 
@@ -49,7 +53,7 @@ const HEADERS = {
   "cross-origin-resource-policy": "cross-origin",
   "referrer-policy": "no-referrer",
   "access-control-allow-origin": "*",
-  "access-control-expose-headers": "ETag, Content-Range, Accept-Ranges, Content-Length",
+  "access-control-expose-headers": "ETag, Content-Range, Accept-Ranges, Content-Length, Retry-After",
 } as const;
 const PREFLIGHT = {
   "access-control-allow-methods": "GET, HEAD, PUT",
@@ -59,13 +63,14 @@ const PREFLIGHT = {
 
 /** What else may stand in a query; all else would be an operation that is not here. */
 const PLAIN_QUERY =
-  /^(X-Amz-[A-Za-z0-9-]+|x-id|response-content-(type|disposition)|uploadId|uploads|partNumber|part-number-marker|max-parts)$/;
+  /^(X-Amz-[A-Za-z0-9-]+|x-id|x-parley-user|response-content-(type|disposition)|uploadId|uploads|partNumber|part-number-marker|max-parts)$/;
 
 /** Objects in a folder, for whoever has a signature: the part of S3 that Parley needs. */
 export class ObjectService {
   readonly #options: ServiceOptions;
   readonly #operations: Operations;
   readonly #space: DiskSpace;
+  readonly #flow: FairFlow;
   readonly #transfers = new Transfers();
   /** Not listening: for requests from this process. */
   readonly inProcess: Server;
@@ -75,6 +80,7 @@ export class ObjectService {
   private constructor(options: ServiceOptions, folder: ObjectFolder) {
     this.#options = options;
     this.putOnce = folder.links;
+    this.#flow = new FairFlow(options);
     this.#space = new DiskSpace(options.root, options.reserveBytes, options.freeBytes);
     this.#operations = new Operations({
       bucket: options.bucket,
@@ -105,7 +111,7 @@ export class ObjectService {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const leave = whence.address === null ? () => {} : this.#transfers.enter(whence.address);
     try {
-      if (leave === null) throw new S3Refusal("SlowDown", "Too many transfers at once.", { "retry-after": "1" });
+      if (leave === null) throw tooMany();
       await this.#serve(request, response, whence);
     } catch (error) {
       this.#refuse(request, response, error);
@@ -114,7 +120,7 @@ export class ObjectService {
     }
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse, { host }: Whence): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse, { host, address }: Whence): Promise<void> {
     const { method = "" } = request;
     if (method === "OPTIONS") return answer(response, 204, PREFLIGHT);
     const { bucket, keys, clock } = this.#options;
@@ -128,7 +134,22 @@ export class ObjectService {
       if (method !== "HEAD") throw new S3Refusal("NotImplemented", "Buckets are not listed or changed.");
       return answer(response, 200);
     }
-    await this.#operate(method, { request, response, target, key: target.key, verified });
+    const exchange = { request, response, target, key: target.key, verified };
+    if (address === null) return this.#operate(method, { ...exchange, lane: FREE_LANE });
+    await this.#operateFor(target.query.get(USER_QUERY) ?? null, address, exchange);
+  }
+
+  /** Of somebody's many transfers each gets a part of their share. Who has a key of the service is counted by address alone. */
+  async #operateFor(user: string | null, address: string, exchange: Omit<Exchange, "lane">): Promise<void> {
+    const leave = user === null ? () => {} : this.#transfers.enterAs(user);
+    if (leave === null) throw tooMany();
+    const lane = this.#flow.join(user ?? `address ${address}`);
+    try {
+      await this.#operate(exchange.request.method ?? "", { ...exchange, lane });
+    } finally {
+      lane.leave();
+      leave();
+    }
   }
 
   #operate(method: string, exchange: Exchange): Promise<void> {
@@ -193,4 +214,8 @@ export class ObjectService {
       ? new S3Refusal("InsufficientStorage", "The disk is full.")
       : new S3Refusal("InternalError", "It failed.");
   }
+}
+
+function tooMany(): S3Refusal {
+  return new S3Refusal("SlowDown", "Too many transfers at once.", { "retry-after": "1" });
 }
