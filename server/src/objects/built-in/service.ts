@@ -81,7 +81,7 @@ export class ObjectService {
     this.#options = options;
     this.putOnce = folder.links;
     this.#flow = new FairFlow(options);
-    this.#space = new DiskSpace(options.root, options.reserveBytes, options.freeBytes);
+    this.#space = new DiskSpace({ ...options, folder: options.root });
     this.#operations = new Operations({
       bucket: options.bucket,
       folder,
@@ -100,7 +100,7 @@ export class ObjectService {
 
   /** Would a body of so many bytes be taken now? */
   hasRoom(bytes: number): Promise<boolean> {
-    return this.#space.has(bytes);
+    return this.#space.mayHave(bytes);
   }
 
   /** Of paths below `OBJECTS_PATH`. Never rejects. */
