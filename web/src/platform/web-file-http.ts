@@ -31,7 +31,7 @@ function put({ url, headers, body, signal, progress }: FilePut): Promise<FileAns
           reject(signal.aborted ? signal.reason : new Error("No answer from the object store."));
         };
     signal.addEventListener("abort", abort);
-    // A view of a larger buffer is sent as what it shows.
-    request.send(body as Uint8Array<ArrayBuffer>);
+    // Bytes themselves would be copied for the network while the page stands still; a blob is read from elsewhere.
+    request.send(new Blob([body as Uint8Array<ArrayBuffer>]));
   });
 }
