@@ -6,6 +6,7 @@ import { install } from "./steps/install.mjs";
 import { runTestFile } from "./steps/run-test-file.mjs";
 import { compiled, selectTests } from "./steps/select-tests.mjs";
 import { provide } from "./steps/system-packages.mjs";
+import { testFolder } from "./steps/test-folder.mjs";
 
 const given = process.argv.slice(2);
 const long = given.includes("--long");
@@ -93,10 +94,15 @@ async function main(filters) {
   }
 }
 
+// The long run has files that are larger than some machines' memory.
+const folder = long ? undefined : testFolder();
+if (folder !== undefined) process.env.TMPDIR = folder.path;
 try {
   await main(given.filter((text) => !text.startsWith("--")));
 } catch (error) {
   count("npm test", { title: "set-up", outcome: "failed", why: error.stack });
+} finally {
+  folder?.remove();
 }
 if (failures.length > 0) say(`\nFailures\n\n${failures.join("\n\n")}`);
 say(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
