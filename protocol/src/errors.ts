@@ -85,6 +85,12 @@ export const REPLY_ERRORS = {
   FILE_EXPIRED: [-32092, false, "Files are not kept for so long here; the message has lost its file."],
   FILE_CHECKING: [-32091, true, "The bytes are still being compared; ask again after retryAfterMs."],
   STORE_FULL: [-32093, false, "The server's own object store has no room on its disk for this file."],
+  CALL_NOT_FOUND: [-32100, false, "There is no such call for you."],
+  CALL_OVER: [-32101, false, "The call has ended."],
+  CALL_FULL: [-32102, false, "The call has reached limits.callParticipants."],
+  CALL_ANSWERED_ELSEWHERE: [-32103, false, "Another device of yours is in this call."],
+  CALL_REFUSED: [-32104, false, "This person takes no calls from you."],
+  NOT_IN_CALL: [-32105, false, "This participant is not in the call."],
   NOT_FORWARDABLE: [-32075, false, "This message cannot be forwarded."],
 } as const satisfies Record<string, readonly [code: number, retry: boolean, hint: string]>;
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { ChatId, ClientId, Epoch, Pos, Seq, SeqOrZero, TimeMs, UserId } from "./ids.ts";
+import { Call, CallBody, CallSignalled } from "./schema/call.ts";
 import { Chat } from "./schema/chat.ts";
 import { FileBody, FileKind } from "./schema/file.ts";
 import { ContactBody, ForwardBody, LocationBody, PollBody, SystemBody, TextBody } from "./schema/message.ts";
@@ -25,6 +26,7 @@ export const EVENTS = {
     Type.Object({ ...NewPlaced, kind: Type.Literal("poll"), body: PollBody }),
     Type.Object({ ...NewPlaced, kind: Type.Literal("forward"), body: ForwardBody }),
     Type.Object({ ...NewPlaced, kind: FileKind, body: FileBody }),
+    Type.Object({ ...NewPlaced, kind: Type.Literal("call"), body: CallBody }),
     Type.Object({ ...NewPlaced, kind: Type.Literal("system"), body: SystemBody }),
     /** Taken back before it could be told, or fetched late. */
     Type.Object({
@@ -71,6 +73,10 @@ export const EVENTS = {
       Type.Literal("deleted"),
     ]),
   }),
+  /** To everybody who was asked in or is in it, and to those of its chat who are connected. */
+  "call.changed": Type.Object({ call: Call }),
+  /** To the device of the participant that it is for. */
+  "call.signalled": CallSignalled,
   "presence.changed": Presence,
   "typing.changed": Type.Object({ chatId: ChatId, userId: UserId, typing: Type.Boolean() }),
   /** How far a member (or the user on another device) has received and read. */

@@ -1,3 +1,4 @@
+export { type CallFact, type CallRefusal, type CallState, foldCall, nextCall, refusalOf } from "./call-state.ts";
 export {
   CLOSE_REASONS,
   type CloseReason,
@@ -23,6 +24,20 @@ export * as limits from "./limits.ts";
 export type { Clock, Random } from "./platform.ts";
 export { BEFORE_SIGN_IN, isMethod, type Method, type Params, REQUESTS, type Result } from "./requests.ts";
 export type { Device, Limits, Privacy, ServerInfo, WhoMayWrite, WhoSeesPresence } from "./schema/account.ts";
+export type {
+  Call,
+  CallBody,
+  CallId,
+  CallInvited,
+  CallOutcome,
+  CallParticipant,
+  CallSignalled,
+  CallStream,
+  IceServers,
+  ParticipantId,
+  Signal,
+  StreamId,
+} from "./schema/call.ts";
 export type {
   Chat,
   ChatLink,

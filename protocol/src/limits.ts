@@ -146,3 +146,24 @@ export const UPLOADS_MAX = 50;
 export const SETTINGS_MAX = 64;
 export const SETTING_KEY_MAX = 64;
 export const SETTING_VALUE_MAX = 4_096;
+
+/** Devices in one call: each sends to each other one, and more than five uploads no line bears. */
+export const CALL_PARTICIPANTS_MAX = 6;
+/** Asked into one call at once. */
+export const CALL_INVITED_MAX = 16;
+/** How long it rings. */
+export const CALL_RING_MS = 45_000;
+/** Who is in a call says so this often; who has not for longer than CALL_LOST_MS is out. */
+export const CALL_KEEP_MS = 10_000;
+export const CALL_LOST_MS = 45_000;
+/** Camera and screen, and room for what comes. */
+export const CALL_STREAMS_MAX = 4;
+/** Changes of one call: hours of muting and unmuting; then it says CALL_OVER. */
+export const CALL_CHANGES_MAX = 2_000;
+/** UTF-16 units of a session description; a browser's has 3,000 to 20,000. */
+export const SDP_MAX_BYTES = 64 * 1024;
+/** Media sections of one description. */
+export const CALL_TRACKS_MAX = 64;
+/** Candidates of one signal: what a device finds at once. */
+export const CALL_CANDIDATES_MAX = 32;
+export const ICE_CANDIDATE_MAX = 1_024;

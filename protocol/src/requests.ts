@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 import * as account from "./schema/account.ts";
+import * as call from "./schema/call.ts";
 import * as chat from "./schema/chat.ts";
 import * as file from "./schema/file.ts";
 import * as mail from "./schema/mail.ts";
@@ -109,6 +110,18 @@ export const REQUESTS = {
   "file.url": file.fileUrl,
   "file.list": file.fileList,
   "file.quota": file.fileQuota,
+  "call.start": call.callStart,
+  "call.invite": call.callInvite,
+  "call.ringing": call.callRinging,
+  "call.join": call.callJoin,
+  "call.refuse": call.callRefuse,
+  "call.leave": call.callLeave,
+  "call.setStreams": call.callSetStreams,
+  "call.keep": call.callKeep,
+  "call.get": call.callGet,
+  "call.list": call.callList,
+  "call.ice": call.callIce,
+  "call.signal": call.callSignal,
   "settings.get": settings.settingsGet,
   "settings.set": settings.settingsSet,
   "sync.pull": syncPull,

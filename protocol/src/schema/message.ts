@@ -13,6 +13,7 @@ import {
   TEXT_MAX_BYTES,
 } from "../limits.ts";
 import { Empty } from "./account.ts";
+import { CallBody } from "./call.ts";
 import { JoinPolicy, Role } from "./chat.ts";
 import { FileBody, FileKind, NewFile } from "./file.ts";
 import { Forwarded } from "./forwarded.ts";
@@ -147,6 +148,8 @@ const Content = [
  */
 export const Message = Type.Union([
   ...Content,
+  /** Left by a call when it is over. */
+  Type.Object({ ...Placed, kind: Type.Literal("call"), body: CallBody }),
   Type.Object({ ...Placed, kind: Type.Literal("system"), body: SystemBody }),
   Type.Object({
     seq: Seq,
