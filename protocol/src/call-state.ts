@@ -1,5 +1,5 @@
-import type { ChatId, DeviceId, UserId } from "./ids.ts";
-import { CALL_PARTICIPANTS_MAX, CALL_RING_MS } from "./limits.ts";
+import type { ChatId, ClientId, DeviceId, UserId } from "./ids.ts";
+import { CALL_CHANGES_MAX, CALL_PARTICIPANTS_MAX, CALL_PEOPLE_MAX, CALL_RING_MS } from "./limits.ts";
 import type {
   Call,
   CallId,
@@ -27,8 +27,17 @@ export type CallFact = { readonly at: number } & (
       readonly video: boolean;
       readonly streams: readonly CallStream[];
       readonly invited: readonly UserId[];
+      /** Those of `invited` who talk to somebody else: it does not ring for them. */
+      readonly busy?: readonly UserId[];
+      /** Client id of the message that the call leaves. Nobody but the server knows it before, so nobody takes it first. */
+      readonly messageId: ClientId;
     }
-  | { readonly kind: "invited"; readonly by: ParticipantId; readonly userIds: readonly UserId[] }
+  | {
+      readonly kind: "invited";
+      readonly by: ParticipantId;
+      readonly userIds: readonly UserId[];
+      readonly busy?: readonly UserId[];
+    }
   /** A device of theirs rings. */
   | { readonly kind: "rang"; readonly userId: UserId }
   | {
@@ -52,6 +61,7 @@ export interface CallState {
   readonly devices: ReadonlyMap<ParticipantId, { readonly userId: UserId; readonly deviceId: DeviceId }>;
   /** Since when it rings for somebody. */
   readonly rungAt: ReadonlyMap<UserId, number>;
+  readonly messageId: ClientId;
 }
 
 /** Why a fact changes nothing. `unchanged`: it is so already, which is no fault. */
@@ -63,16 +73,21 @@ export type CallRefusal =
   | "CALL_ANSWERED_ELSEWHERE"
   | "NOT_IN_CALL";
 
+/** What begins a call or brings it nearer to its end: counts also after too many changes. */
+const ENDING: ReadonlySet<CallFact["kind"]> = new Set(["started", "left", "refused", "unanswered"] as const);
+
 /** Null: the fact counts. */
 export function refusalOf(state: CallState | null, fact: CallFact): CallRefusal | null {
   if (state === null) return fact.kind === "started" ? null : "CALL_NOT_FOUND";
   const { call } = state;
-  if (fact.kind === "started") return "unchanged";
-  if (call.state === "ended") return fact.kind === "left" ? "unchanged" : "CALL_OVER";
+  if (call.state === "ended" && fact.kind !== "started") return fact.kind === "left" ? "unchanged" : "CALL_OVER";
+  if (call.version >= CALL_CHANGES_MAX && !ENDING.has(fact.kind)) return "CALL_OVER";
   switch (fact.kind) {
+    case "started":
+      return "unchanged";
     case "invited":
       if (!isIn(call, fact.by)) return "NOT_IN_CALL";
-      return fact.userIds.some((userId) => mayBeRung(call, userId)) ? null : "unchanged";
+      return newlyRung(call, fact.userIds).length > 0 ? null : "unchanged";
     case "rang":
       return invitation(call, fact.userId)?.state === "calling" ? null : "unchanged";
     case "refused":
@@ -103,8 +118,8 @@ export function nextCall(state: CallState | null, callId: CallId, fact: CallFact
     case "started":
       return state;
     case "invited": {
-      const rung = fact.userIds.filter((userId) => mayBeRung(call, userId));
-      const invited = [...call.invited.filter(({ userId }) => !rung.includes(userId)), ...rung.map(asCalling)];
+      const rung = newlyRung(call, fact.userIds);
+      const invited = [...call.invited.filter(({ userId }) => !rung.includes(userId)), ...rung.map(asked(fact.busy))];
       const rungAt = new Map([...state.rungAt, ...rung.map((userId) => [userId, fact.at] as const)]);
       return { ...state, call: { ...call, invited }, rungAt };
     }
@@ -146,17 +161,20 @@ function unanswered({ call, rungAt }: CallState, at: number): UserId[] {
 }
 
 function begun(callId: CallId, fact: Extract<CallFact, { kind: "started" }>): CallState {
-  const { chatId, caller, deviceId, participantId, video, streams, invited, at } = fact;
+  const { chatId, caller, deviceId, participantId, video, streams, invited, busy, at, messageId } = fact;
   const participant = { participantId, userId: caller, joinedAt: at, streams: [...streams] };
-  const rung = [...new Set(invited)].filter((userId) => userId !== caller);
+  const rung = [...new Set(invited)].filter((userId) => userId !== caller).slice(0, CALL_PEOPLE_MAX);
+  const call: Call = {
+    ...{ callId, chatId, caller, video, startedAt: at, version: 1, state: "ringing" },
+    invited: rung.map(asked(busy)),
+    participants: [participant],
+  };
   return {
-    call: {
-      ...{ callId, chatId, caller, video, startedAt: at, version: 1, state: "ringing" },
-      invited: rung.map(asCalling),
-      participants: [participant],
-    },
+    // Where nobody is asked in, the caller waits for those who come by themselves.
+    call: rung.length === 0 ? call : settled(call, at),
     devices: new Map([[participantId, { userId: caller, deviceId }]]),
     rungAt: new Map(rung.map((userId) => [userId, at])),
+    messageId,
   };
 }
 
@@ -166,8 +184,8 @@ function joined(state: CallState, call: Call, fact: Extract<CallFact, { kind: "j
   const participants = [...call.participants, participant];
   const known = call.invited.some((invited) => invited.userId === userId);
   // Who comes by themselves is shown like one who was asked; the caller, who comes back, is not.
-  const invited: CallInvited[] =
-    known || userId === call.caller ? call.invited : [...call.invited, { userId, state: "joined" }];
+  const isShown = known || userId === call.caller || call.invited.length >= CALL_PEOPLE_MAX;
+  const invited: CallInvited[] = isShown ? call.invited : [...call.invited, { userId, state: "joined" }];
   const after = answering({ ...call, participants, invited }, userId, "joined");
   return {
     ...state,
@@ -192,7 +210,9 @@ function unheard({ participants, invited }: Call): CallOutcome {
   return invited.length > 0 && invited.every(({ state }) => state === "busy") ? "busy" : "missed";
 }
 
-const asCalling = (userId: UserId): CallInvited => ({ userId, state: "calling" });
+const asked =
+  (busy: readonly UserId[] = []) =>
+  (userId: UserId): CallInvited => ({ userId, state: busy.includes(userId) ? "busy" : "calling" });
 
 function answering<C extends Call>(call: C, userId: UserId, state: CallInvited["state"]): C {
   return { ...call, invited: call.invited.map((one) => (one.userId === userId ? { userId, state } : one)) };
@@ -206,9 +226,16 @@ function isRung(invited: CallInvited | undefined): boolean {
   return invited?.state === "calling" || invited?.state === "ringing";
 }
 
-/** Who is in it, or is being asked, is not asked again. */
-function mayBeRung(call: Call, userId: UserId): boolean {
-  return !isRung(invitation(call, userId)) && !call.participants.some((participant) => participant.userId === userId);
+/** Who is in it, or is being asked, is not asked again; and there is room for so many only. */
+function newlyRung(call: Call, userIds: readonly UserId[]): UserId[] {
+  const isThere = (userId: UserId) => call.participants.some((participant) => participant.userId === userId);
+  let room = CALL_PEOPLE_MAX - call.invited.length;
+  return [...new Set(userIds)].filter((userId) => {
+    const before = invitation(call, userId);
+    if (isRung(before) || isThere(userId)) return false;
+    if (before === undefined) room -= 1;
+    return before !== undefined || room >= 0;
+  });
 }
 
 function isIn({ participants }: Call, participantId: ParticipantId): boolean {

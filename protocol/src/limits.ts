@@ -151,6 +151,8 @@ export const SETTING_VALUE_MAX = 4_096;
 export const CALL_PARTICIPANTS_MAX = 6;
 /** Asked into one call at once. */
 export const CALL_INVITED_MAX = 16;
+/** People whom one call remembers as asked in: all of them travel with each change of it. */
+export const CALL_PEOPLE_MAX = 64;
 /** How long it rings. */
 export const CALL_RING_MS = 45_000;
 /** Who is in a call says so this often; who has not for longer than CALL_LOST_MS is out. */
@@ -164,6 +166,8 @@ export const CALL_CHANGES_MAX = 2_000;
 export const SDP_MAX_BYTES = 64 * 1024;
 /** Media sections of one description. */
 export const CALL_TRACKS_MAX = 64;
+/** JSON of one signal: a description of the longest SDP, with line ends escaped, and its tracks. */
+export const SIGNAL_MAX_BYTES = 128 * 1024;
 /** Candidates of one signal: what a device finds at once. */
 export const CALL_CANDIDATES_MAX = 32;
 export const ICE_CANDIDATE_MAX = 1_024;

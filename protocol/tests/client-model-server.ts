@@ -287,6 +287,7 @@ export class ModelServer {
       seqs: 100,
       scheduleAheadMs: 366 * 24 * 3600_000,
       retractMs: 48 * 3600_000,
+      callParticipants: 6,
     };
     return { version: "1", features: [], limits, timeMs: this.time.now() };
   }

@@ -3,6 +3,18 @@ import { EVENTS } from "../src/events.ts";
 import { ChatId, ClientId, DeviceId, Pos, Seq, SeqOrZero, UserId } from "../src/ids.ts";
 import { BEFORE_SIGN_IN, type Method, REQUESTS } from "../src/requests.ts";
 import { ClientInfo, Device, DeviceInfo, Limits, ServerInfo } from "../src/schema/account.ts";
+import {
+  Call,
+  CallBody,
+  CallId,
+  CallInvited,
+  CallParticipant,
+  CallStream,
+  IceServers,
+  ParticipantId,
+  Signal,
+  StreamId,
+} from "../src/schema/call.ts";
 import { Chat, Member } from "../src/schema/chat.ts";
 import { Message, SystemBody, TextBody } from "../src/schema/message.ts";
 import { Presence, UserCard } from "../src/schema/people.ts";
@@ -27,7 +39,10 @@ interface Schema {
   readonly maximum?: number;
 }
 
-const SCALARS = { UserId, ChatId, DeviceId, ClientId, Pos, Seq } as Record<string, Schema>;
+const SCALARS = { UserId, ChatId, DeviceId, ClientId, Pos, Seq, CallId, ParticipantId, StreamId } as Record<
+  string,
+  Schema
+>;
 const SHAPES = {
   ClientInfo,
   DeviceInfo,
@@ -43,6 +58,13 @@ const SHAPES = {
   Message,
   Notice,
   ChatState,
+  Call,
+  CallInvited,
+  CallParticipant,
+  CallStream,
+  CallBody,
+  IceServers,
+  Signal,
 } as unknown as Record<string, Schema>;
 
 /** By content: a schema that was made optional is another object. */

@@ -20,6 +20,9 @@ type Sample = (setting: Setting) => Record<string, unknown>;
 const NONCE = "A".repeat(43);
 const DEVICE = { name: "test" };
 
+const CAMERA = [{ streamId: "camera", kind: "camera", audio: true, video: true }];
+const ownCall = () => ({ callId: randomUUID(), participantId: randomUUID() });
+
 /** Exhaustive: a new method without a sample does not compile. */
 const SAMPLES: Record<Method, Sample> = {
   "auth.register": () => ({ handle: "somebody", password: "correct horse battery", device: DEVICE }),
@@ -104,6 +107,31 @@ const SAMPLES: Record<Method, Sample> = {
   "file.url": ({ chatId }) => ({ chatId, seq: 1, fileId: "a".repeat(26), download: true }),
   "file.list": ({ chatId }) => ({ chatId, kinds: ["image"], before: 1, limit: 10 }),
   "file.quota": () => ({}),
+  "call.start": ({ groupId, bob }) => ({
+    ...ownCall(),
+    chatId: groupId,
+    video: true,
+    streams: CAMERA,
+    invited: [bob.userId],
+  }),
+  "call.invite": ({ bob }) => ({ ...ownCall(), invited: [bob.userId] }),
+  "call.ringing": () => ({ callId: randomUUID() }),
+  "call.join": () => ({ ...ownCall(), streams: CAMERA }),
+  "call.refuse": () => ({ callId: randomUUID(), why: "refused" }),
+  "call.leave": () => ownCall(),
+  "call.setStreams": () => ({ ...ownCall(), streams: CAMERA }),
+  "call.keep": () => ownCall(),
+  "call.get": () => ({ callId: randomUUID() }),
+  "call.list": () => ({}),
+  "call.ice": () => ownCall(),
+  "call.signal": () => ({
+    callId: randomUUID(),
+    from: randomUUID(),
+    to: randomUUID(),
+    link: 1,
+    number: 1,
+    signal: { kind: "description", type: "offer", sdp: "v=0", tracks: [] },
+  }),
   "settings.get": () => ({}),
   "settings.set": () => ({ key: "look.theme", value: '"dark"' }),
   "chat.setPrefs": ({ chatId }) => ({ chatId, prefs: { pinnedAt: 1, folders: ["work"] } }),

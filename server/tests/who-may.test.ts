@@ -82,6 +82,21 @@ const begunFile = async ({ cast, groupId }: World) => {
 };
 const preparedFile = ({ prepared }: World) => ({ fileId: prepared });
 
+const ownCall = () => ({ callId: randomUUID(), participantId: randomUUID() });
+const begunCall = async ({ cast, groupId: chatId }: World) => {
+  const own = ownCall();
+  const invited = [cast.people.member.userId];
+  await ask(cast.insiders.owner, "call.start", { ...own, chatId, video: false, streams: [], invited });
+  return JSON.stringify(own);
+};
+const inCall = ({ prepared }: Pick<World, "prepared">) => JSON.parse(prepared) as ReturnType<typeof ownCall>;
+const aCall = (world: Pick<World, "prepared">) => ({ callId: inCall(world).callId });
+/** Of a call: for those outside of its chat there is none. */
+const ofCall = (outcome: Outcome, but: Partial<Record<SignedIn, Outcome>> = {}) => ({
+  ...{ muted: outcome, member: outcome, admin: outcome, owner: outcome },
+  ...but,
+});
+
 /** THE TABLE of who may call what. Exhaustive: a method without a row does not compile. */
 const TABLE: Readonly<Record<Method, Row>> = {
   "auth.register": {
@@ -359,6 +374,48 @@ const TABLE: Readonly<Record<Method, Row>> = {
   },
   "file.list": { params: (world, caller) => ({ ...chatId(world, caller), limit: 10 }), may: inChat("ok") },
   "file.quota": { params: nothing, may: signedIn("ok") },
+  "call.start": {
+    params: (world, caller) => ({ ...ownCall(), ...chatId(world, caller), video: false, streams: [] }),
+    alone: true,
+    may: inChat("ok", { blocked: "WRITE_REFUSED", muted: "MEMBER_MUTED" }),
+  },
+  // The call is of an insider, who rings the member.
+  "call.invite": {
+    prepare: begunCall,
+    params: ({ cast, ...world }) => ({ ...inCall(world), invited: [cast.people.admin.userId] }),
+    may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")),
+  },
+  "call.ringing": { prepare: begunCall, params: aCall, may: signedIn("CALL_NOT_FOUND", ofCall("ok")) },
+  // Who was asked in may come although they may not write.
+  "call.join": {
+    prepare: begunCall,
+    params: (world) => ({ ...aCall(world), participantId: randomUUID(), streams: [] }),
+    may: signedIn("CALL_NOT_FOUND", ofCall("ok", { muted: "MEMBER_MUTED" })),
+  },
+  "call.refuse": {
+    prepare: begunCall,
+    params: (world) => ({ ...aCall(world), why: "refused" }),
+    may: signedIn("CALL_NOT_FOUND", ofCall("ok")),
+  },
+  // The place in the call is the insider's.
+  "call.leave": { prepare: begunCall, params: inCall, may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")) },
+  "call.setStreams": {
+    prepare: begunCall,
+    params: (world) => ({ ...inCall(world), streams: [] }),
+    may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")),
+  },
+  "call.keep": { prepare: begunCall, params: inCall, may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")) },
+  "call.get": { prepare: begunCall, params: aCall, may: signedIn("CALL_NOT_FOUND", ofCall("ok")) },
+  "call.list": { params: nothing, may: signedIn("ok") },
+  "call.ice": { prepare: begunCall, params: inCall, may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")) },
+  "call.signal": {
+    prepare: begunCall,
+    params: (world) => {
+      const { callId, participantId: from } = inCall(world);
+      return { callId, from, to: from, link: 1, number: 1, signal: { kind: "anew" } };
+    },
+    may: signedIn("CALL_NOT_FOUND", ofCall("NOT_IN_CALL")),
+  },
   "settings.get": { params: nothing, may: signedIn("ok") },
   "settings.set": { params: () => ({ key: "look.theme", value: '"dark"' }), may: signedIn("ok") },
   "sync.pull": { params: nothing, may: signedIn("ok") },

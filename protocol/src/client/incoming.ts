@@ -66,6 +66,9 @@ export class Incoming {
         return checked(event, params, (reaction) => events.emit("reaction", reaction));
       case "poll.changed":
         return checked(event, params, (poll) => events.emit("poll", poll));
+      case "call.changed":
+      case "call.signalled":
+        return checked(event, params, () => {});
       case "session.ended":
         return checked(event, params, (ended) => events.emit("sessionEnded", ended));
       case "sync.behind":

@@ -47,6 +47,8 @@ export const Limits = Type.Object({
   scheduleAheadMs: Type.Integer(),
   /** How long a sender may retract. */
   retractMs: Type.Integer(),
+  /** Devices in one call. */
+  callParticipants: Type.Integer(),
 });
 export type Limits = Static<typeof Limits>;
 

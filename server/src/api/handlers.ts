@@ -3,6 +3,7 @@ import type { Services } from "../domain/services.ts";
 import type { Peer } from "../live/caller.ts";
 import { accountHandlers } from "./account.ts";
 import { authHandlers } from "./auth.ts";
+import { callHandlers } from "./call.ts";
 import { chatHandlers } from "./chat.ts";
 import { contactHandlers } from "./contact.ts";
 import { fileHandlers } from "./file.ts";
@@ -36,6 +37,7 @@ export function createHandlers(services: Services): Handlers {
     ...memberHandlers(services),
     ...messageHandlers(services),
     ...fileHandlers(services),
+    ...callHandlers(),
     ...personalHandlers(services),
     ...reactionHandlers(services),
     ...syncHandlers(services),

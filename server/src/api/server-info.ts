@@ -26,6 +26,7 @@ export function serverInfo({ config, clock }: ServiceDeps): ServerInfo {
       seqs: limits.SEQS_MAX,
       scheduleAheadMs: limits.SCHEDULE_AHEAD_MAX_MS,
       retractMs: config.retractWindow * 1000,
+      callParticipants: limits.CALL_PARTICIPANTS_MAX,
     },
     timeMs: clock.now(),
   };

@@ -5,7 +5,8 @@ export type HttpUse = "request" | "connection";
 
 /**
  * Exhaustive by type: a new method needs a decision. A sign-in by SCRAM is bound to the channel that it runs over, and
- * what a connection follows or shows ends with it: neither makes sense for requests that stand alone.
+ * what a connection follows or shows ends with it; calls live by signals, which only a connection hears: none of these
+ * makes sense for requests that stand alone.
  */
 export const HTTP_USES: Readonly<Record<Method, HttpUse>> = {
   "auth.register": "request",
@@ -103,6 +104,18 @@ export const HTTP_USES: Readonly<Record<Method, HttpUse>> = {
   "file.url": "request",
   "file.list": "request",
   "file.quota": "request",
+  "call.start": "connection",
+  "call.invite": "connection",
+  "call.ringing": "connection",
+  "call.join": "connection",
+  "call.refuse": "connection",
+  "call.leave": "connection",
+  "call.setStreams": "connection",
+  "call.keep": "connection",
+  "call.get": "connection",
+  "call.list": "connection",
+  "call.ice": "connection",
+  "call.signal": "connection",
   "settings.get": "request",
   "settings.set": "request",
   "sync.pull": "request",

@@ -16,6 +16,9 @@ const READS: ReadonlySet<string> = new Set<Method>([
   "message.readers",
   "message.get",
   "message.edits",
+  "call.get",
+  "call.list",
+  "call.ice",
   "sync.pull",
   "node.info",
 ]);
@@ -24,12 +27,16 @@ const DEEDS = "deeds";
 
 /**
  * Which requests of a connection wait for each other. A send that waits for an earlier, unanswered copy of itself
- * (seconds) must hold up neither reads nor other chats. Null: nothing waits.
+ * (seconds) must hold up neither reads nor other chats, and nothing may hold up the signals of a call. Null: nothing waits.
  */
 export function laneOf(method: string, params: unknown, signedIn: boolean): string | null {
   if (!signedIn) return DEEDS;
   if (READS.has(method)) return null;
-  if (method !== "message.send") return DEEDS;
-  const chatId = (params as { chatId?: unknown } | null)?.chatId;
-  return typeof chatId === "string" ? `send ${chatId}` : DEEDS;
+  if (method === "message.send") return laneOfOne("send", "chatId", params);
+  return method.startsWith("call.") ? laneOfOne("call", "callId", params) : DEEDS;
+}
+
+function laneOfOne(lane: string, field: string, params: unknown): string {
+  const id = (params as Record<string, unknown> | null)?.[field];
+  return typeof id === "string" ? `${lane} ${id}` : DEEDS;
 }
