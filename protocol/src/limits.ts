@@ -158,6 +158,8 @@ export const CALL_RING_MS = 45_000;
 /** Who is in a call says so this often; who has not for longer than CALL_LOST_MS is out. */
 export const CALL_KEEP_MS = 10_000;
 export const CALL_LOST_MS = 45_000;
+/** For how long credentials of relays are good: time to begin a call; one that runs goes on with them. */
+export const CALL_ICE_MS = 10 * 60_000;
 /** Camera and screen, and room for what comes. */
 export const CALL_STREAMS_MAX = 4;
 /** Changes of one call: hours of muting and unmuting; then it says CALL_OVER. */

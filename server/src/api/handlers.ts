@@ -37,7 +37,7 @@ export function createHandlers(services: Services): Handlers {
     ...memberHandlers(services),
     ...messageHandlers(services),
     ...fileHandlers(services),
-    ...callHandlers(),
+    ...callHandlers(services),
     ...personalHandlers(services),
     ...reactionHandlers(services),
     ...syncHandlers(services),

@@ -54,6 +54,18 @@ export type BusMessage =
   /** What clients have of the chat is not what it is any more, and nothing else tells them. */
   | { readonly kind: "behind"; readonly chatId: string }
   | { readonly kind: "poll"; readonly chatId: string; readonly seq: number }
+  /** `text` is the JSON text of the call, which has so many facts. `quiet`: it concerns only the people named. */
+  | {
+      readonly kind: "call";
+      readonly chatId: string;
+      readonly callId: string;
+      readonly version: number;
+      readonly text: string;
+      readonly people: readonly string[];
+      readonly quiet?: true;
+    }
+  /** `text` is the JSON text of the signal, for one device. */
+  | { readonly kind: "signal"; readonly userId: string; readonly deviceId: string; readonly text: string }
   | { readonly kind: "presence"; readonly userId: string }
   /** Who may see the presence of `userId`, and whose they may see, is another question now; with `otherId`, between the two. */
   | { readonly kind: "visibility"; readonly userId: string; readonly otherId?: string }

@@ -8,6 +8,7 @@ import type { Kv } from "../store/kv.ts";
 import type { Pages } from "../timelines/jobs.ts";
 import type { HashPassword } from "./accounts/password-hash.ts";
 import type { AccountRules } from "./accounts/rules.ts";
+import type { Relays } from "./calls/ice.ts";
 
 export interface ServiceDeps {
   readonly store: Kv;
@@ -46,6 +47,8 @@ export interface ServiceDeps {
   /** Unique to this life of the process: a node that restarts has another one. */
   readonly nodeId: string;
   readonly epoch: EpochSource;
+  /** Relays of calls; null or absent: none is set up. */
+  readonly relays?: Relays | null;
   /** In place of the worker pool: a simulation has one thread and its own time. Disposed of by `dispose`. */
   readonly pages?: Pages;
   /** In place of argon2id, whose work takes real time. */

@@ -9,6 +9,8 @@ import { TimelinePool } from "../timelines/pool.ts";
 import { type AccountServices, composeAccounts } from "./accounts/account-services.ts";
 import { Revocations } from "./accounts/revocations.ts";
 import { Sessions } from "./accounts/sessions.ts";
+import { type CallServices, composeCalls } from "./calls/call-services.ts";
+import { CALL_LOOK } from "./calls/call-watch.ts";
 import { type ChatServices, composeChats } from "./chats/chat-services.ts";
 import type { Core } from "./core.ts";
 import { DUE_TERM_MS, Due } from "./deeds/due.ts";
@@ -42,6 +44,7 @@ export interface Services extends Omit<OfAllNouns, "intents" | "entries" | "door
   readonly blobs: Blobs;
   readonly files: Omit<FileServices, "intents">;
   readonly personal: Omit<PersonalServices, "intents">;
+  readonly calls: Pick<CallServices, "calls" | "signals" | "list">;
   readonly fanOut: FanOut;
   readonly timelines: Pages;
   readonly credentials: Sessions;
@@ -77,6 +80,10 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     onGone: (session) => sessions.seen(session),
     touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
     visible: (userId, userIds) => visibleTo(store, userId, userIds),
+    calls: {
+      heard: ({ callId, version }) => calls.known.heard(callId, version),
+      catchUp: (concerned) => calls.list.catchUp(concerned),
+    },
   });
   const announce = (message: BusMessage) => live.announce(message);
   const revocations = new Revocations(store, clock, {
@@ -104,7 +111,14 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     retentionMs: config.fileRetention * DAY_MS,
     requireVoice: (chatId, userId) => messages.sending.requireVoice(chatId, userId),
   });
-  const chats = composeChats(core, { blobs, forgetFiles: (chatId) => files.forgetChat(chatId) });
+  const chats = composeChats(core, {
+    blobs,
+    forgetFiles: (chatId) => files.forgetChat(chatId),
+    calls: {
+      memberGone: (chatId, userId) => calls.calls.memberGone(chatId, userId),
+      chatGone: (chatId) => calls.calls.chatGone(chatId),
+    },
+  });
   const people = composePeople(core, { blobs, openChat: (args) => chats.directChats.create(args) });
   const messages = composeMessages(core, {
     entries: chats.entries,
@@ -112,6 +126,11 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     isForgotten: (id) => live.nodes.isForgotten(id),
     windowMs: config.retractWindow * 1000,
     files,
+  });
+  const calls = composeCalls(core, {
+    vanishing: messages.vanishing,
+    relays: deps.relays ?? null,
+    tellHere: (message) => live.message(message),
   });
   const personal = composePersonal(core, {
     send: (sender, message) => messages.sending.sendScheduled(sender, message),
@@ -161,6 +180,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       [CLOSED_FILE]: (name) => files.closing.sweepClosed(name),
       [CHAT_FILES]: (chatId) => files.held.eraseChat(chatId),
       [VANISHES]: (name) => messages.vanishing.vanish(name),
+      [CALL_LOOK]: (name) => calls.watch.look(name),
     },
   });
   const leader = new Leader({ store, clock, log, nodeId }, "intents", () => replays.replay(TERM_MS));
@@ -184,6 +204,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   janitor?.start();
   const stopEpochs = epoch.onChange((name) => {
     messages.markers.forget();
+    calls.known.forget();
     live.epochChanged(name);
   });
 
@@ -213,6 +234,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     ...messages,
     personal,
     files,
+    calls,
     blobs,
     fanOut,
     timelines,

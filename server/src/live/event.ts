@@ -6,6 +6,11 @@ export function event<E extends EventName>(name: E, data: EventData<E>, chatId: 
   return { line: Buffer.from(encodeEvent(name, JSON.stringify(data))), chatId };
 }
 
+/** The same of data that is JSON text already. */
+export function eventOf(name: EventName, text: string, chatId: ChatId | null): EncodedEvent {
+  return { line: Buffer.from(encodeEvent(name, text)), chatId };
+}
+
 /** `message.new` around the stored JSON text of an entry, which is not parsed. */
 export function entryEvent(chatId: ChatId, seq: number, text: string): EncodedEvent {
   const params = `{"chatId":"${chatId}","seq":${seq},${text.slice(1)}`;

@@ -9,7 +9,7 @@ import { sessionKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent, Peer, Session } from "./caller.ts";
 import { ConnectedSessions } from "./connected-sessions.ts";
-import { event } from "./event.ts";
+import { event, eventOf } from "./event.ts";
 import { InboxFeed } from "./inbox-feed.ts";
 import { type Gate, LocalUser } from "./local-user.ts";
 import { NodeRegistry } from "./node-registry.ts";
@@ -29,6 +29,12 @@ export interface LiveParts {
   readonly touch: (sessionId: string) => Promise<boolean>;
   /** Those of `userIds` whose presence the user may see now. */
   readonly visible: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
+  readonly calls: {
+    /** Another node, or this one, has changed a call. */
+    readonly heard: (message: Extract<BusMessage, { kind: "call" }>) => void;
+    /** Looks for changes of calls that the bus lost, in the chats that are concerned. */
+    readonly catchUp: (concerned: (chatId: ChatId) => boolean) => Promise<void>;
+  };
 }
 
 /** How often a node looks for what the bus lost without anybody noticing. */
@@ -181,6 +187,13 @@ export class Live implements BusListener {
         if (!this.rooms.has(chatId)) return;
         return this.#tell(this.rooms.pushAbout(chatId, seq, event("poll.changed", { chatId, seq }, null)));
       }
+      case "call":
+        this.#parts.calls.heard(message);
+        return this.#call(message);
+      case "signal":
+        return this.#users
+          .get(message.userId)
+          ?.pushToDevice(message.deviceId, eventOf("call.signalled", message.text, null));
       case "presence":
         return this.presence.changed(message.userId);
       case "visibility":
@@ -188,6 +201,18 @@ export class Live implements BusListener {
       case "revoked":
         return this.revoked(message.sessionIds, message.why);
     }
+  }
+
+  /** To everybody of the chat who is here, and to people who are so new in it that they have no seat yet. */
+  #call({ chatId, text, people, quiet }: Extract<BusMessage, { kind: "call" }>): void {
+    const told = new Set(quiet === true ? [] : this.rooms.usersOf(chatId));
+    for (const userId of people) {
+      const user = this.#users.get(userId);
+      if (user !== undefined) told.add(user);
+    }
+    if (told.size === 0) return;
+    const encoded = eventOf("call.changed", `{"call":${text}}`, chatId);
+    for (const user of told) user.push(encoded);
   }
 
   hole(channel: number | null): void {
@@ -306,7 +331,7 @@ export class Live implements BusListener {
 
   async #catchUp(concerned: (id: string) => boolean): Promise<void> {
     const month = monthOf(this.#parts.clock.now());
-    await this.rooms.catchUp(concerned);
+    await Promise.all([this.rooms.catchUp(concerned), this.#parts.calls.catchUp(concerned)]);
     // Notices to a whole chat travel on the chat's channel.
     const seated = this.rooms.seated(concerned);
     const users = [...this.#users.values()].filter(({ userId }) => concerned(userId) || seated.has(userId));

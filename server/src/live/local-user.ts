@@ -1,4 +1,4 @@
-import type { ChatId, UserId } from "@parley/protocol";
+import type { ChatId, DeviceId, UserId } from "@parley/protocol";
 import { metrics } from "../metrics.ts";
 import type { EncodedEvent, Peer } from "./caller.ts";
 import type { InboxFeed } from "./inbox-feed.ts";
@@ -28,5 +28,14 @@ export class LocalUser {
     if (!this.#gate.open) return;
     metrics.eventsDelivered.value += this.peers.size;
     for (const peer of this.peers) peer.push(event);
+  }
+
+  pushToDevice(deviceId: DeviceId, event: EncodedEvent): void {
+    if (!this.#gate.open) return;
+    for (const peer of this.peers) {
+      if (peer.session?.deviceId !== deviceId) continue;
+      metrics.eventsDelivered.value += 1;
+      peer.push(event);
+    }
   }
 }

@@ -99,6 +99,11 @@ export class Rooms {
     }
   }
 
+  /** The users of the chat who are here. */
+  *usersOf(chatId: ChatId): Iterable<LocalUser> {
+    for (const { user } of this.#rooms.get(chatId)?.seats.values() ?? []) yield user;
+  }
+
   /** The same about one entry: only to those who may read it. Who came later may where the group says so. */
   async pushAbout(chatId: ChatId, seq: number, encoded: EncodedEvent): Promise<void> {
     const later: Seat[] = [];

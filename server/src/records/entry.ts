@@ -1,4 +1,5 @@
 import type {
+  CallBody,
   ClientId,
   ContactBody,
   FileBody,
@@ -29,6 +30,8 @@ export interface FileContent {
 /** An entry of a chat's log before it has its seq, which is its place there. */
 export type Entry = EntryHead & { readonly expiresAt?: number } & (
     | Content
+    /** What a call leaves: the server says it for who began the call. */
+    | { readonly kind: "call"; readonly body: CallBody }
     | { readonly kind: "system"; readonly body: SystemBody }
   );
 
@@ -77,10 +80,12 @@ export function hasClientId(text: string, clientId: ClientId): boolean {
   return text.startsWith(`${clientId}"`, CLIENT_ID_AT);
 }
 
-/** What was said and has not been taken back; null for all else. */
+const NOBODYS: ReadonlySet<ReadHead["kind"]> = new Set(["void", "system", "call", "retracted"] as const);
+
+/** What a person said and has not been taken back; null for all else. */
 export function readContent(text: string): (EntryHead & Content & { readonly expiresAt?: number }) | null {
   const kind = readHead(text)?.kind;
-  if (kind === undefined || kind === "void" || kind === "system" || kind === "retracted") return null;
+  if (kind === undefined || NOBODYS.has(kind)) return null;
   return JSON.parse(text) as EntryHead & Content & { readonly expiresAt?: number };
 }
 
@@ -95,6 +100,12 @@ export function saysTheSame(one: string, other: string): boolean {
 export function readExpiry(text: string): number | null {
   const expiresAt = /\},"expiresAt":(\d{1,16})\}$/.exec(text)?.[1];
   return expiresAt === undefined ? null : Number(expiresAt);
+}
+
+/** Nobody answered a call, and perhaps nobody heard it: it waits to be seen like a message. */
+export function isMissedCall(text: string): boolean {
+  const { outcome } = (JSON.parse(text) as { body: CallBody }).body;
+  return outcome === "missed" || outcome === "cancelled" || outcome === "busy";
 }
 
 /** What a system entry says; null for all others. */

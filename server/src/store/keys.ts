@@ -67,7 +67,7 @@ export const personalKeys = (uid: string): string[] =>
   [
     ...[userDevices, userSettings, userPrefs, userDrafts, userStars, userScheduled, userScheduleClaims, userHidden],
     ...[userRead, userContacts, userRequests, userBlocked, userNotes, userInvitations],
-    ...[userFiles, userUploads, userClosedUploads, userFileHashes],
+    ...[userFiles, userUploads, userClosedUploads, userFileHashes, userCalls],
   ].map((keyOf) => keyOf(uid));
 
 /** The uid that claims the handle; `handle` is canonical. */
@@ -181,6 +181,19 @@ export function uuidTime(uuid: string): number | null {
 
 /** Id of a message in its bucket. */
 export const dedupeId = (uid: string, clientId: string) => `${uid}:${clientId}`;
+
+/** The facts of a call, in their order; see records/call-record.ts. */
+export const callKey = (id: string) => `call:{${id}}`;
+/** Participant -> when it said the last time that it is there. */
+export const callKept = (id: string) => `call:{${id}}:kept`;
+/** `n` -> the n-th call of the chat, and since when; the highest n is the newest. */
+export const chatCalls = (cid: string) => `c:{${cid}}:calls`;
+/** Call id -> since when: calls in which a device of the user's is, or was when a node died. */
+export const userCalls = (uid: string) => `u:{${uid}}:calls`;
+/** `from` has rung the user a moment ago. */
+export const rungBy = (uid: string, from: string) => `u:{${uid}}:rung:${from}`;
+/** `chat id:call id` of all calls that have not ended; score is their beginning. */
+export const CALLS = "calls";
 
 /** `device@<node boot id>` -> since when. */
 export const onlineKey = (uid: string) => `on:{${uid}}`;

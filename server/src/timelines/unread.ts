@@ -1,5 +1,5 @@
 import { type ChatId, limits, type TextBody, type UserId } from "@parley/protocol";
-import { readHeadBytes } from "../records/entry.ts";
+import { isMissedCall, readHeadBytes } from "../records/entry.ts";
 import type { Edit } from "../records/overlay.ts";
 import { chatLog } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
@@ -65,7 +65,9 @@ const NO_EDITS: ReadonlyMap<number, Edit> = new Map();
 
 function counts(entry: Uint8Array, userId: UserId): boolean {
   const head = readHeadBytes(entry);
-  return head !== null && head.kind !== "system" && head.kind !== "retracted" && head.sender !== userId;
+  if (head === null || head.sender === userId) return false;
+  if (head.kind === "call") return isMissedCall(Buffer.from(entry).toString());
+  return head.kind !== "system" && head.kind !== "retracted";
 }
 
 /** Looks before it parses: most messages mention nobody. */

@@ -6,7 +6,7 @@ import { type ChangeArgs, ChatChanges } from "./chat-changes.ts";
 import { ChatEntries, type EntryArgs } from "./chat-entries.ts";
 import { type DirectArgs, DirectChats } from "./direct-chats.ts";
 import { type AskTellArgs, Doorstep, type InvitationTellArgs } from "./doorstep.ts";
-import { type CreateGroupArgs, Groups, type MemberArgs } from "./groups.ts";
+import { type CreateGroupArgs, Groups, type GroupsParts, type MemberArgs } from "./groups.ts";
 import { type JoinArgs, Joining } from "./joining.ts";
 import { LinkGuesses } from "./link-guesses.ts";
 import { Links } from "./links.ts";
@@ -18,9 +18,10 @@ export interface ChatNeeds {
   readonly blobs: Blobs;
   /** Of a chat that is deleted. */
   readonly forgetFiles: (chatId: ChatId) => Promise<void>;
+  readonly calls: GroupsParts["calls"];
 }
 
-export function composeChats(core: Core, { blobs, forgetFiles }: ChatNeeds) {
+export function composeChats(core: Core, { blobs, forgetFiles, calls }: ChatNeeds) {
   const { store, clock, random, log, inbox, logs } = core;
   const intents = new Intents({
     store,
@@ -65,6 +66,7 @@ export function composeChats(core: Core, { blobs, forgetFiles }: ChatNeeds) {
     entries,
     doorstep,
     forgetFiles,
+    calls,
     deeds: {
       createGroup: (args) => intents.run("createGroup", args.chatId, args),
       addMember: (args) => intents.run("addMember", args.chatId, args),

@@ -46,6 +46,11 @@ export interface GroupsParts {
   readonly doorstep: Pick<Doorstep, "clear" | "forget">;
   /** Nobody reads them any more. */
   readonly forgetFiles: (chatId: ChatId) => Promise<void>;
+  /** Nobody stays in the call of a chat that they do not belong to. Idempotent. */
+  readonly calls: {
+    readonly memberGone: (chatId: ChatId, userId: UserId) => Promise<void>;
+    readonly chatGone: (chatId: ChatId) => Promise<void>;
+  };
   /** The deeds below, with an intent around each. */
   readonly deeds: {
     readonly createGroup: (args: CreateGroupArgs) => Promise<void>;
@@ -135,18 +140,20 @@ export class Groups {
 
   /** Deed, idempotent: removal by another, or leaving. */
   async endDeed(args: MemberArgs): Promise<number> {
-    const { store, inbox, entries } = this.#parts;
+    const { store, inbox, entries, calls } = this.#parts;
     const { chatId, userId, actor } = args;
     const body: SystemBody = { event: userId === actor ? "left" : "removed", userId };
     const seq = await entries.append(args, body, () => this.#checkEnd(args));
     await writeGone(store, chatId, userId, seq);
     await inbox.put(userId, { kind: "left", chatId, seq });
+    // Repeated late, it must not take them out after they came back.
+    if ((await findMember(store, chatId, userId)) === null) await calls.memberGone(chatId, userId);
     return seq;
   }
 
   /** Deed, idempotent. First nobody is a member any more, then all are told. */
   async deleteDeed(args: EntryArgs): Promise<void> {
-    const { store, inbox, entries, doorstep, forgetFiles } = this.#parts;
+    const { store, inbox, entries, doorstep, forgetFiles, calls } = this.#parts;
     const { chatId } = args;
     const seq = await entries.append(args, { event: "deleted" }, () => this.#checkDelete(args));
     await writeDeleted(store, chatId, seq);
@@ -154,6 +161,7 @@ export class Groups {
     const members = await membersBefore(store, chatId, seq);
     await inBatches(members, ({ userId }) => writeGone(store, chatId, userId, seq));
     await inBatches(members, ({ userId }) => inbox.put(userId, { kind: "left", chatId, seq }));
+    await calls.chatGone(chatId);
   }
 
   async #add(args: MemberArgs): Promise<number> {

@@ -50,7 +50,7 @@ export class Retracts {
     const from = await readableFrom(store, chatId, member, seq);
     const head = text === null || seq < from ? null : readHead(text);
     if (head === null) throw new ReplyError("SEQ_OUT_OF_RANGE");
-    if (head.kind === "system") throw new ReplyError("NOT_EDITABLE");
+    if (head.kind === "system" || head.kind === "call") throw new ReplyError("NOT_EDITABLE");
     const isAdmin = member.role !== "member";
     if (head.sender !== userId && !isAdmin) throw new ReplyError("FORBIDDEN");
     if (head.kind === "retracted") return done?.version ?? 1;

@@ -9,7 +9,7 @@ import {
   type UserId,
 } from "@parley/protocol";
 import { readChatInfo } from "../../records/chat-info.ts";
-import { type Content, type Entry, entryText, saysTheSame } from "../../records/entry.ts";
+import { type Content, type Entry, entryText, readHead, saysTheSame } from "../../records/entry.ts";
 import { type Membership, memberOnly, requireMember, standingOf } from "../../records/membership.ts";
 import { filesOf } from "../../records/shown-files.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
@@ -135,6 +135,7 @@ export class Sending {
 }
 
 function isResend(stored: string, given: NewContent): boolean {
+  if (readHead(stored)?.kind === "call") return false;
   if (given.kind === "contact" || given.kind === "forward") return isCopyOf(stored, given);
   if (isNewFile(given)) return isSameFile(stored, given);
   return saysTheSame(stored, entryText({ ...NO_HEAD, ...storedContent(given) }));

@@ -1,6 +1,6 @@
 import { ReplyError, type UserId } from "@parley/protocol";
 import { chatsOf } from "../../records/membership.ts";
-import { readPairState, sideOf } from "../../records/pair.ts";
+import { type PairState, readPairState, sideOf } from "../../records/pair.ts";
 import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -13,10 +13,41 @@ export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
  * shared groups alone cost a second one.
  */
 export async function mayWrite(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
-  const [state, [policy, deleted]] = await Promise.all([
+  const [state, fields] = await Promise.all([readPairState(store, from, to), readPolicy(store, to)]);
+  return refusalBetween(store, from, to, state, fields);
+}
+
+/** Null: both may write to each other. What keeps `from` from writing comes first. */
+export async function mayTalk(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
+  const [state, theirs, own] = await Promise.all([
     readPairState(store, from, to),
-    store.hashGetMany(userKey(to), ["write", "deleted"]),
+    readPolicy(store, to),
+    readPolicy(store, from),
   ]);
+  const refusal = await refusalBetween(store, from, to, state, theirs);
+  if (refusal !== null) return refusal;
+  return (await refusalBetween(store, to, from, state, own)) === null ? null : "WRITE_REFUSED";
+}
+
+/** One of the two has blocked the other. */
+export async function areApart(store: Kv, one: UserId, other: UserId): Promise<boolean> {
+  const state = await readPairState(store, one, other);
+  return [one, other].some((userId) => sideOf(state, userId).blocks !== undefined);
+}
+
+type Policy = readonly (string | null)[];
+
+function readPolicy(store: Kv, userId: UserId): Promise<Policy> {
+  return store.hashGetMany(userKey(userId), ["write", "deleted"]);
+}
+
+async function refusalBetween(
+  store: Kv,
+  from: UserId,
+  to: UserId,
+  state: PairState,
+  [policy, deleted]: Policy,
+): Promise<WriteRefusal | null> {
   // Nobody is there to read it.
   if (typeof deleted === "string") return "WRITE_REFUSED";
   if (sideOf(state, from).blocks !== undefined) return "YOU_BLOCKED";

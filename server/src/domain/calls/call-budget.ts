@@ -1,0 +1,23 @@
+import { type Clock, ReplyError, type UserId } from "@parley/protocol";
+import { Buckets } from "../../buckets.ts";
+
+/** What a change costs: it is told to everybody of the call or the chat. A signal costs 1. */
+export const CHANGE_COST = 10;
+
+/**
+ * What one person may do in calls at once: five connections of a mesh that all begin anew send some ten signals each,
+ * and nobody mutes twenty times in a breath.
+ */
+export class CallBudget {
+  readonly #buckets: Buckets;
+
+  constructor(clock: Clock) {
+    this.#buckets = new Buckets({ burst: 200, perSecond: 20, keys: 50_000 }, clock);
+  }
+
+  /** Throws `RATE_LIMITED`. */
+  spend(userId: UserId, cost: number): void {
+    const retryAfterMs = this.#buckets.take(userId, cost);
+    if (retryAfterMs > 0) throw new ReplyError("RATE_LIMITED", { retryAfterMs });
+  }
+}

@@ -1,0 +1,47 @@
+import type { CallFact, CallId, CallState } from "@parley/protocol";
+import type { BusMessage } from "../../bus/bus.ts";
+import type { CallEnding } from "./call-ending.ts";
+import type { KnownCalls } from "./known-calls.ts";
+
+export interface CallChangesParts {
+  readonly known: KnownCalls;
+  readonly ending: CallEnding;
+  readonly announce: (message: BusMessage) => void;
+}
+
+type CallMessage = Extract<BusMessage, { kind: "call" }>;
+
+/** How a fact gets into a call: it is added, told to everybody, and what follows from an end is done. */
+export class CallChanges {
+  readonly #parts: CallChangesParts;
+
+  constructor(parts: CallChangesParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws the refusal. */
+  async add(callId: CallId, fact: CallFact): Promise<CallState> {
+    const { known, ending, announce } = this.#parts;
+    const { state, changed } = await known.add(callId, fact);
+    // Who begins or joins again got no answer: whoever did it for them may have died before anybody heard.
+    const isResend = fact.kind === "started" || fact.kind === "joined";
+    if (changed || isResend) announce(fact.kind === "streams" ? quietly(state) : messageOf(state));
+    if (changed) await ending.finish(state);
+    return state;
+  }
+}
+
+/** What nodes tell each other of a call. */
+export function messageOf({ call }: CallState): CallMessage {
+  const { chatId, callId, version, invited, participants } = call;
+  // Who has left and stayed in the chat hears of it there.
+  const asked = invited.filter(({ state }) => state !== "left").map(({ userId }) => userId);
+  const people = [...new Set([...asked, ...participants.map(({ userId }) => userId)])];
+  return { kind: "call", chatId, callId, version, text: JSON.stringify(call), people };
+}
+
+/** Who is muted concerns those alone who hear it: in a large group many others look on. */
+function quietly(state: CallState): CallMessage {
+  const people = state.call.participants.map(({ userId }) => userId);
+  return { ...messageOf(state), people, quiet: true };
+}

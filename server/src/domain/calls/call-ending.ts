@@ -1,0 +1,61 @@
+import type { CallBody, CallState } from "@parley/protocol";
+import { expireCall, unlistCall } from "../../records/call-record.ts";
+import { readChatInfo } from "../../records/chat-info.ts";
+import type { Entry } from "../../records/entry.ts";
+import { userCalls } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import type { ChatLogs } from "../messages/chat-logs.ts";
+import type { Vanishing } from "../messages/vanishing.ts";
+
+export interface CallEndingParts {
+  readonly store: Kv;
+  readonly logs: ChatLogs;
+  readonly vanishing: Pick<Vanishing, "remember">;
+}
+
+/** What follows from the end of a call: the message that it leaves, and that nobody is in it any more. */
+export class CallEnding {
+  readonly #parts: CallEndingParts;
+
+  constructor(parts: CallEndingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Any number of times, by whoever finds that the call has ended. It leaves the list of calls last: as long as it is
+   * there, something may be undone.
+   */
+  async finish({ call, devices, messageId }: CallState): Promise<void> {
+    if (call.state !== "ended") return;
+    const { store } = this.#parts;
+    const { callId } = call;
+    await this.#leaveMessage(call, messageId);
+    const users = new Set([call.caller, ...[...devices.values()].map(({ userId }) => userId)]);
+    await Promise.all([
+      ...[...users].map((userId) => store.hashDelete(userCalls(userId), callId)),
+      expireCall(store, callId),
+    ]);
+    await unlistCall(store, call);
+  }
+
+  async #leaveMessage(call: Extract<CallState["call"], { state: "ended" }>, clientId: string): Promise<void> {
+    const { store, logs, vanishing } = this.#parts;
+    const { chatId, caller, endedAt } = call;
+    const { settings, deletedSeq } = await readChatInfo(store, chatId);
+    if (deletedSeq > 0) return;
+    const vanishes = settings.disappearMs > 0;
+    const entry: Entry = {
+      ...{ sender: caller, clientId, sentAt: endedAt, kind: "call", body: bodyOf(call) },
+      ...(vanishes && { expiresAt: endedAt + settings.disappearMs }),
+    };
+    const { seq } = await logs.append(chatId, entry);
+    if (vanishes) await vanishing.remember(chatId, seq);
+  }
+}
+
+function bodyOf(call: Extract<CallState["call"], { state: "ended" }>): CallBody {
+  const { callId, video, outcome, endedAt, answeredAt } = call;
+  // Clocks of nodes differ.
+  const duration = answeredAt === undefined ? {} : { durationMs: Math.max(0, endedAt - answeredAt) };
+  return { callId, video, outcome, ...duration };
+}

@@ -1,0 +1,294 @@
+import {
+  type Call,
+  type CallFact,
+  type CallId,
+  type CallState,
+  type ChatId,
+  type Clock,
+  limits,
+  type Params,
+  type ParticipantId,
+  type Random,
+  ReplyError,
+  type Result,
+  refusalOf,
+  type UserId,
+} from "@parley/protocol";
+import type { Session } from "../../live/caller.ts";
+import { expireCall, listCall, unlistCall } from "../../records/call-record.ts";
+import { readChatInfo } from "../../records/chat-info.ts";
+import { findMember } from "../../records/membership.ts";
+import { callKept, callKey, userCalls } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+import { requireVoice } from "../chats/write-rules.ts";
+import { newUuid } from "../ids.ts";
+import { type CallAccess, isOwn } from "./call-access.ts";
+import { type CallBudget, CHANGE_COST } from "./call-budget.ts";
+import type { CallChanges } from "./call-changes.ts";
+import type { CallWatch } from "./call-watch.ts";
+import type { Callees } from "./callees.ts";
+import { BEGIN_MS, type ChatCalls, type ReadCalls } from "./chat-calls.ts";
+import type { Ice } from "./ice.ts";
+import type { KnownCalls } from "./known-calls.ts";
+
+export interface CallsParts {
+  readonly store: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly known: KnownCalls;
+  readonly chatCalls: ChatCalls;
+  readonly callees: Callees;
+  readonly access: CallAccess;
+  readonly changes: CallChanges;
+  readonly watch: CallWatch;
+  readonly ice: Ice;
+  readonly budget: CallBudget;
+}
+
+type Joined = Result<"call.start">;
+
+/** What a person does with calls. A call is what its facts say; each method adds one, or finds that it is there. */
+export class Calls {
+  readonly #parts: CallsParts;
+
+  constructor(parts: CallsParts) {
+    this.#parts = parts;
+  }
+
+  async start(session: Session, params: Params<"call.start">): Promise<Joined> {
+    const { store, known, chatCalls, callees, watch, budget } = this.#parts;
+    const { callId, chatId, participantId, invited } = params;
+    const { userId } = session;
+    budget.spend(userId, CHANGE_COST);
+    const before = await known.fresh(callId);
+    if (before !== null) return this.#again(session, params, before);
+    const asking = { callId, chatId, by: userId, invited };
+    const found = await callees.find(asking);
+    for (;;) {
+      const calls = await chatCalls.read(chatId, callId);
+      if (calls.going !== null) return this.#joined(userId, calls.going.call);
+      const [rung, busy] = await Promise.all([callees.ring(found, asking), callees.busyOf(found, callId)]);
+      await watch.begin({ callId, chatId });
+      const began = await this.#begin(session, params, calls, { rung, busy });
+      if (began !== null) {
+        await this.#stayOnlyAsMember(session, began, participantId);
+        return this.#joined(userId, began.call);
+      }
+      await Promise.all([unlistCall(store, { callId, chatId }), store.hashDelete(userCalls(userId), callId)]);
+      // Another call was faster; under this id there may be one, if this was asked twice at once.
+      const other = await known.fresh(callId);
+      if (other !== null) return this.#again(session, { callId, chatId, participantId }, other);
+    }
+  }
+
+  async invite(session: Session, { callId, participantId, invited }: Params<"call.invite">): Promise<{ call: Call }> {
+    const { clock, access, callees, changes, budget } = this.#parts;
+    const { call } = await access.ofParticipant(session, callId, participantId);
+    const { chatId } = call;
+    const asking = { callId, chatId, by: session.userId, invited };
+    const isThere = (userId: UserId) => call.participants.some((one) => one.userId === userId) || isRung(call, userId);
+    const found = (await callees.find(asking)).filter((userId) => !isThere(userId));
+    if (found.length === 0) return { call };
+    const known = found.filter((userId) => call.invited.some((one) => one.userId === userId));
+    if (call.invited.length + found.length - known.length > limits.CALL_PEOPLE_MAX) {
+      throw new ReplyError("LIMIT_REACHED");
+    }
+    budget.spend(session.userId, CHANGE_COST);
+    const [userIds, busy] = await Promise.all([callees.ring(found, asking), callees.busyOf(found, callId)]);
+    const fact: CallFact = { kind: "invited", by: participantId, userIds, busy, at: clock.now() };
+    return { call: (await changes.add(callId, fact)).call };
+  }
+
+  async ringing({ userId }: Session, callId: CallId): Promise<void> {
+    const { clock, access, changes } = this.#parts;
+    const { state } = await access.ofMember(userId, callId);
+    const fact: CallFact = { kind: "rang", userId, at: clock.now() };
+    // A second device rings, or it is over: nothing is to be told.
+    if (refusalOf(state, fact) === null) await changes.add(callId, fact);
+  }
+
+  async join(session: Session, { callId, participantId, streams }: Params<"call.join">): Promise<Joined> {
+    const { store, clock, access, changes, budget } = this.#parts;
+    const { userId, deviceId } = session;
+    const { state, member } = await access.ofMember(userId, callId);
+    const { chatId, caller } = state.call;
+    if (state.devices.has(participantId) && !isOwn(state, session, participantId)) throw new ReplyError("NOT_IN_CALL");
+    const at = clock.now();
+    const isAsked = userId === caller || state.call.invited.some((one) => one.userId === userId);
+    if (!isAsked) requireVoice(member, await readChatInfo(store, chatId), at);
+    const fact: CallFact = { kind: "joined", userId, deviceId, participantId, streams, at };
+    const refusal = refusalOf(state, fact);
+    if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
+    budget.spend(userId, CHANGE_COST);
+    if (refusal === null) await store.hashSet(userCalls(userId), callId, String(at));
+    const after = await changes.add(callId, fact);
+    if (!isOwn(after, session, participantId)) throw new ReplyError(refusalName(after, fact));
+    await this.#stayOnlyAsMember(session, after, participantId);
+    return this.#joined(userId, after.call);
+  }
+
+  async refuse({ userId }: Session, { callId, why }: Params<"call.refuse">): Promise<void> {
+    const { clock, access, changes } = this.#parts;
+    const { state } = await access.ofMember(userId, callId);
+    const fact: CallFact = { kind: "refused", userId, why, at: clock.now() };
+    if (refusalOf(state, fact) === null) await changes.add(callId, fact);
+  }
+
+  async leave(session: Session, { callId, participantId }: Params<"call.leave">): Promise<void> {
+    const { clock, known, access, changes } = this.#parts;
+    const state = await known.about(callId);
+    // Somebody who left leaves again; where this node knows less it asks.
+    if (!isOwn(state, session, participantId)) {
+      const fresh = await known.fresh(callId);
+      if (!isOwn(fresh, session, participantId)) {
+        await access.ofMember(session.userId, callId);
+        throw new ReplyError("NOT_IN_CALL");
+      }
+    }
+    await changes.add(callId, { kind: "left", participantId, at: clock.now() });
+  }
+
+  async setStreams(session: Session, { callId, participantId, streams }: Params<"call.setStreams">): Promise<void> {
+    const { clock, access, changes, budget } = this.#parts;
+    const ids = new Set(streams.map(({ streamId }) => streamId));
+    if (ids.size < streams.length) throw new ReplyError("INVALID_PARAMS", { message: "Streams have different ids" });
+    const { call } = await access.ofParticipant(session, callId, participantId);
+    const now = call.participants.find((one) => one.participantId === participantId);
+    if (JSON.stringify(now?.streams) === JSON.stringify(streams)) return;
+    budget.spend(session.userId, CHANGE_COST);
+    await changes.add(callId, { kind: "streams", participantId, streams, at: clock.now() });
+  }
+
+  async keep(session: Session, { callId, participantId }: Params<"call.keep">): Promise<number> {
+    const { store, clock, known, access } = this.#parts;
+    await access.ofParticipant(session, callId, participantId);
+    const [, length] = await Promise.all([
+      store.hashSet(callKept(callId), participantId, String(clock.now())),
+      store.listLength(callKey(callId)),
+    ]);
+    if (length === known.lengthOf(callId)) return length;
+    if (length < known.lengthOf(callId)) known.drop(callId);
+    await known.fresh(callId);
+    try {
+      return (await access.ofParticipant(session, callId, participantId)).call.version;
+    } catch (error) {
+      // Whoever ended it may have been here before: what was written above must not stay for ever.
+      await expireCall(store, callId);
+      throw error;
+    }
+  }
+
+  async get({ userId }: Session, callId: CallId): Promise<{ call: Call }> {
+    const { state } = await this.#parts.access.ofMember(userId, callId);
+    return { call: state.call };
+  }
+
+  async iceFor(session: Session, { callId, participantId }: Params<"call.ice">): Promise<Pick<Joined, "ice">> {
+    const { access, ice } = this.#parts;
+    const { call } = await access.ofParticipant(session, callId, participantId);
+    return { ice: await ice.of(session.userId, call) };
+  }
+
+  /** Somebody is no member of the chat any more: neither is a device of theirs in its call. Idempotent. */
+  async memberGone(chatId: ChatId, userId: UserId): Promise<void> {
+    await this.#takeOut(chatId, (id) => id === userId);
+  }
+
+  /** The same for everybody. */
+  async chatGone(chatId: ChatId): Promise<void> {
+    await this.#takeOut(chatId, () => true);
+  }
+
+  async #takeOut(chatId: ChatId, isGone: (userId: UserId) => boolean): Promise<void> {
+    const { clock, chatCalls, changes } = this.#parts;
+    const going = await chatCalls.going(chatId);
+    if (going === null) return;
+    const { callId, participants, invited } = going.call;
+    const at = clock.now();
+    const rung = invited.filter(({ userId }) => isGone(userId) && isRung(going.call, userId));
+    const present = participants.filter(({ userId }) => isGone(userId));
+    const facts: CallFact[] = [
+      ...rung.map(({ userId }): CallFact => ({ kind: "refused", userId, why: "refused", at })),
+      ...present.map(({ participantId }): CallFact => ({ kind: "left", participantId, at })),
+    ];
+    for (const fact of facts) {
+      await changes.add(callId, fact).catch((error: unknown) => {
+        // It ended by itself, or by the fact before.
+        if (!(error instanceof ReplyError)) throw error;
+      });
+    }
+  }
+
+  /** Removed meanwhile, by somebody who found nobody to take out of the call: then they do it themselves. */
+  async #stayOnlyAsMember({ userId }: Session, { call }: CallState, participantId: ParticipantId): Promise<void> {
+    const { store, clock, changes } = this.#parts;
+    if ((await findMember(store, call.chatId, userId)) !== null) return;
+    await changes.add(call.callId, { kind: "left", participantId, at: clock.now() });
+    throw new ReplyError("CALL_NOT_FOUND");
+  }
+
+  /** The first answer once more, unless the id is somebody else's. Told again: perhaps nobody was. */
+  async #again(
+    session: Session,
+    { callId, chatId, participantId }: Pick<Params<"call.start">, "callId" | "chatId" | "participantId">,
+    { call, devices, messageId }: CallState,
+  ): Promise<Joined> {
+    const { clock, changes, access } = this.#parts;
+    const isSame =
+      call.caller === session.userId && call.chatId === chatId && isOwn({ devices }, session, participantId);
+    await access.ofMember(session.userId, callId);
+    if (!isSame) throw new ReplyError("CALL_NOT_FOUND");
+    const first = { kind: "started", chatId, caller: call.caller, deviceId: session.deviceId, participantId } as const;
+    const fact: CallFact = { ...first, video: call.video, streams: [], invited: [], messageId, at: clock.now() };
+    return this.#joined(session.userId, (await changes.add(callId, fact)).call);
+  }
+
+  /** Null: another call has the chat. */
+  async #begin(
+    { userId, deviceId }: Session,
+    { callId, chatId, participantId, video, streams }: Params<"call.start">,
+    calls: ReadCalls,
+    { rung, busy }: { rung: readonly UserId[]; busy: readonly UserId[] },
+  ): Promise<CallState | null> {
+    const { store, clock, random, chatCalls, changes } = this.#parts;
+    const [takenAt, at] = [clock.monotonic(), clock.now()];
+    const [isTaken] = await Promise.all([
+      chatCalls.take(chatId, callId, calls),
+      listCall(store, { chatId, callId }, at),
+      store.hashSet(userCalls(userId), callId, String(at)),
+      chatCalls.tidy(chatId, calls),
+    ]);
+    if (!isTaken) return null;
+    // By the time that it arrives somebody else may have taken the chat.
+    if (clock.monotonic() - takenAt > BEGIN_MS) throw new ReplyError("CONFLICT", { retryAfterMs: BEGIN_MS });
+    const messageId = newUuid(at, random);
+    const fact = {
+      chatId,
+      caller: userId,
+      deviceId,
+      participantId,
+      video,
+      streams,
+      invited: rung,
+      busy,
+      messageId,
+      at,
+    };
+    return changes.add(callId, { kind: "started", ...fact });
+  }
+
+  async #joined(userId: UserId, call: Call): Promise<Joined> {
+    return { call, ice: await this.#parts.ice.of(userId, call) };
+  }
+}
+
+function isRung({ invited }: Call, userId: UserId): boolean {
+  const state = invited.find((one) => one.userId === userId)?.state;
+  return state === "calling" || state === "ringing";
+}
+
+/** Of a fact that was too late. */
+function refusalName(state: CallState, fact: CallFact): Exclude<ReturnType<typeof refusalOf>, "unchanged" | null> {
+  const refusal = refusalOf(state, fact);
+  return refusal === null || refusal === "unchanged" ? "NOT_IN_CALL" : refusal;
+}

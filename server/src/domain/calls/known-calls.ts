@@ -1,0 +1,133 @@
+import { type CallFact, type CallId, type CallState, nextCall, ReplyError, refusalOf } from "@parley/protocol";
+import { addCallFact, readCallFacts } from "../../records/call-record.ts";
+import { callKey } from "../../store/keys.ts";
+import type { Kv } from "../../store/kv.ts";
+
+/** Calls remembered, at some 3 KiB each; one more costs a read again. */
+const KNOWN_MAX = 4_000;
+
+interface Known {
+  /** Null: it was heard of, and not read yet. */
+  state: CallState | null;
+  /** Facts that are in the state. */
+  length: number;
+  /** Facts that there are, as far as was heard. */
+  heard: number;
+}
+
+/** What an attempt to add a fact came to. */
+export interface Added {
+  readonly state: CallState;
+  /** Nobody has to be told: it was so already, or is refused. */
+  readonly changed: boolean;
+}
+
+/**
+ * Calls as this node knows them: the fold of their facts, kept up by reading what came since. What other nodes add is
+ * heard of, at most once and late, so whatever decides something adds a fact, and the order in the store counts.
+ */
+export class KnownCalls {
+  readonly #store: Kv;
+  /** The one used the longest ago comes first. */
+  readonly #known = new Map<CallId, Known>();
+
+  constructor(store: Kv) {
+    this.#store = store;
+  }
+
+  /** Another node has added facts. */
+  heard(callId: CallId, version: number): void {
+    const known = this.#of(callId);
+    known.heard = Math.max(known.heard, version);
+    this.#remember(callId, known);
+  }
+
+  /** As far as this node knows, without a read where it knows enough. Null: there is no such call. */
+  async about(callId: CallId): Promise<CallState | null> {
+    const { state, heard, length } = this.#of(callId);
+    return state === null || heard > length ? this.fresh(callId) : state;
+  }
+
+  /** As the store has it now. */
+  async fresh(callId: CallId): Promise<CallState | null> {
+    const from = this.#of(callId).length;
+    // It does not change any more.
+    if (this.#of(callId).state?.call.state === "ended") return this.#of(callId).state;
+    const facts = await readCallFacts(this.#store, callId, from);
+    const known = this.#of(callId);
+    // Forgotten meanwhile.
+    if (known.length < from) return this.fresh(callId);
+    // Another read may have been faster.
+    for (const fact of facts.slice(known.length - from)) this.#apply(callId, known, fact);
+    known.heard = known.length;
+    if (known.state !== null) this.#remember(callId, known);
+    else this.#known.delete(callId);
+    return known.state;
+  }
+
+  /**
+   * Adds the fact unless it is refused. Throws the refusal; `CALL_NOT_FOUND` where there is no such call, also when it was
+   * forgotten meanwhile. That the fact is there does not say that it counts: another one may have come first.
+   */
+  async add(callId: CallId, fact: CallFact): Promise<Added> {
+    let state = await this.about(callId);
+    // What this node knows may be old: who is refused by it is refused by the store, or not.
+    if (refusalOf(state, fact) !== null) state = await this.fresh(callId);
+    const refusal = refusalOf(state, fact);
+    if (refusal === "unchanged" && state !== null) return { state, changed: false };
+    if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
+    const length = await addCallFact(this.#store, callId, fact);
+    if (length === 1 && fact.kind !== "started") {
+      this.#known.delete(callId);
+      await this.#store.delete(callKey(callId));
+      throw new ReplyError("CALL_NOT_FOUND");
+    }
+    return { state: await this.#follow(callId, length, fact), changed: true };
+  }
+
+  /** How many facts this node knows of. */
+  lengthOf(callId: CallId): number {
+    return this.#of(callId).length;
+  }
+
+  /** Calls that go on, as far as this node knows. */
+  *going(): Iterable<CallState> {
+    for (const { state } of this.#known.values()) if (state !== null && state.call.state !== "ended") yield state;
+  }
+
+  /** The store has fewer facts than this node knows. */
+  drop(callId: CallId): void {
+    this.#known.delete(callId);
+  }
+
+  /** The store has a new epoch: facts that were known may be lost. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  async #follow(callId: CallId, length: number, fact: CallFact): Promise<CallState> {
+    const known = this.#of(callId);
+    if (known.length + 1 === length) {
+      this.#apply(callId, known, fact);
+      this.#remember(callId, known);
+    }
+    const state = known.length < length ? await this.fresh(callId) : known.state;
+    if (state === null) throw new ReplyError("CALL_NOT_FOUND");
+    return state;
+  }
+
+  #of(callId: CallId): Known {
+    return this.#known.get(callId) ?? { state: null, length: 0, heard: 0 };
+  }
+
+  #apply(callId: CallId, known: Known, fact: CallFact): void {
+    known.state = nextCall(known.state, callId, fact);
+    known.length += 1;
+  }
+
+  #remember(callId: CallId, known: Known): void {
+    this.#known.delete(callId);
+    this.#known.set(callId, known);
+    if (this.#known.size > KNOWN_MAX) this.#known.delete(this.#known.keys().next().value ?? callId);
+  }
+}
