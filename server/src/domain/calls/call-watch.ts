@@ -61,8 +61,11 @@ export class CallWatch {
     const { callId, participants } = state.call;
     const at = clock.now();
     const lost = participants.filter((one) => at - heardOf(one, kept) > limits.CALL_LOST_MS);
-    const facts: CallFact[] = lost.map(({ participantId }) => ({ kind: "left", participantId, at }));
-    facts.push({ kind: "unanswered", at });
+    // A caller who died as soon as it rang has been missed, too.
+    const facts: CallFact[] = [
+      { kind: "unanswered", at },
+      ...lost.map(({ participantId }): CallFact => ({ kind: "left", participantId, at })),
+    ];
     let after = state;
     for (const fact of facts) {
       if (after.call.state !== "ended" && refusalOf(after, fact) === null) after = await changes.add(callId, fact);

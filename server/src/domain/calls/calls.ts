@@ -15,7 +15,7 @@ import {
   type UserId,
 } from "@parley/protocol";
 import type { Session } from "../../live/caller.ts";
-import { expireCall, listCall, unlistCall } from "../../records/call-record.ts";
+import { expireCall, listCall } from "../../records/call-record.ts";
 import { readChatInfo } from "../../records/chat-info.ts";
 import { findMember } from "../../records/membership.ts";
 import { callKept, callKey, userCalls } from "../../store/keys.ts";
@@ -56,7 +56,7 @@ export class Calls {
   }
 
   async start(session: Session, params: Params<"call.start">): Promise<Joined> {
-    const { store, known, chatCalls, callees, watch, budget } = this.#parts;
+    const { known, chatCalls, callees, watch, budget } = this.#parts;
     const { callId, chatId, participantId, invited } = params;
     const { userId } = session;
     budget.spend(userId, CHANGE_COST);
@@ -74,8 +74,7 @@ export class Calls {
         await this.#stayOnlyAsMember(session, began, participantId);
         return this.#joined(userId, began.call);
       }
-      await Promise.all([unlistCall(store, { callId, chatId }), store.hashDelete(userCalls(userId), callId)]);
-      // Another call was faster; under this id there may be one, if this was asked twice at once.
+      // Another call was faster, or this one, if it was asked for twice at once: nothing is undone, the look sees to it.
       const other = await known.fresh(callId);
       if (other !== null) return this.#again(session, { callId, chatId, participantId }, other);
     }
