@@ -44,7 +44,7 @@ export interface Services extends Omit<OfAllNouns, "intents" | "entries" | "door
   readonly blobs: Blobs;
   readonly files: Omit<FileServices, "intents">;
   readonly personal: Omit<PersonalServices, "intents">;
-  readonly calls: Pick<CallServices, "calls" | "signals" | "list">;
+  readonly calls: CallServices;
   readonly fanOut: FanOut;
   readonly timelines: Pages;
   readonly credentials: Sessions;

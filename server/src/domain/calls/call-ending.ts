@@ -30,7 +30,8 @@ export class CallEnding {
     const { store } = this.#parts;
     const { callId } = call;
     await this.#leaveMessage(call, messageId);
-    const users = new Set([call.caller, ...[...devices.values()].map(({ userId }) => userId)]);
+    // A node that died as somebody joined may have written it down for them.
+    const users = new Set([...devices.values(), ...call.invited].map(({ userId }) => userId));
     await Promise.all([
       ...[...users].map((userId) => store.hashDelete(userCalls(userId), callId)),
       expireCall(store, callId),

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import type { Bench } from "../bench.ts";
+import type { Effort } from "../effort.ts";
+import { paced } from "../load/paced.ts";
+import type { System } from "../load/system.ts";
+import type { Talker } from "../load/talker.ts";
+import { Tally } from "../load/tally.ts";
+import { compare, interleaved } from "../measure/rounds.ts";
+import { percentile } from "../measure/spread.ts";
+import { measureWindow, type Window } from "../measure/window.ts";
+
+/**
+ * Whole calls of two people, as their clients signal them. Each pair calls once a round, in turns, since nobody rings
+ * the same person twice within seconds.
+ */
+const PER_SECOND = 40;
+const pairsOf = ({ seconds }: Effort) => PER_SECOND * seconds;
+export const callPeople = (effort: Effort) => 2 * pairsOf(effort);
+
+/** A browser's description of audio and video, and a candidate, by their lengths. */
+const SDP = `v=0\r\n${"a=rtpmap:111 opus/48000/2\r\n".repeat(180)}`;
+const CANDIDATE = `candidate:1 1 udp 2122260223 ${"x".repeat(90)}`;
+const STREAMS = [{ streamId: "camera", kind: "camera", audio: true, video: true }];
+/** Ten candidates of one side, as they trickle. */
+const TRICKLES = [4, 3, 3];
+
+interface Pairs {
+  readonly system: System;
+  readonly pairs: readonly { readonly talkers: readonly [Talker, Talker]; readonly chatId: string }[];
+  /** Who calls in this round. */
+  turn: 0 | 1;
+}
+
+interface Round extends Window {
+  readonly calls: number;
+  readonly setUpMs: readonly number[];
+}
+
+export async function calls(bench: Bench): Promise<void> {
+  await bench.with<System>([bench.parley(), bench.reference()], async (...systems) => {
+    const subjects: Pairs[] = [];
+    for (const system of systems) subjects.push(await meet(bench, system));
+    const results = await interleaved(bench.effort.rounds, subjects, (subject) => talk(bench, subject));
+    const [parley = [], reference = []] = results.values();
+    const row = (what: string, unit: string, value: (round: Round) => number) => ({
+      id: "calls",
+      what,
+      unit,
+      ...compare(parley, reference, "ws+GCM, the same lines", value),
+      generatorBusy: Math.max(...[...parley, ...reference].map((round) => round.generatorBusy)),
+    });
+    bench.report.add({
+      ...row("signalling of a call of two, CPU per call", "ms", (round) => round.server.totalNs / 1e6 / round.calls),
+      figure: null,
+      note: `${PER_SECOND} calls a second, from start to message: ${REQUESTS_EACH} requests; the reference stores and passes on as many messages of their lengths`,
+    });
+    bench.report.add({
+      ...row("from start to the answer at the caller, p50", "ms", ({ setUpMs }) => percentile(setUpMs, 50)),
+      figure: null,
+    });
+    bench.report.add({
+      ...row("redis-server's own CPU per call", "ms", (round) => round.redisNs / 1e6 / round.calls),
+      figure: null,
+    });
+  });
+}
+
+async function meet(bench: Bench, system: System): Promise<Pairs> {
+  const pairs: Pairs["pairs"][number][] = [];
+  for (let pair = 0; pair < pairsOf(bench.effort); pair += 1) {
+    const [a, b] = [2 * pair, 2 * pair + 1];
+    const chatId = await system.direct(a, b);
+    const connect = (person: number) => system.connect({ person, how: "resumed", tally: new Tally() });
+    const talkers = [await connect(a), await connect(b)] as const;
+    for (const talker of talkers) await system.enter(talker, chatId);
+    pairs.push({ talkers, chatId });
+  }
+  return { system, pairs, turn: 0 };
+}
+
+async function talk(bench: Bench, subject: Pairs): Promise<Round> {
+  const { system, pairs, turn } = subject;
+  const callOnce = system.name === "Parley" ? call : likeACall;
+  let setUpMs: readonly number[] = [];
+  const window = await measureWindow(system.program.pid, bench.redis.pid, async () => {
+    setUpMs = await paced(PER_SECOND, pairs.length, (index) => {
+      const { talkers, chatId } = pairs[index] ?? (pairs[0] as Pairs["pairs"][number]);
+      return callOnce(talkers[turn], talkers[1 - turn] as Talker, chatId);
+    });
+  });
+  subject.turn = turn === 0 ? 1 : 0;
+  return { ...window, calls: pairs.length, setUpMs };
+}
+
+/** Answers the milliseconds until the caller has the answer. */
+async function call(caller: Talker, callee: Talker, chatId: string): Promise<number> {
+  const startedAt = performance.now();
+  const callId = randomUUID();
+  const [own, theirs] = [
+    { callId, participantId: randomUUID() },
+    { callId, participantId: randomUUID() },
+  ];
+  const signal = (from: typeof own, to: typeof own, number: number, what: object) => {
+    const params = { callId, from: from.participantId, to: to.participantId, link: 1, number, signal: what };
+    return (from === own ? caller : callee).request("call.signal", params);
+  };
+  const trickle = (from: typeof own, to: typeof own) =>
+    TRICKLES.map((count, n) => signal(from, to, 2 + n, { kind: "candidates", candidates: candidates(count) }));
+  await caller.request("call.start", { ...own, chatId, video: true, streams: STREAMS });
+  await callee.request("call.ringing", { callId });
+  await callee.request("call.join", { ...theirs, streams: STREAMS });
+  await signal(own, theirs, 1, description("offer"));
+  await signal(theirs, own, 1, description("answer"));
+  const setUpMs = performance.now() - startedAt;
+  await Promise.all([...trickle(own, theirs), ...trickle(theirs, own)]);
+  await Promise.all([caller.request("call.keep", own), callee.request("call.keep", theirs)]);
+  await caller.request("call.leave", own);
+  return setUpMs;
+}
+
+const REQUESTS_EACH = 3 + 2 + 2 * TRICKLES.length + 2 + 1;
+
+/** As many lines to and fro as a call has, each stored before it is answered: the reference has no other way. */
+async function likeACall(caller: Talker, callee: Talker, chatId: string): Promise<number> {
+  const startedAt = performance.now();
+  const small = JSON.stringify(STREAMS);
+  for (const talker of [caller, callee, callee]) await talker.send(chatId, small);
+  await caller.send(chatId, JSON.stringify(description("offer")));
+  await callee.send(chatId, JSON.stringify(description("answer")));
+  const setUpMs = performance.now() - startedAt;
+  const trickle = (talker: Talker) => TRICKLES.map((count) => talker.send(chatId, JSON.stringify(candidates(count))));
+  await Promise.all([...trickle(caller), ...trickle(callee)]);
+  await Promise.all([caller.send(chatId, small), callee.send(chatId, small)]);
+  await caller.send(chatId, small);
+  return setUpMs;
+}
+
+function description(type: "offer" | "answer") {
+  return { kind: "description", type, sdp: SDP, tracks: [] };
+}
+
+function candidates(count: number) {
+  return Array.from({ length: count }, () => ({ candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 }));
+}
