@@ -64,6 +64,13 @@ test("certificate files and --tls files belong together", () => {
   assert.equal(configOf(["--tls", "files", "--tls-cert", "a", "--tls-key", "b"]).tls, "files");
 });
 
+test("[CALL-2] relays and the secret that they share with the server belong together", () => {
+  assert.match(refused(["--turn", "turn:a", "--turn-secret", "s", "--turn-secret-file", "f"]), /--turn-secret-file/);
+  assert.match(refused(["--turn-secret", "s"]), /--turn, which is missing/);
+  const { turn, turnSecretFile } = configOf(["--turn", "turn:a:3478,turns:b", "--turn-secret-file", "f"]);
+  assert.deepEqual([turn, turnSecretFile], [["turn:a:3478", "turns:b"], "f"]);
+});
+
 test("the help names every setting with its default", () => {
   for (const name of Object.keys(createConfig({}))) {
     assert.ok(helpText().includes(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`), name);

@@ -161,6 +161,16 @@ export const Config = Type.Object({
     maximum: 36_500,
     description: "days after which files are removed from messages, which stay; 0: never",
   }),
+  turn: listOf(Type.String({ minLength: 1, maxLength: 300 }), {
+    default: [],
+    description: "relays for calls: turn:host:3478 or turns:host:5349; empty: devices reach each other or not",
+  }),
+  turnSecret: Type.String({
+    default: "",
+    maxLength: 256,
+    description: "secret that the relays share with this server",
+  }),
+  turnSecretFile: Type.String({ default: "", description: "file with that secret; empty: the one that `npm run turn` makes in --data" }),
   allowVolatile: Type.Boolean({
     default: false,
     description: "start although the store forgets acknowledged messages when it stops",
@@ -262,6 +272,12 @@ function checkRules(config: Config): void {
   }
   if (config.objectsEndpoint === "" && config.objectsPublicEndpoint !== "") {
     throw new ConfigError("--objects-public-endpoint is another address of --objects-endpoint, which is missing.");
+  }
+  if (config.turnSecret !== "" && config.turnSecretFile !== "") {
+    throw new ConfigError("--turn has one secret: in --turn-secret-file or in --turn-secret.");
+  }
+  if (config.turn.length === 0 && (config.turnSecret !== "" || config.turnSecretFile !== "")) {
+    throw new ConfigError("--turn-secret and --turn-secret-file are for --turn, which is missing.");
   }
   const listener = { tls: config.tls !== "off", loopback: isLoopbackHost(config.host) };
   if (modeLeavesOpen({ imsc: config.imscMode, plaintextWs: config.plaintextWs }, [listener])) {

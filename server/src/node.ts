@@ -14,6 +14,7 @@ import { createLog, type Log } from "./log.ts";
 import { openMail } from "./mail/open-mail.ts";
 import { openObjects } from "./objects/open-objects.ts";
 import { openBus } from "./open-bus.ts";
+import { openRelays } from "./open-relays.ts";
 import { systemClock, systemRandom } from "./platform.ts";
 import { IDENTITY } from "./store/keys.ts";
 import { type Kv, StoreUnavailable } from "./store/kv.ts";
@@ -116,6 +117,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     objects: files.objects,
     digests: files.digests,
     config: { ...config, version: VERSION },
+    relays: await openRelays(config),
     deploymentSecret: secret,
     nodeId,
     epoch: epochs,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Call, Result } from "@parley/protocol";
+import { type Call, limits, type Result } from "@parley/protocol";
+import { turnRelays } from "../src/domain/calls/turn-relays.ts";
 import { listedCalls } from "../src/records/call-record.ts";
 import { callKey, DUE, userCalls } from "../src/store/keys.ts";
 import { caller, callMessages, directChatOf, join, newPart, type Part, signalOf, start } from "./_util/call-people.ts";
@@ -192,6 +193,40 @@ describe("[CALL-1] [NODE-7] a call over several nodes", () => {
     await look();
     assert.equal((await callMessages(ann, chatId)).length, 1);
     await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  test("[CALL-2] with a relay, addresses are hidden from who is no contact, as the person wishes", async () => {
+    const relays = turnRelays(
+      ["turn:relay.example", "turns:relay.example:443"],
+      "a secret that both of them know, alone",
+    );
+    const node = await startDomain({ location: redis.url, clock, relays });
+    const [ann, bob, cid] = [await caller(node), await caller(node), await caller(node)];
+    await ann.call("contact.request", { userId: bob.userId });
+    await bob.call("contact.answer", { userId: ann.userId, answer: "accept" });
+    const { chatId } = (await ann.call("chat.createGroup", { name: "g", members: [bob.userId, cid.userId] })).chat;
+    const own = newPart();
+    const started = { ...own, chatId, video: false, streams: [], invited: [bob.userId] };
+    const { ice } = await ann.call("call.start", started);
+    const [server] = ice.servers;
+    assert.deepEqual(server?.urls, [
+      "turn:relay.example:3478?transport=udp",
+      "turn:relay.example:3478?transport=tcp",
+      "turns:relay.example:443?transport=tcp",
+    ]);
+    assert.match(server?.username ?? "", /^\d+:/);
+    assert.ok(!server?.username?.includes(ann.userId), "the relay does not learn who it is");
+    assert.ok(ice.expiresAt - clock.now() <= limits.CALL_ICE_MS && ice.expiresAt > clock.now());
+    const isHidden = async () => (await ann.call("call.ice", own)).ice.relayOnly;
+    assert.deepEqual([ice.relayOnly, await isHidden()], [false, false], "with contacts");
+    const joined = await cid.call("call.join", { ...newPart(own.callId), streams: [] });
+    assert.deepEqual([joined.ice.relayOnly, await isHidden()], [true, true], "somebody else has come");
+    assert.notEqual(joined.ice.servers[0]?.username?.split(":")[1], server?.username?.split(":")[1]);
+    await ann.call("settings.set", { key: "calls.relay", value: '"never"' });
+    assert.equal(await isHidden(), false);
+    await ann.call("settings.set", { key: "calls.relay", value: '"always"' });
+    assert.equal(await isHidden(), true);
+    await node.stop();
   });
 
   type Joined = Result<"call.join">;

@@ -1,6 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { createHandlers, type Handlers } from "../../src/api/handlers.ts";
 import type { AccountRules } from "../../src/domain/accounts/rules.ts";
+import type { Relays } from "../../src/domain/calls/ice.ts";
 import { createServices, type Services } from "../../src/domain/services.ts";
 import { Epochs } from "../../src/epochs.ts";
 import { createLog } from "../../src/log.ts";
@@ -40,6 +41,7 @@ export interface DomainNodeOptions {
   readonly fileQuota?: number;
   /** Days. */
   readonly fileRetention?: number;
+  readonly relays?: Relays;
   /** Absent: a folder of its own. */
   readonly objects?: Objects;
   /** Sees the store before the services do: a test makes it fail. */
@@ -98,6 +100,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
       fileQuota: options.fileQuota ?? 20 * 1024 ** 3,
     },
     mail: options.mail ?? null,
+    relays: options.relays ?? null,
     objects,
     ...(options.inPlaceOf === undefined ? {} : { pages: lent(options.inPlaceOf.services.timelines) }),
     deploymentSecret: SECRET,

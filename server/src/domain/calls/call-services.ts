@@ -27,13 +27,14 @@ export interface CallNeeds {
 export function composeCalls(core: Core, { vanishing, relays, tellHere }: CallNeeds) {
   const { store, clock, random, logs, announce, due } = core;
   const known = new KnownCalls(store);
-  const access = new CallAccess(store, known);
+  const directPeople = new DirectPeople(store);
+  const access = new CallAccess(store, known, directPeople);
   const budget = new CallBudget(clock);
   const ending = new CallEnding({ store, logs, vanishing });
   const changes = new CallChanges({ known, ending, announce });
   const watch = new CallWatch({ store, clock, due, known, changes, ending });
   const chatCalls = new ChatCalls(store, clock, known);
-  const callees = new Callees({ store, clock, directPeople: new DirectPeople(store), known });
+  const callees = new Callees({ store, clock, directPeople, known });
   const ice = new Ice(store, clock, relays);
   const calls = new Calls({ store, clock, random, known, chatCalls, callees, access, changes, watch, ice, budget });
   const signals = new Signals({ access, announce, budget });

@@ -51,14 +51,18 @@ export class Callees {
   async find(asking: Asking): Promise<readonly UserId[]> {
     const { store, directPeople } = this.#parts;
     const { chatId, by, invited } = asking;
-    const [member, peerId] = await Promise.all([requireMember(store, chatId, by), directPeople.peerOf(chatId, by)]);
-    if (peerId === null) {
+    const people = await directPeople.peopleOf(chatId);
+    if (people === null) {
+      const member = await requireMember(store, chatId, by);
       const [info, chat] = await Promise.all([readChatInfo(store, chatId), readChat(store, chatId)]);
       // Everybody on the server is in it.
       if (chat?.kind !== "group") throw new ReplyError("FORBIDDEN");
       requireVoice(member, info, this.#parts.clock.now());
       return this.#ofGroup(asking);
     }
+    // Strangers learn what they learn of any chat.
+    if (!people.includes(by)) await requireMember(store, chatId, by);
+    const peerId = people[people[0] === by ? 1 : 0];
     if (invited?.some((userId) => userId !== peerId)) throw new ReplyError("NOT_FOUND");
     const refusal = await mayTalk(store, by, peerId);
     if (refusal !== null) throw new ReplyError(refusal);

@@ -17,7 +17,6 @@ import {
 import type { Session } from "../../live/caller.ts";
 import { expireCall, listCall } from "../../records/call-record.ts";
 import { readChatInfo } from "../../records/chat-info.ts";
-import { findMember } from "../../records/membership.ts";
 import { callKept, callKey, userCalls } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { requireVoice } from "../chats/write-rules.ts";
@@ -100,23 +99,21 @@ export class Calls {
 
   async ringing({ userId }: Session, callId: CallId): Promise<void> {
     const { clock, access, changes } = this.#parts;
-    const { state } = await access.ofMember(userId, callId);
     const fact: CallFact = { kind: "rang", userId, at: clock.now() };
     // A second device rings, or it is over: nothing is to be told.
-    if (refusalOf(state, fact) === null) await changes.add(callId, fact);
+    if ((await access.forFact(userId, callId, fact)).refusal === null) await changes.add(callId, fact);
   }
 
   async join(session: Session, { callId, participantId, streams }: Params<"call.join">): Promise<Joined> {
     const { store, clock, access, changes, budget } = this.#parts;
     const { userId, deviceId } = session;
-    const { state, member } = await access.ofMember(userId, callId);
+    const at = clock.now();
+    const fact: CallFact = { kind: "joined", userId, deviceId, participantId, streams, at };
+    const { state, member, refusal } = await access.forFact(userId, callId, fact);
     const { chatId, caller } = state.call;
     if (state.devices.has(participantId) && !isOwn(state, session, participantId)) throw new ReplyError("NOT_IN_CALL");
-    const at = clock.now();
     const isAsked = userId === caller || state.call.invited.some((one) => one.userId === userId);
     if (!isAsked) requireVoice(member, await readChatInfo(store, chatId), at);
-    const fact: CallFact = { kind: "joined", userId, deviceId, participantId, streams, at };
-    const refusal = refusalOf(state, fact);
     if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
     budget.spend(userId, CHANGE_COST);
     if (refusal === null) await store.hashSet(userCalls(userId), callId, String(at));
@@ -128,9 +125,8 @@ export class Calls {
 
   async refuse({ userId }: Session, { callId, why }: Params<"call.refuse">): Promise<void> {
     const { clock, access, changes } = this.#parts;
-    const { state } = await access.ofMember(userId, callId);
     const fact: CallFact = { kind: "refused", userId, why, at: clock.now() };
-    if (refusalOf(state, fact) === null) await changes.add(callId, fact);
+    if ((await access.forFact(userId, callId, fact)).refusal === null) await changes.add(callId, fact);
   }
 
   async leave(session: Session, { callId, participantId }: Params<"call.leave">): Promise<void> {
@@ -220,8 +216,8 @@ export class Calls {
 
   /** Removed meanwhile, by somebody who found nobody to take out of the call: then they do it themselves. */
   async #stayOnlyAsMember({ userId }: Session, { call }: CallState, participantId: ParticipantId): Promise<void> {
-    const { store, clock, changes } = this.#parts;
-    if ((await findMember(store, call.chatId, userId)) !== null) return;
+    const { clock, access, changes } = this.#parts;
+    if ((await access.memberOf(call.chatId, userId)) !== null) return;
     await changes.add(call.callId, { kind: "left", participantId, at: clock.now() });
     throw new ReplyError("CALL_NOT_FOUND");
   }

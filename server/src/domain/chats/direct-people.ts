@@ -22,6 +22,11 @@ export class DirectPeople {
     return people[people[0] === userId ? 1 : 0];
   }
 
+  /** Whose direct chat it is; null as above. */
+  async peopleOf(chatId: ChatId): Promise<readonly [UserId, UserId] | null> {
+    return this.#known.get(chatId) ?? (await this.#read(chatId));
+  }
+
   async #read(chatId: ChatId): Promise<readonly [UserId, UserId] | null> {
     if (this.#known.has(chatId)) return null;
     const chat = await readChat(this.#store, chatId);
