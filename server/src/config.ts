@@ -170,7 +170,10 @@ export const Config = Type.Object({
     maxLength: 256,
     description: "secret that the relays share with this server",
   }),
-  turnSecretFile: Type.String({ default: "", description: "file with that secret; empty: the one that `npm run turn` makes in --data" }),
+  turnSecretFile: Type.String({
+    default: "",
+    description: "file with that secret; empty: the one that `npm run turn` makes in --data",
+  }),
   allowVolatile: Type.Boolean({
     default: false,
     description: "start although the store forgets acknowledged messages when it stops",
