@@ -143,7 +143,7 @@ const TRANSITIONS: readonly (readonly [what: string, facts: readonly CallFact[],
   ],
 ];
 
-describe("[CALL-1] the state of a call", () => {
+describe("[C1] [C2] [CALL-1] the state of a call", () => {
   for (const [what, facts, then] of TRANSITIONS) test(what, () => assert.equal(picture(facts), then));
 
   const refusal = (facts: readonly CallFact[], fact: CallFact) => refusalOf(foldCall(CALL, facts), fact);
@@ -292,7 +292,7 @@ function check(before: CallState | null, after: CallState, fact: CallFact, versi
   for (const [participantId, device] of before.devices) assert.deepEqual(after.devices.get(participantId), device);
 }
 
-describe("[CALL-1] the state of a call, whatever is said in whatever order", () => {
+describe("[C1] [CALL-1] the state of a call, whatever is said in whatever order", () => {
   const runs = process.env.PARLEY_LONG ? 20_000 : 1_500;
 
   test("eight people with several devices: every state is a right one", () => {

@@ -134,7 +134,6 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
       await begin(scene);
       await answer(scene);
     };
-    await dieAtEveryWrite(talking, hangUp, hangUp, ["finished"]);
     await dieAtEveryWrite(talking, hangUp, nothing, ["finished"]);
     await dieAtEveryWrite(begin, hangUp, nothing, ["missed", "cancelled"]);
     const refuse = ({ bob, own }: Scene) => bob.call("call.refuse", { callId: own.callId, why: "refused" });
