@@ -7,7 +7,7 @@ import { chooseCores, pinSelf } from "./process/cores.ts";
 import { RedisServer } from "./process/redis.ts";
 import { prepareReference } from "./reference/system.ts";
 import { Report } from "./report.ts";
-import { callPeople, calls } from "./workloads/calls.ts";
+import { CALL_PEOPLE, calls } from "./workloads/calls.ts";
 import { crowd } from "./workloads/crowd.ts";
 import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-message.ts";
 import { empty } from "./workloads/empty.ts";
@@ -36,7 +36,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   P7: { run: sync, people: () => 2, cold: () => 1 },
   retract: { run: retract, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
   files: { run: files, people: () => 2, cold: none },
-  calls: { run: calls, people: callPeople, cold: none },
+  calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Bench } from "../bench.ts";
-import type { Effort } from "../effort.ts";
 import { paced } from "../load/paced.ts";
 import type { System } from "../load/system.ts";
 import type { Talker } from "../load/talker.ts";
@@ -9,13 +8,10 @@ import { compare, interleaved } from "../measure/rounds.ts";
 import { percentile } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
 
-/**
- * Whole calls of two people, as their clients signal them. Each pair calls once a round, in turns, since nobody rings
- * the same person twice within seconds.
- */
+/** Whole calls of two people, as their clients signal them. */
 const PER_SECOND = 40;
-const pairsOf = ({ seconds }: Effort) => PER_SECOND * seconds;
-export const callPeople = (effort: Effort) => 2 * pairsOf(effort);
+/** Enough that nobody is in two calls, few enough that their idle connections do not count. */
+export const CALL_PEOPLE = 40;
 
 /** A browser's description of audio and video, and a candidate, by their lengths. */
 const SDP = `v=0\r\n${"a=rtpmap:111 opus/48000/2\r\n".repeat(180)}`;
@@ -66,26 +62,43 @@ export async function calls(bench: Bench): Promise<void> {
 }
 
 async function meet(bench: Bench, system: System): Promise<Pairs> {
+  const everybody: Talker[] = [];
+  for (let person = 0; person < CALL_PEOPLE; person += 1) {
+    everybody.push(await system.connect({ person, how: "resumed", tally: new Tally() }));
+  }
   const pairs: Pairs["pairs"][number][] = [];
-  for (let pair = 0; pair < pairsOf(bench.effort); pair += 1) {
-    const [a, b] = [2 * pair, 2 * pair + 1];
+  for (const [a, b] of tournament(PER_SECOND * bench.effort.seconds)) {
     const chatId = await system.direct(a, b);
-    const connect = (person: number) => system.connect({ person, how: "resumed", tally: new Tally() });
-    const talkers = [await connect(a), await connect(b)] as const;
+    const talkers = [everybody[a] as Talker, everybody[b] as Talker] as const;
     for (const talker of talkers) await system.enter(talker, chatId);
     pairs.push({ talkers, chatId });
   }
   return { system, pairs, turn: 0 };
 }
 
+/** Pairs of which nobody is in two that follow closely, and none comes twice: nobody rings a person again within seconds. */
+function tournament(count: number): (readonly [number, number])[] {
+  const circle = CALL_PEOPLE - 1;
+  return Array.from({ length: count }, (_, index) => {
+    const [round, i] = [Math.floor((2 * index) / CALL_PEOPLE), index % (CALL_PEOPLE / 2)];
+    return i === 0 ? [circle, round % circle] : [(round + i) % circle, (round - i + circle) % circle];
+  });
+}
+
 async function talk(bench: Bench, subject: Pairs): Promise<Round> {
   const { system, pairs, turn } = subject;
   const callOnce = system.name === "Parley" ? call : likeACall;
+  // On a slow machine a call waits for the one before: who is in one is busy.
+  const free = new Map<Talker, Promise<unknown>>();
   let setUpMs: readonly number[] = [];
   const window = await measureWindow(system.program.pid, bench.redis.pid, async () => {
     setUpMs = await paced(PER_SECOND, pairs.length, (index) => {
       const { talkers, chatId } = pairs[index] ?? (pairs[0] as Pairs["pairs"][number]);
-      return callOnce(talkers[turn], talkers[1 - turn] as Talker, chatId);
+      const done = Promise.all(talkers.map((talker) => free.get(talker))).then(() =>
+        callOnce(talkers[turn], talkers[1 - turn] as Talker, chatId),
+      );
+      for (const talker of talkers) free.set(talker, done);
+      return done;
     });
   });
   subject.turn = turn === 0 ? 1 : 0;

@@ -66,8 +66,11 @@ export class Calls {
     for (;;) {
       const calls = await chatCalls.read(chatId, callId);
       if (calls.going !== null) return this.#joined(userId, calls.going.call);
-      const [rung, busy] = await Promise.all([callees.ring(found, asking), callees.busyOf(found, callId)]);
-      await watch.begin({ callId, chatId });
+      const [rung, busy] = await Promise.all([
+        callees.ring(found, asking),
+        callees.busyOf(found, callId),
+        watch.begin({ callId, chatId }),
+      ]);
       const began = await this.#begin(session, params, calls, { rung, busy });
       if (began !== null) {
         await this.#stayOnlyAsMember(session, began, participantId);
@@ -116,8 +119,10 @@ export class Calls {
     if (!isAsked) requireVoice(member, await readChatInfo(store, chatId), at);
     if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
     budget.spend(userId, CHANGE_COST);
-    if (refusal === null) await store.hashSet(userCalls(userId), callId, String(at));
-    const after = await changes.add(callId, fact);
+    const [after] = await Promise.all([
+      changes.add(callId, fact),
+      refusal === null ? store.hashSet(userCalls(userId), callId, String(at)) : null,
+    ]);
     if (!isOwn(after, session, participantId)) throw new ReplyError(refusalName(after, fact));
     await this.#stayOnlyAsMember(session, after, participantId);
     return this.#joined(userId, after.call);
