@@ -7,6 +7,8 @@ import { writeChat } from "../src/records/chat-record.ts";
 import { monthAfter } from "../src/records/inbox.ts";
 import { writeJoined } from "../src/records/membership.ts";
 import { chatLog, userInbox } from "../src/store/keys.ts";
+import { StoreUnavailable } from "../src/store/kv.ts";
+import { syncPage } from "../src/timelines/sync-page.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -272,6 +274,26 @@ onEachStore((store) => {
       after = page.more;
     } while (after !== undefined);
     assert.deepEqual(seen.sort(), made.sort());
+  });
+
+  test("[SYNC-1] a log that cannot be read fails the page that asked for it, and nothing else", async () => {
+    const node = await store.node();
+    const [alice, bob] = [await person(node), await person(node)];
+    const chatId = await group(alice, "read", bob);
+    const { seq } = await send(alice, chatId, "hello");
+    // Nothing is unread, so nobody counts.
+    await bob.call("message.markRead", { chatId, seq });
+    const lost = new Proxy(node.store, {
+      get: (kv, name) => {
+        if (name === "listRangeBytes") return () => Promise.reject(new StoreUnavailable("No answer"));
+        const value: unknown = Reflect.get(kv, name);
+        return typeof value === "function" ? value.bind(kv) : value;
+      },
+    });
+    const job = { userId: bob.userId, epoch: "e", now: store.clock.now(), params: {}, newest: 20 };
+    await assert.rejects(syncPage(lost, job), StoreUnavailable);
+    // A promise that nobody waited for would be noticed by now.
+    await new Promise(setImmediate);
   });
 
   test("[ACC-6] a connection that stays for weeks keeps its session alive", async () => {

@@ -212,7 +212,8 @@ async function chatState(store: Kv, userId: UserId, candidate: Candidate, own: O
   const countedFrom = newestCounted(firstUnread, head);
   const readFrom = Math.max(1, Math.min(newestFrom, countedFrom, head));
   const read = head === 0 ? NOTHING_READ : store.listRangeBytes(chatLog(chatId), readFrom - 1, head - 1);
-  const newestRead = read.then((entries) => entries.slice(countedFrom - readFrom));
+  // Only when it is asked for: were the read to fail, a promise that nobody waits for would end the thread.
+  const newestRead = async () => (await read).slice(countedFrom - readFrom);
   const [stored, chat, gone, overlaid, unread, pins] = await Promise.all([
     read,
     viewOwnChat(store, userId, candidate.chat),

@@ -30,7 +30,7 @@ export interface Counted {
   readonly first: number;
   readonly head: number;
   /** Entries from `newestCounted` to the head, which others need too. */
-  readonly newest: Promise<readonly Uint8Array[]>;
+  readonly newest: () => Promise<readonly Uint8Array[]>;
   readonly hidden: Promise<ReadonlySet<number>>;
   /** Whether anything of the chat was edited or retracted. */
   readonly overlay: Promise<boolean>;
@@ -48,7 +48,7 @@ export async function countUnread(
   let mentions = 0;
   for (let to = head; to >= oldest && unread < limits.UNREAD_COUNT_MAX; to -= STEP) {
     const from = Math.max(oldest, to - STEP + 1);
-    const read = to === head ? newest : store.listRangeBytes(chatLog(chatId), from - 1, to - 1);
+    const read = to === head ? newest() : store.listRangeBytes(chatLog(chatId), from - 1, to - 1);
     const [entries, gone] = await Promise.all([read, hidden]);
     const counted = placed(from, entries).filter(({ seq, entry }) => !gone.has(seq) && counts(entry, userId));
     const edits = (await overlay) ? await editsAmong(store, chatId, counted) : NO_EDITS;
