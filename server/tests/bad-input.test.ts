@@ -321,6 +321,20 @@ describe("bad input", () => {
     await stranger.close();
   });
 
+  it("[CALL-1] call.signal refuses an SDP over 64 KiB, 1,000 candidates, and a place in no call", async () => {
+    const { connection } = setting.ann;
+    const signal = (what: object) =>
+      connection.refusal("call.signal", { ...SAMPLES["call.signal"](setting), signal: what });
+    const offer = (sdp: string) => ({ kind: "description", type: "offer", sdp, tracks: [] });
+    assert.equal(await signal(offer("x".repeat(limits.SDP_MAX_BYTES + 1))), "INVALID_PARAMS");
+    assert.equal(await signal(offer("x".repeat(limits.SDP_MAX_BYTES))), "CALL_NOT_FOUND");
+    const candidates = (count: number) => ({ kind: "candidates", candidates: Array(count).fill({ candidate: "" }) });
+    for (const count of [0, limits.CALL_CANDIDATES_MAX + 1, 1_000]) {
+      assert.equal(await signal(candidates(count)), "INVALID_PARAMS", `${count}`);
+    }
+    assert.equal(await signal(candidates(1)), "CALL_NOT_FOUND", "a call that nobody has begun");
+  });
+
   const texts: readonly (readonly [string, string, string])[] = [
     ["an empty text", "", "TEXT_EMPTY"],
     ["white space alone", " \n\t ", "TEXT_EMPTY"],
