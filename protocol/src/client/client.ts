@@ -5,6 +5,7 @@ import type { Chat } from "../schema/chat.ts";
 import type { CodePurpose } from "../schema/mail.ts";
 import type { Message, NewContent } from "../schema/message.ts";
 import type { ChatPrefs, Draft } from "../schema/settings.ts";
+import { Calls, type ClientCalls } from "./calls/calls.ts";
 import { Connection } from "./connection.ts";
 import { checkContent } from "./content.ts";
 import { Emitter } from "./emitter.ts";
@@ -41,6 +42,7 @@ export class Client {
   /** Null where a storage has one client only, which then always writes. */
   readonly #lease: TabLease | null;
   readonly #files: Files;
+  readonly #calls: Calls;
   #workspace: Workspace | null = null;
   #watched: readonly UserId[] = [];
   /** Changes of user happen one after the other: reading and clearing the storage take time. */
@@ -72,6 +74,18 @@ export class Client {
       requester: { request: (method, params, timeoutMs) => this.#connection.request(method, params, timeoutMs) },
       serverNow: () => this.#serverClock.now(),
       isSignedIn: () => this.#workspace !== null,
+      warning: (what) => this.#warn(what),
+    });
+    this.#calls = new Calls({
+      options: options.calls ?? null,
+      clock,
+      random,
+      serverNow: () => this.#serverClock.now(),
+      isOnline: () => this.#connection.isOnline,
+      request: (method, params) => this.#connection.request(method, params),
+      requestNow: (method, params) => this.#connection.requestNow(method, params),
+      changed: (call) => this.#events.emit("call", { call }),
+      gone: (callId) => this.#events.emit("callGone", { callId }),
       warning: (what) => this.#warn(what),
     });
     this.#talk = new TabTalk(tabs ?? null, (post) => this.#hear(post));
@@ -212,6 +226,11 @@ export class Client {
     return this.#files;
   }
 
+  /** Calls that ring or go on; `call` tells each change. */
+  get calls(): ClientCalls {
+    return this.#calls;
+  }
+
   /** Chats now, unordered; from storage first, corrected by the network. */
   get chats(): readonly ChatView[] {
     return this.#workspace?.replica.all().map(({ view }) => view) ?? [];
@@ -307,6 +326,7 @@ export class Client {
   #online(): void {
     this.#workspace?.online();
     this.#files.online();
+    this.#calls.online();
     if (this.#watched.length > 0) this.#watch();
   }
 
@@ -343,6 +363,7 @@ export class Client {
         serverClock: this.#serverClock,
         connection: this.#connection,
         events: this.#events,
+        calls: this.#calls,
         mayWrite: () => this.#lease?.held ?? true,
         post: (post) => this.#talk.post(post),
       },
@@ -359,6 +380,7 @@ export class Client {
     const workspace = this.#workspace;
     this.#workspace = null;
     this.#files.stop();
+    this.#calls.clear();
     await workspace?.close();
   }
 

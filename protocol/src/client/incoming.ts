@@ -2,6 +2,7 @@ import type { EventData, EventName } from "../events.ts";
 import type { ChatId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Notice } from "../schema/sync.ts";
+import type { Calls } from "./calls/calls.ts";
 import type { Corrections } from "./corrections.ts";
 import type { Emitter } from "./emitter.ts";
 import type { OwnSettings } from "./own-settings.ts";
@@ -18,6 +19,7 @@ export interface IncomingParts {
   readonly events: Pick<Emitter<ClientEvents>, "emit">;
   readonly corrections: Corrections;
   readonly settings: OwnSettings;
+  readonly calls: Pick<Calls, "learn" | "signalled" | "refresh" | "doubt">;
   learn(chat: Chat): void;
   metEpoch(epoch: string): void;
 }
@@ -32,7 +34,7 @@ export class Incoming {
 
   /** False when the params are not what the table says; nothing was changed then. */
   receive(event: EventName, params: unknown): boolean {
-    const { replica, sync, typing, events } = this.#parts;
+    const { replica, sync, typing, events, calls } = this.#parts;
     switch (event) {
       case "message.new":
         return checked(event, params, ({ chatId, ...message }) => {
@@ -67,14 +69,21 @@ export class Incoming {
       case "poll.changed":
         return checked(event, params, (poll) => events.emit("poll", poll));
       case "call.changed":
+        return checked(event, params, ({ call }) => calls.learn(call));
       case "call.signalled":
-        return checked(event, params, () => {});
+        return checked(event, params, (signalled) => calls.signalled(signalled));
       case "session.ended":
         return checked(event, params, (ended) => events.emit("sessionEnded", ended));
       case "sync.behind":
-        return checked(event, params, () => sync.pull());
+        return checked(event, params, () => {
+          sync.pull();
+          calls.refresh();
+        });
       case "sync.reset":
-        return checked(event, params, ({ epoch }) => this.#parts.metEpoch(epoch));
+        return checked(event, params, ({ epoch }) => {
+          this.#parts.metEpoch(epoch);
+          calls.doubt();
+        });
       default:
         return event satisfies never;
     }

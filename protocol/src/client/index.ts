@@ -11,6 +11,12 @@
  * rely on is written at `Client`, `ClientState` and `ClientEvents`.
  */
 export type { Argon2id } from "./argon2id.ts";
+export type { CallLink } from "./calls/call-link.ts";
+export type { CallBegin, CallsOptions, ClientCalls, OwnMedia } from "./calls/calls.ts";
+export type { CallEnd, JoinedCall } from "./calls/joined-call.ts";
+export type { BlockedWhy, LinkState } from "./calls/link-state.ts";
+export type { RemoteTrack } from "./calls/negotiation.ts";
+export type { CallTrack, LocalTrack, OpenPeer, Peer, PeerEvents, PeerLook } from "./calls/peer.ts";
 export { Client } from "./client.ts";
 export type { ClientFiles, DownloadOptions, FilePlace, FilesOptions } from "./files/client-files.ts";
 export { fetchHttp } from "./files/fetch-http.ts";

@@ -1,6 +1,7 @@
 import type { Clock, Random } from "../platform.ts";
 import type { ClientCrypto, KemName } from "../secure/index.ts";
 import type { Argon2id } from "./argon2id.ts";
+import type { CallsOptions } from "./calls/calls.ts";
 import type { FilesOptions } from "./files/client-files.ts";
 import type { OpenSocket } from "./socket.ts";
 import type { ClientStorage } from "./storage.ts";
@@ -26,6 +27,8 @@ export interface ClientOptions {
   readonly tabs?: TabChannel;
   /** Absent where no files are sent or read. */
   readonly files?: FilesOptions;
+  /** Absent where nobody can talk. */
+  readonly calls?: CallsOptions;
   /** Messages of each chat to bring at a sign-in (0 to 50, default 20). */
   readonly newest?: number;
 }

@@ -1,5 +1,6 @@
 import type { EventData } from "../events.ts";
 import type { ChatId, ClientId, UserId } from "../ids.ts";
+import type { Call, CallId } from "../schema/call.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message, NewContent } from "../schema/message.ts";
 import type { Presence } from "../schema/people.ts";
@@ -83,6 +84,10 @@ export interface ClientEvents {
   sessionEnded: EventData<"session.ended">;
   /** How far another member has read and received. */
   receipts: { readonly chatId: ChatId; readonly userId: UserId; readonly read: number; readonly delivered: number };
+  /** A call of the user's chats rings, changes, or has ended; whole, and each state newer than the one before. */
+  call: { readonly call: Call };
+  /** The server does not know it any more: it ended while nobody could be told. */
+  callGone: { readonly callId: CallId };
   typing: { readonly chatId: ChatId; readonly userId: UserId; readonly typing: boolean };
   presence: Presence;
   /** A setting that the user's devices share has this value now; undefined: it has none. */

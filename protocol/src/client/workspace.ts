@@ -3,6 +3,7 @@ import type { ChatId, UserId } from "../ids.ts";
 import { SYNC_NEWEST_DEFAULT } from "../limits.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Message } from "../schema/message.ts";
+import type { Calls } from "./calls/calls.ts";
 import type { Connection } from "./connection.ts";
 import { storedContent } from "./content.ts";
 import { Corrections } from "./corrections.ts";
@@ -32,6 +33,7 @@ export interface WorkspaceSurroundings {
   readonly serverClock: ServerClock;
   readonly connection: Connection;
   readonly events: Emitter<ClientEvents>;
+  readonly calls: Calls;
   /** Is this the tab that writes the cache and sends the outbox? */
   mayWrite(): boolean;
   /** Tells the other tabs. */
@@ -219,6 +221,7 @@ export class Workspace {
       events,
       corrections: this.#corrections,
       settings: this.personal.settings,
+      calls: around.calls,
       learn: (chat) => this.learn(chat),
       metEpoch: (epoch) => this.#metEpoch(epoch),
     });

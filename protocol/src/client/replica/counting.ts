@@ -1,5 +1,6 @@
 import type { UserId } from "../../ids.ts";
 import { UNREAD_COUNT_MAX } from "../../limits.ts";
+import type { CallOutcome } from "../../schema/call.ts";
 import type { Message } from "../../schema/message.ts";
 
 /** Unread entries, and those among them that mention the user. */
@@ -15,9 +16,16 @@ export function countsAsUnread(message: Message, me: UserId): boolean {
     case "system":
     case "retracted":
       return false;
+    case "call":
+      return message.sender !== me && isUnheard(message.body.outcome);
     default:
       return message.sender !== me;
   }
+}
+
+/** A call that was taken or turned down is no news. */
+function isUnheard(outcome: CallOutcome): boolean {
+  return outcome === "missed" || outcome === "cancelled" || outcome === "busy";
 }
 
 /** Does it mention `me`, or everybody? */
