@@ -6,6 +6,8 @@ import { quickShelf, Shelves } from "./cache/shelves.ts";
 import { canStore } from "./cache/tables.ts";
 import { t } from "./i18n/t.ts";
 import { listen } from "./model/apply-event.ts";
+import type { DeviceChoices } from "./model/calls/own-media.ts";
+import { type CallsAble, CallsDoor } from "./model/calls-door.ts";
 import { Root } from "./model/root.ts";
 import { followAddress, followArrival } from "./platform/address-bar.ts";
 import { chooseCrypto, isCryptoChoice } from "./platform/choose-crypto.ts";
@@ -45,6 +47,7 @@ export async function createApp(): Promise<Root> {
     random: webRandom,
     device: { name: deviceName() },
     files: { http: webFileHttp, secure: isSecureContext, hashes: webFileHashes },
+    calls: { openPeer: async () => (await import("./platform/calls/web-calls.ts")).openWebPeer },
     client: { version: "web/0.1.0", features: [] },
     ...(fingerprint === null ? {} : { channel: { expectedFingerprint: fingerprint } }),
     ...(storable ? { tabs: webTabs("parley") } : {}),
@@ -66,6 +69,15 @@ export async function createApp(): Promise<Root> {
     webNotices(webTabs("parley-attention"), quickShelf("parley-notices"), (chatId) => root.ui.openChat(chatId)),
     webFileDevice,
     webRecorder,
+    new CallsDoor(callsAble(), async () => {
+      const [{ Calls }, { webCallDevice: device }] = await Promise.all([
+        import("./model/calls/calls.ts"),
+        import("./platform/calls/web-calls.ts"),
+      ]);
+      const { chats, people, notices } = root;
+      const choices = quickShelf<DeviceChoices>("parley-call-devices");
+      return new Calls({ talk: client, chats, people, notices, clock: webClock, device, choices });
+    }),
   );
   listen(root, client);
   client.on("state", (state) => {
@@ -83,6 +95,11 @@ export async function createApp(): Promise<Root> {
   await Promise.all([root.people.restore().then(() => root.contacts.restore()), root.drafts.restore()]);
   await client.start();
   return root;
+}
+
+function callsAble(): CallsAble {
+  if (!isSecureContext) return "insecure";
+  return "RTCPeerConnection" in globalThis && navigator.mediaDevices !== undefined ? "yes" : "missing";
 }
 
 function deviceName(): string {
@@ -104,8 +121,12 @@ function watchPage(root: Root, client: Client): void {
     } else void root.drafts.flush();
   });
   addEventListener("beforeunload", (event) => {
-    // The browser asks: files that are on their way would be lost with the page.
-    if (root.uploads.busy) event.preventDefault();
+    // The browser asks: a call, or files that are on their way would be lost with the page.
+    if (root.uploads.busy || root.calls.calls?.current?.phase === "talking") event.preventDefault();
   });
-  addEventListener("pagehide", () => void root.drafts.flush());
+  addEventListener("pagehide", () => {
+    // The others need not wait for somebody who is gone.
+    root.calls.calls?.current?.hangUp();
+    void root.drafts.flush();
+  });
 }

@@ -1,3 +1,4 @@
+import { type CallSaid, callWords } from "./call-words.ts";
 import { fileWords } from "./file-text.ts";
 import { t } from "./t.ts";
 
@@ -15,6 +16,7 @@ type Entry =
       readonly kind: "image" | "file" | "voice" | "video";
       readonly body: { readonly name: string; readonly caption?: string; readonly durationMs?: number };
     }
+  | { readonly kind: "call"; readonly body: CallSaid }
   | { readonly kind: "system" | "retracted" };
 
 /** What a message says, in one line. */
@@ -35,6 +37,8 @@ export function noticeBody(entry: Entry): string {
     case "voice":
     case "video":
       return cut(fileWords({ ...entry.body, kind: entry.kind }));
+    case "call":
+      return callWords(entry.body);
     case "system":
     case "retracted":
       return t("notices.hidden");

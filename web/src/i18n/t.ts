@@ -1,4 +1,5 @@
 import i18next from "i18next";
+import type { enCalls } from "./en/calls-later.ts";
 import { en } from "./en/index.ts";
 
 type Leaves<T, Path extends string = ""> = {
@@ -10,7 +11,7 @@ type Singular<K extends string> = K extends `${infer Name}_${"zero" | "one" | "t
   ? Name
   : K;
 
-export type TextKey = Leaves<typeof en>;
+export type TextKey = Leaves<typeof en & { calls: typeof enCalls }>;
 export type TextValues = Readonly<Record<string, string | number>>;
 
 const texts = i18next.createInstance();
@@ -26,6 +27,11 @@ void texts.init({
 /** Every word that a person reads comes from here. */
 export function t(key: TextKey, values?: TextValues): string {
   return texts.t(key, values ?? {});
+}
+
+/** Texts that come with the code that needs them. */
+export function addTexts(more: object): void {
+  texts.addResourceBundle("en", "translation", more, true);
 }
 
 /** The language of dates and numbers. */

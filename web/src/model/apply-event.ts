@@ -23,6 +23,7 @@ const APPLIERS: Appliers = {
     for (const view of chats) root.drafts.learn(view.chat.chatId, view.draft);
     root.notices.applyAll(chats);
     root.preferences.applyCommon();
+    root.relay.apply();
   },
   messages(root, { chatId, messages, source, restart }) {
     const chat = root.chats.get(chatId);
@@ -56,6 +57,7 @@ const APPLIERS: Appliers = {
   sessionEnded() {},
   setting(root, { key }) {
     root.notices.applySettings();
+    root.relay.apply();
     if (key === LOOK_KEY) root.preferences.applyCommon();
   },
   wishRefused(root, { wish, why }) {
@@ -76,6 +78,12 @@ const APPLIERS: Appliers = {
   },
   receipts(root, { chatId, userId, read, delivered }) {
     root.chats.get(chatId)?.applyReceipt(userId, { read, delivered });
+  },
+  call(root, { call }) {
+    root.calls.apply(call);
+  },
+  callGone(root, { callId }) {
+    root.calls.remove(callId);
   },
   typing(root, { chatId, userId, typing }) {
     if (userId !== root.session.userId) root.chats.get(chatId)?.typing.apply(userId, typing);

@@ -16,7 +16,7 @@ import { Door } from "./door.ts";
 import { Group } from "./group.ts";
 import { Members } from "./members.ts";
 import { mentionsIn } from "./mentions.ts";
-import { fromLog, fromOutbox, type Message, namedIn, type TextMessage } from "./message.ts";
+import { fromLog, fromOutbox, isNews, type Message, namedIn, type TextMessage } from "./message.ts";
 import { Own } from "./own.ts";
 import type { People } from "./people.ts";
 import { Pins } from "./pins.ts";
@@ -369,7 +369,7 @@ export class Chat {
     if (seq >= this.timeline.head) return 0;
     const me = this.#parts.me();
     const loaded = this.timeline.shown.filter(
-      (message) => message.kind === "text" && message.sender !== me && (message.seq ?? 0) > seq && !message.retracted,
+      (message) => isNews(message, me) && (message.seq ?? 0) > seq && !(message.kind === "text" && message.retracted),
     );
     return this.timeline.atLatest ? loaded.length : Math.max(this.unread, loaded.length);
   }
@@ -396,13 +396,20 @@ export class Chat {
   /** Own words, while the time for it lasts. */
   mayEdit(message: TextMessage, now: number, windowMs: number): boolean {
     const words =
-      message.poll ?? message.place ?? message.contact ?? message.items ?? message.file ?? message.body.forwarded;
+      message.poll ??
+      message.place ??
+      message.contact ??
+      message.items ??
+      message.file ??
+      message.call ??
+      message.body.forwarded;
     return words === undefined && this.#isOwnAndRecent(message, now, windowMs);
   }
 
   /** Own ones while the time for it lasts; admins of groups always. */
   mayRetract(message: TextMessage, now: number, windowMs: number): boolean {
-    if (message.seq === undefined || message.retracted) return false;
+    // That there was a call is nobody's to take back.
+    if (message.seq === undefined || message.retracted || message.call !== undefined) return false;
     return this.mayNameAll || this.#isOwnAndRecent(message, now, windowMs);
   }
 

@@ -1,4 +1,5 @@
 import type {
+  CallBody,
   ContactBody,
   FileBody,
   FileKind,
@@ -14,6 +15,7 @@ import type {
   UserId,
 } from "@parley/protocol";
 import type { FailureReason, OutboxEntry } from "@parley/protocol/client";
+import { callWords } from "../i18n/call-words.ts";
 import { fileWords } from "../i18n/file-text.ts";
 import type { AttachedFile } from "./attached-file.ts";
 
@@ -38,6 +40,8 @@ export interface TextMessage {
   readonly items?: readonly ForwardItem[];
   /** A picture, a film, a voice or any other file; the text is its caption, or what it is. */
   readonly file?: AttachedFile;
+  /** What a call left; the text says it in short. */
+  readonly call?: CallBody;
   /** The server is still to copy it. */
   readonly copying?: "contact" | "forward";
   readonly edited: boolean;
@@ -96,9 +100,10 @@ type Said =
   | { readonly kind: "location"; readonly body: LocationBody }
   | { readonly kind: "contact"; readonly body: ContactBody }
   | { readonly kind: "forward"; readonly body: ForwardBody }
+  | { readonly kind: "call"; readonly body: CallBody }
   | { readonly kind: FileKind; readonly body: NewFile | FileBody };
 
-type Content = Pick<TextMessage, "body" | "poll" | "place" | "contact" | "items" | "file">;
+type Content = Pick<TextMessage, "body" | "poll" | "place" | "contact" | "items" | "file" | "call">;
 
 function said(content: Said): Content {
   switch (content.kind) {
@@ -119,6 +124,8 @@ function said(content: Said): Content {
       const text = content.body.items.map(({ sender, ...item }) => said(item).body.text).join("\n");
       return { body: { text }, items: content.body.items };
     }
+    case "call":
+      return { body: { text: callWords(content.body) }, call: content.body };
     default:
       return saidFile(content.kind, content.body);
   }
@@ -138,6 +145,13 @@ function about({ replyTo, forwarded }: { replyTo?: number | undefined; forwarded
 /** Degrees as people write them down; a hundred-thousandth is a metre. */
 export function coordinates({ latitude, longitude }: Pick<LocationBody, "latitude" | "longitude">): string {
   return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+}
+
+/** Does it count as unread for this person, if they have not seen it? A call that was taken or turned down does not. */
+export function isNews(message: Message, me: UserId | null): boolean {
+  if (message.kind !== "text" || message.sender === me) return false;
+  const outcome = message.call?.outcome;
+  return outcome === undefined || (outcome !== "finished" && outcome !== "refused");
 }
 
 /** Everybody whose name the message needs. */

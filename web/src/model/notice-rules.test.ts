@@ -13,9 +13,16 @@ function at(hours: number, minutes = 0): Date {
 describe("[CLI-9] what is worth a notice", () => {
   const mention = { ...textEntry(1), body: { text: "@me", mentions: [ME] } } as LogEntry;
   const everybody = { ...textEntry(1), body: { text: "@all", mentionAll: true } } as LogEntry;
+  const call = (outcome: string, sender = BO) =>
+    ({ ...textEntry(1, sender), kind: "call", body: { callId: "", video: false, outcome } }) as LogEntry;
   const cases: [string, LogEntry, ChatPrefs, boolean][] = [
     ["a message of somebody", textEntry(1), {}, true],
     ["one's own", textEntry(1, ME), {}, false],
+    ["a call that nobody took", call("missed"), {}, true],
+    ["a call that was given up", call("cancelled"), {}, true],
+    ["a call that was taken", call("finished"), {}, false],
+    ["a call that was turned down", call("refused"), {}, false],
+    ["one's own call that nobody took", call("missed", ME), {}, false],
     ["a void", { kind: "void", seq: 1 }, {}, false],
     ["in a muted chat", textEntry(1), { mutedUntil: NOW + 1 }, false],
     ["a mention in a muted chat", mention, { mutedUntil: NOW + 1 }, false],

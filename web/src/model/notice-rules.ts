@@ -63,6 +63,7 @@ export function isQuiet({ on, from, to }: QuietHours, now: Date): boolean {
 /** Is this entry worth a notice in a chat of these preferences? */
 export function isWorthNotice(entry: LogEntry, prefs: ChatPrefs, me: UserId, now: number): boolean {
   if (entry.kind === "void" || entry.kind === "system" || entry.kind === "retracted") return false;
+  if (entry.kind === "call" && (entry.body.outcome === "finished" || entry.body.outcome === "refused")) return false;
   if (entry.sender === me || (prefs.mutedUntil ?? 0) > now) return false;
   return prefs.mentionsOnly !== true || mentions(entry, me);
 }

@@ -1,4 +1,4 @@
-import type { ChatId, Clock, Message as LogEntry } from "@parley/protocol";
+import type { ChatId, Clock, Message as LogEntry, UserId } from "@parley/protocol";
 import type { ChatView } from "@parley/protocol/client";
 import { makeAutoObservable, observable } from "mobx";
 import { noticeBody } from "../i18n/notice-text.ts";
@@ -141,6 +141,26 @@ export class Notices {
     if ((this.#views.get(chatId)?.readSeq ?? 0) >= entry.seq) return;
     if (this.onDesktop) this.#show(chatId, entry);
     if (this.rules.sound) this.#sound();
+  }
+
+  /** May something sound that is no message? */
+  get mayRing(): boolean {
+    return this.rules.sound && !isQuiet(this.rules.quiet, new Date(this.#parts.clock.now()));
+  }
+
+  /** Somebody calls; told on the desktop where nobody looks, whatever the hour: it is seen, and not heard. */
+  async ring({ chatId, caller, video }: { chatId: ChatId; caller: UserId; video: boolean }): Promise<void> {
+    const { chats, people, device, clock } = this.#parts;
+    const chat = chats.get(chatId);
+    if (!this.onDesktop || chat?.own.isMuted(clock.now()) === true || (await device.isLookedAt())) return;
+    const name = people.card(caller)?.displayName ?? t("common.somebody");
+    const what = t(video ? "callWords.ringsVideo" : "callWords.rings");
+    const body = chat?.isGroup ? t("chats.sender", { name, text: what }) : what;
+    device.show({ title: chat?.title || name, body, chatId });
+  }
+
+  stopRing(chatId: ChatId): void {
+    this.#parts.device.close(chatId);
   }
 
   #show(chatId: ChatId, entry: LogEntry): void {

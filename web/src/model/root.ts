@@ -4,6 +4,7 @@ import type { SignedOutReason } from "@parley/protocol/client";
 import { compareShallow, compareStructural, makeAutoObservable, reaction } from "mobx";
 import { Account, type DrawAvatar } from "./account.ts";
 import { Attention } from "./attention.ts";
+import { type CallsDoor, noCalls } from "./calls-door.ts";
 import type { Chat } from "./chat.ts";
 import { Chats } from "./chats.ts";
 import { Connection } from "./connection.ts";
@@ -19,6 +20,7 @@ import { People } from "./people.ts";
 import { type PictureShelf, Pictures } from "./pictures.ts";
 import { type Choices, LOOK_KEY, Preferences } from "./preferences.ts";
 import { NO_RECORDER, type Recorder } from "./recorder.ts";
+import { RelayRule } from "./relay-rule.ts";
 import { Scheduled } from "./scheduled.ts";
 import { ServerInvites } from "./server-invites.ts";
 import { Session } from "./session.ts";
@@ -55,6 +57,8 @@ export class Root {
   readonly notices: Notices;
   readonly uploads: Uploads;
   readonly recorder: Recorder;
+  readonly calls: CallsDoor;
+  readonly relay: RelayRule;
   readonly ui = new Ui();
   readonly clock: Clock;
   readonly #talk: Talk;
@@ -70,6 +74,7 @@ export class Root {
     device: NoticeDevice = NO_DEVICE,
     fileDevice: FileDevice = NO_FILE_DEVICE,
     recorder: Recorder = NO_RECORDER,
+    calls: CallsDoor = noCalls(),
   ) {
     this.#talk = talk;
     this.clock = clock;
@@ -98,8 +103,12 @@ export class Root {
     });
     this.#fileDevice = fileDevice;
     this.recorder = recorder;
+    this.calls = calls;
+    this.relay = new RelayRule(talk);
     makeAutoObservable(this, {
       recorder: false,
+      calls: false,
+      relay: false,
       connection: false,
       session: false,
       invites: false,
@@ -232,6 +241,7 @@ export class Root {
 
   /** Nothing of the person who was signed in stays in the page; a link that somebody came by does. */
   forgetPerson(why: SignedOutReason): void {
+    this.calls.clear();
     this.chats.clear();
     this.people.clear();
     this.contacts.clear();

@@ -1,5 +1,5 @@
 import type { UserId } from "@parley/protocol";
-import type { Message } from "./message.ts";
+import { isNews, type Message } from "./message.ts";
 
 /** Messages of one person closer together than this are one group. */
 const GROUP_MS = 5 * 60_000;
@@ -38,10 +38,11 @@ export function toRows(
 }
 
 function isUnread(message: Message, me: UserId | null, fromSeq: number): boolean {
-  return message.kind === "text" && message.sender !== me && message.seq !== undefined && message.seq >= fromSeq;
+  return isNews(message, me) && message.seq !== undefined && message.seq >= fromSeq;
 }
 
 function isSameGroup(before: Message, message: Message): boolean {
   if (before.kind !== "text" || message.kind !== "text") return false;
+  if (before.call !== undefined || message.call !== undefined) return false;
   return before.sender === message.sender && message.sentAt - before.sentAt < GROUP_MS;
 }

@@ -31,4 +31,5 @@ export type Talk = Pick<
   | "setTyping"
   | "watch"
   | "files"
+  | "calls"
 >;

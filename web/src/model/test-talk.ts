@@ -162,6 +162,14 @@ export class LogTalk implements Talk {
     download: async function* () {},
     read: async function* () {},
   };
+  readonly calls: Talk["calls"] = {
+    known: [],
+    joined: [],
+    start: async () => Promise.reject(new ReplyError("CALL_REFUSED")),
+    join: async () => Promise.reject(new ReplyError("CALL_OVER")),
+    refuse: async (callId, why) => void this.done.push(`refuse ${callId} ${why}`),
+    ringing: (callId) => void this.done.push(`ringing ${callId}`),
+  };
   urlsExpireAt = Number.POSITIVE_INFINITY;
 
   readonly setSetting: Talk["setSetting"] = (key, value) => {

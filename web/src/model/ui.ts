@@ -24,7 +24,7 @@ export type Dialog =
   | { readonly name: "collection"; readonly items: readonly ForwardItem[]; readonly place: FilePlace | null }
   | { readonly name: "picture"; readonly shown: WantedFile }
   | { readonly name: "switcher" | "help" | "connection" | "newChat" | "newGroup" | "addMember" | "leave" | "signOut" }
-  | { readonly name: "poll" | "pins" | "files" }
+  | { readonly name: "poll" | "pins" | "files" | "callsNeed" }
   | { readonly name: "editGroup" | "expand" | "deleteGroup" }
   | { readonly name: "poll" | "pins" | "invite" | "directory" | "invitations" }
   | { readonly name: "join"; readonly way: Way }

@@ -1,4 +1,5 @@
 import { account } from "./account.ts";
+import { calls } from "./calls.ts";
 import { chats } from "./chats.ts";
 import { connection } from "./connection.ts";
 import { content } from "./content.ts";
@@ -14,6 +15,7 @@ import { start } from "./start.ts";
 export const en = {
   ...start,
   ...account,
+  ...calls,
   ...chats,
   ...conversation,
   ...content,
@@ -25,4 +27,17 @@ export const en = {
   ...errors,
 } as const;
 
-export const areas = [account, chats, connection, content, conversation, errors, files, groups, help, people, start];
+export const areas = [
+  account,
+  calls,
+  chats,
+  connection,
+  content,
+  conversation,
+  errors,
+  files,
+  groups,
+  help,
+  people,
+  start,
+];
