@@ -9,7 +9,7 @@ import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { RotationNotice } from "./connection/rotation-notice.tsx";
 import { Conversation, importConversation } from "./conversation/lazy-conversation.ts";
-import { ContactsPage, DetailsPane, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
+import { CallBar, CallLayer, ContactsPage, DetailsPane, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
 import { EmptyState } from "./parts/empty-state.tsx";
@@ -22,14 +22,15 @@ export const AppView = observer(function AppView({ root }: { root: Root }) {
   useShortcuts(root);
   useEffect(() => {
     importConversation().catch(() => {});
-    fetchLaterParts();
-  }, []);
+    fetchLaterParts(async () => root.calls.able === "yes" && root.calls.open());
+  }, [root]);
   return (
     <RootContext value={root}>
       <Appearance />
       <PageTitle />
       <Screen root={root} />
       <OpenDialog root={root} />
+      <OpenCalls root={root} />
       <Toast />
     </RootContext>
   );
@@ -39,6 +40,24 @@ const OpenDialog = observer(function OpenDialog({ root: { ui } }: { root: Root }
   return ui.dialog === null ? null : (
     <Suspense>
       <Dialogs />
+    </Suspense>
+  );
+});
+
+const OpenCalls = observer(function OpenCalls({ root }: { root: Root }) {
+  const { calls } = root.calls;
+  return calls === null || (calls.current ?? calls.incoming) === null ? null : (
+    <Suspense>
+      <CallLayer calls={calls} />
+    </Suspense>
+  );
+});
+
+const SmallCall = observer(function SmallCall({ root }: { root: Root }) {
+  const current = root.calls.calls?.current;
+  return current?.minimised !== true ? null : (
+    <Suspense>
+      <CallBar current={current} />
     </Suspense>
   );
 });
@@ -68,7 +87,8 @@ function Splash({ doing }: { doing: string }) {
   );
 }
 
-const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
+const Panes = observer(function Panes({ root }: { root: Root }) {
+  const { ui, chat } = root;
   const { route } = ui;
   const heading = headingOf(route.name) ?? chat?.title ?? t("app.name");
   const details = route.name === "chat" && ui.detailsOpen ? chat : undefined;
@@ -79,6 +99,7 @@ const Panes = observer(function Panes({ root: { ui, chat } }: { root: Root }) {
       data-details={details === undefined ? undefined : "open"}
     >
       <div className="banners">
+        <SmallCall root={root} />
         <OfflineBanner />
         <RotationNotice />
       </div>

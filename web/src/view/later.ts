@@ -15,6 +15,9 @@ const importForgot = () => import("./welcome/forgot-form.tsx");
 const importDetails = () => import("./details/details-pane.tsx");
 const importMenu = () => import("./conversation/message-menu.tsx");
 
+const importCalls = () => import("./calls/call-layer.tsx");
+const importCallBar = () => import("./calls/call-bar.tsx");
+
 const PARTS = [
   importRegister,
   importDialogs,
@@ -25,6 +28,8 @@ const PARTS = [
   importDetails,
   importCode,
   importForgot,
+  importCalls,
+  importCallBar,
 ];
 
 export const Dialogs = lazy(async () => ({ default: (await importDialogs()).Dialogs }));
@@ -35,15 +40,18 @@ export const RegisterForm = lazy(async () => ({ default: (await importRegister()
 export const CodeForm = lazy(async () => ({ default: (await importCode()).CodeForm }));
 export const ForgotForm = lazy(async () => ({ default: (await importForgot()).ForgotForm }));
 export const DetailsPane = lazy(async () => ({ default: (await importDetails()).DetailsPane }));
+export const CallLayer = lazy(async () => ({ default: (await importCalls()).CallLayer }));
+export const CallBar = lazy(async () => ({ default: (await importCallBar()).CallBar }));
 export const MessageMenu = lazy(async () => ({ default: (await importMenu()).MessageMenu }));
 
 /** Safari has no idle callback. */
 const REST_MS = 1_500;
 
-export function fetchLaterParts(): void {
+/** `fetchCalls`: the models of calls; who is rung has no second to wait for them. */
+export function fetchLaterParts(fetchCalls: () => Promise<unknown>): void {
   const fetchAll = () => {
     // What fails now is fetched when it is needed.
-    for (const fetchPart of PARTS) fetchPart().catch(() => {});
+    for (const fetchPart of [...PARTS, fetchCalls]) fetchPart().catch(() => {});
   };
   if (typeof requestIdleCallback === "function") requestIdleCallback(fetchAll);
   else setTimeout(fetchAll, REST_MS);

@@ -64,7 +64,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
         </span>
         <span className="chat-row-preview">
           {!typing && draft !== "" && <span className="chat-row-draft">{t("chats.draft")}</span>}
-          {!typing && draft === "" && mine && newest?.kind === "text" && (
+          {!typing && draft === "" && mine && newest?.kind === "text" && newest.call === undefined && (
             <DeliveryTick delivery={chat.deliveryOf(newest)} />
           )}
           <span className={typing ? "chat-row-typing" : undefined}>{preview}</span>

@@ -2,6 +2,7 @@ import { ArrowLeft, PanelRight } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { CallButtons } from "../calls/call-buttons.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { presenceText } from "../people/presence-text.ts";
@@ -31,6 +32,7 @@ export const ConversationHead = observer(function ConversationHead({ chat }: { c
           <Status chat={chat} />
         </span>
       </button>
+      <CallButtons chat={chat} />
       <span className="badged">
         <IconButton
           icon={PanelRight}

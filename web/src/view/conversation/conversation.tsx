@@ -1,5 +1,6 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
+import { JoinBar } from "../calls/join-bar.tsx";
 import { WriteBar } from "../composer/write-bar.tsx";
 import { SelectionBar } from "../messages/selection-bar.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
@@ -24,6 +25,7 @@ export const Conversation = observer(function Conversation() {
   return (
     <>
       <ConversationHead chat={chat} />
+      <JoinBar chat={chat} />
       <PinBar chat={chat} />
       <TimelineView key={chat.chatId} chat={chat} />
       <TypingLine chat={chat} />

@@ -9,6 +9,7 @@ import { tintOf } from "../../model/face.ts";
 import type { SystemMessage, TextMessage } from "../../model/message.ts";
 import type { Row } from "../../model/rows.ts";
 import { isFewEmoji } from "../../model/text-runs.ts";
+import { CallCard } from "../calls/call-card.tsx";
 import { MessageBody } from "../messages/message-body.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -35,6 +36,8 @@ export const MessageLine = observer(function MessageLine({ chat, row, now, onMen
       {row.divider && <div className="divider">{t("chat.unreadDivider")}</div>}
       {message.kind === "system" ? (
         <SystemLine message={message} chat={chat} />
+      ) : message.call !== undefined ? (
+        <CallCard chat={chat} message={message} call={message.call} mine={row.mine} />
       ) : (
         <TextLine message={message} chat={chat} row={row} onMenu={onMenu} />
       )}

@@ -60,7 +60,7 @@ export function MessageMenu({ chat, target, onClose }: MessageMenuProps) {
           if (!staying.current && !writing.current) focusMessage();
         }}
       >
-        {acted && <QuickReactions chat={chat} seq={seq} onMore={toEmoji} />}
+        {acted && message.call === undefined && <QuickReactions chat={chat} seq={seq} onMore={toEmoji} />}
         {acted && <SayingItems chat={chat} message={message} seq={seq} onWrite={toComposer} />}
         {words !== "" && (
           <DropdownMenu.Item className="menu-item" onSelect={() => void copy()}>

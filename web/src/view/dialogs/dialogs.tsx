@@ -1,6 +1,7 @@
 import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/t.ts";
 import type { PictureArea } from "../../model/account.ts";
+import { CallsNeedDialog } from "../calls/calls-need-dialog.tsx";
 import { ConnectionDialog } from "../connection/connection-dialog.tsx";
 import { FilesDialog } from "../files/files-dialog.tsx";
 import { Lightbox } from "../files/lightbox.tsx";
@@ -62,6 +63,8 @@ export const Dialogs = observer(function Dialogs() {
       return chat === undefined ? null : <VersionsDialog chat={chat} seq={ui.dialog.seq} />;
     case "collection":
       return <CollectionDialog items={ui.dialog.items} place={ui.dialog.place} />;
+    case "callsNeed":
+      return <CallsNeedDialog />;
     case "files":
       return chat === undefined ? null : <FilesDialog chat={chat} />;
     case "picture":
@@ -205,7 +208,10 @@ export const Dialogs = observer(function Dialogs() {
           title={t("settings.signOutConfirm")}
           hint={t("settings.signOutHint")}
           actionLabel={t("settings.signOut")}
-          onConfirm={() => root.attempt(() => session.signOut())}
+          onConfirm={() => {
+            root.calls.calls?.current?.hangUp();
+            return root.attempt(() => session.signOut());
+          }}
           onClose={close}
         />
       );

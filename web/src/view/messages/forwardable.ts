@@ -1,5 +1,5 @@
 import type { TextMessage } from "../../model/message.ts";
 
-export function isForwardable({ seq, retracted, poll }: TextMessage): boolean {
-  return seq !== undefined && !retracted && poll === undefined;
+export function isForwardable({ seq, retracted, poll, call }: TextMessage): boolean {
+  return seq !== undefined && !retracted && (poll ?? call) === undefined;
 }

@@ -6,6 +6,7 @@ import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { AccountCard } from "./account-card.tsx";
 import { AppearanceCard } from "./appearance-card.tsx";
+import { CallsCard } from "./calls-card.tsx";
 import { DeleteCard } from "./delete-card.tsx";
 import { DevicesCard } from "./devices-card.tsx";
 import { InvitesCard } from "./invites-card.tsx";
@@ -36,6 +37,7 @@ export const SettingsPage = observer(function SettingsPage() {
           <InvitesCard />
           <AppearanceCard />
           <NoticesCard />
+          <CallsCard />
           <DevicesCard />
           <PasswordCard />
           <div className="card">
