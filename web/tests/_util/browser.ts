@@ -14,6 +14,7 @@ const ARGS = [
   // A microphone that beeps, for those who allow it.
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
+  "--auto-select-desktop-capture-source=Entire screen",
   // A page under this name is not in a secure context, although it comes from this machine.
   "--host-resolver-rules=MAP chat.test 127.0.0.1",
 ];
