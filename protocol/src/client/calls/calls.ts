@@ -217,6 +217,8 @@ export class Calls implements ClientCalls {
         if (calls.every((call) => call.callId !== callId)) void this.#ask(callId, version);
       }
     } catch (error) {
+      // An older server, where nobody calls.
+      if (error instanceof ReplyError && error.name === "METHOD_NOT_FOUND") return;
       if (sentOf(error) === "refused") this.#parts.warning(`calls: ${String(error)}`);
     }
   }
