@@ -534,6 +534,8 @@ test("a copy that arrives after its intent was first looked at is made void all 
   const args = { log: chatLog(chatId), id: dedupeId(owner.userId, clientId), lo: 0 };
   const write = (startedAt: number) =>
     first.store.hashSet(intentShard(0), "copy", JSON.stringify({ kind: "copy", args, startedAt }));
+  // Others may be there: an edit whose message was retracted under it is taken up only after a while.
+  const isKept = async () => (await first.store.hashGet(intentShard(0), "copy")) !== null;
   const restart = async () => (await enter()).node.services.dispose();
   await node.services.dispose();
 
@@ -542,10 +544,10 @@ test("a copy that arrives after its intent was first looked at is made void all 
   await first.store.listPush(chatLog(chatId), (await log(chatId))[seq - 1] ?? "");
   await restart();
   assert.deepEqual((await log(chatId)).slice(seq), [VOID_ENTRY]);
-  assert.deepEqual(Object.keys(await first.store.hashGetAll(intentShard(0))), ["copy"]);
+  assert.equal(await isKept(), true);
   await write(Date.now() - COPY_INTENT_MS);
   await restart();
-  assert.deepEqual(await first.store.hashGetAll(intentShard(0)), {});
+  assert.equal(await isKept(), false);
 });
 
 /** What a notice of this kind tells somebody about a chat, the latest last. */
