@@ -140,7 +140,9 @@ describe("[CLI-6] accessibility", () => {
     assert.match(await focused(), /^Bo, I will, /);
     await page.keyboard.press("Enter");
     await page.getByRole("menuitem", { name: "Copy text" }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest("[role=menu]") !== null);
     await page.keyboard.press("c");
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes("Copy text"));
     await page.keyboard.press("Enter");
     await page.getByText("Copied").waitFor();
     await focus("Bo, I will");
