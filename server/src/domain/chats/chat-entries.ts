@@ -47,18 +47,18 @@ export class ChatEntries {
 
   /**
    * Answers the seq of the entry. `check` throws what refuses it, and is asked only as long as nothing was appended: a
-   * deed that is found undone long after its turn is done only if it still may be.
+   * deed that is found undone long after its turn is done only if it still may be. `index` notes the entry where it is
+   * asked for, before anybody is told of it.
    */
-  async append({ chatId, actor, clientId, at }: EntryArgs, body: SystemBody, check?: () => Promise<unknown>) {
+  async append(
+    { chatId, actor, clientId, at }: EntryArgs,
+    body: SystemBody,
+    check?: () => Promise<unknown>,
+    index?: (seq: number) => Promise<void>,
+  ): Promise<number> {
     if (check !== undefined && !(await this.isBegun({ chatId, actor, clientId }))) await check();
-    const { seq } = await this.#parts.logs.append(chatId, {
-      sender: actor,
-      clientId,
-      sentAt: at,
-      kind: "system",
-      body,
-    });
-    return seq;
+    const entry = { sender: actor, clientId, sentAt: at, kind: "system", body } as const;
+    return (await this.#parts.logs.append(chatId, entry, index)).seq;
   }
 
   /** The entry was appended, or is being appended. */

@@ -81,9 +81,8 @@ export class Roles {
     const { store, entries } = this.#parts;
     const { chatId, userId, role } = args;
     const check = () => this.#target(args, "setRole");
-    const seq = await entries.append(args, { event: "role", userId, role }, check);
-    await writeRole(store, chatId, userId, role, seq);
-    return seq;
+    const index = (seq: number) => writeRole(store, chatId, userId, role, seq);
+    return entries.append(args, { event: "role", userId, role }, check, index);
   }
 
   /** Deed, idempotent. The new owner first: for a moment there are two rather than none. */
@@ -91,10 +90,11 @@ export class Roles {
     const { store, entries } = this.#parts;
     const { chatId, actor, userId } = args;
     const check = () => this.#target(args, "transfer");
-    const seq = await entries.append(args, { event: "transferred", userId }, check);
-    await writeRole(store, chatId, userId, "owner", seq);
-    await writeRole(store, chatId, actor, "admin", seq);
-    return seq;
+    const index = async (seq: number) => {
+      await writeRole(store, chatId, userId, "owner", seq);
+      await writeRole(store, chatId, actor, "admin", seq);
+    };
+    return entries.append(args, { event: "transferred", userId }, check, index);
   }
 
   /** Deed, idempotent. */
@@ -102,9 +102,8 @@ export class Roles {
     const { store, entries } = this.#parts;
     const { chatId, userId, until } = args;
     const check = () => this.#target(args, "mute");
-    const seq = await entries.append(args, { event: "muted", userId, untilMs: until }, check);
-    await writeMuted(store, chatId, userId, until, seq);
-    return seq;
+    const index = (seq: number) => writeMuted(store, chatId, userId, until, seq);
+    return entries.append(args, { event: "muted", userId, untilMs: until }, check, index);
   }
 
   async #change(

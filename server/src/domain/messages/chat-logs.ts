@@ -25,8 +25,11 @@ export class ChatLogs {
     this.#parts = parts;
   }
 
-  /** Durable when it resolves; from then on, and not before, it is told to those who are connected. */
-  async append(chatId: ChatId, entry: Entry): Promise<Appended> {
+  /**
+   * Durable when it resolves; from then on, and not before, it is told to those who are connected. `ready` does what has
+   * to be so when they hear of it: who acts on it at once must not be refused.
+   */
+  async append(chatId: ChatId, entry: Entry, ready?: (seq: number) => Promise<void>): Promise<Appended> {
     const { store, epoch, announce, knownLength } = this.#parts;
     const bucket = dedupeBucket(chatId, entry.clientId);
     const text = entryText(entry);
@@ -41,6 +44,7 @@ export class ChatLogs {
       epoch: epoch(),
       ...(known === null ? {} : { knownLength: known }),
     });
+    await ready?.(appended.seq);
     if (appended.duplicate) return appended;
     metrics.messagesAppended.add();
     announce({ kind: "entry", chatId, seq: appended.seq, text });
