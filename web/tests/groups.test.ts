@@ -78,11 +78,11 @@ describe("a group and those who govern it", () => {
     await bo.getByText(/Slow mode: you can send again in/).waitFor();
     const box = bo.getByRole("textbox", { name: /^Write to/ });
     await box.fill("Too soon");
-    assert.ok(await bo.getByRole("button", { name: "Send" }).isDisabled());
+    assert.ok(await bo.getByRole("button", { name: "Send", exact: true }).isDisabled());
     await box.press("Enter");
     assert.equal(await box.inputValue(), "Too soon", "what was written stays");
     await anna.getByLabel("Slow mode").selectOption("Off");
-    await bo.getByRole("button", { name: "Send" }).click();
+    await bo.getByRole("button", { name: "Send", exact: true }).click();
     await message(anna, "Too soon").waitFor();
 
     await anna.getByLabel("Only admins write").check();
