@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CachedChat } from "../src/client/replica/cached-chat.ts";
-import type { ClientStorage } from "../src/client/storage.ts";
+import { type ClientStorage, memoryStorage } from "../src/client/storage.ts";
 import type { TabChannel } from "../src/client/tab-channel.ts";
 import { ModelServer } from "./client-model-server.ts";
 import { clientOf, person } from "./client-person.ts";
@@ -131,6 +131,26 @@ test("a tab that crashed is followed when its lease lapses: nothing is lost, not
     messages.map(({ seq }) => seq),
     [1, 2, 3, 4, 5],
   );
+});
+
+test("a page that signs in while the lease of a dead one lasts keeps what it shows, and caches it once it may", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const browser = new Browser(time);
+  const storage = memoryStorage();
+  await storage.write([{ table: "meta", key: "lease", value: { holder: "gone", until: time.now() + 4_000 } }]);
+  const ann = await person(server, { tabs: browser.channel(), storage });
+  const ben = server.id();
+  const chatId = server.id();
+  server.chats.make(chatId, "group", [ann.userId, ben]);
+  for (const text of ["a", "b", "c"]) server.write(chatId, ben, text);
+  await time.until(() => ann.screen.texts(chatId).length === 3, "shown");
+  assert.equal(cachedTo(storage, chatId), 0);
+  await time.until(() => cachedTo(storage, chatId) === 3, "cached", 10_000);
+  await time.pass(1_000);
+  assert.deepEqual(ann.screen.all("reset"), []);
+  assert.equal(ann.screen.all("messages").filter(({ restart }) => restart).length, 1);
+  assert.notEqual(await storage.get("meta", "cursor"), undefined);
 });
 
 test("signing out in one tab signs out the other", async () => {

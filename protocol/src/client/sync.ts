@@ -70,6 +70,10 @@ export class Sync {
     });
   }
 
+  get cursor(): Cursor | null {
+    return this.#cursor;
+  }
+
   get epoch(): string | null {
     return this.#cursor?.epoch ?? null;
   }

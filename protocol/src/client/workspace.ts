@@ -263,7 +263,8 @@ export class Workspace {
     if (!this.#open) return;
     this.#writer.begin(chats);
     for (const { chat } of this.replica.all()) this.#writer.touch(chat.chatId);
-    this.#sync.begin(cursor);
+    // Nothing was kept yet: what is shown came with a cursor of its own, and the pull from there fills the cache.
+    this.#sync.begin(cursor ?? (chats.length === 0 ? this.#sync.cursor : null));
     await this.outbox.load();
     this.outbox.pump();
     await this.personal.takeOver();
