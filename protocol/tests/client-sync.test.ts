@@ -108,6 +108,19 @@ test("[CHAT-7] [MSG-11] unread counts agree with the server after any reading", 
   await time.until(() => ann.client.chat(chatId)?.unread === 1, "elsewhere");
 });
 
+test("[CHAT-7] [MSG-11] a page that closes before it has counted counts when it comes back", async () => {
+  const { time, server, ann, chatId, write, seqs } = await reader();
+  write(10);
+  await time.until(() => seqs().length === 10, "shown");
+  ann.client.markRead(chatId, 4);
+  void ann.client.stop();
+  await time.pass(1_000);
+  const again = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+  void again.client.start();
+  await time.until(() => again.client.chat(chatId)?.unread === 6, "counted");
+  assert.equal(again.client.chat(chatId)?.readSeq, 4);
+});
+
 test("[MSG-11] what was read offline is told after the reconnect, once", async () => {
   const { time, server, ann, chatId, write, seqs } = await reader();
   write(5);

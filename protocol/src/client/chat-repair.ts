@@ -56,12 +56,18 @@ export class ChatRepair {
   /** Counts the unread entries of this chat from its log. */
   recount(chatId: ChatId): void {
     if (this.#counting.has(chatId)) this.#countAgain.add(chatId);
-    else this.#once(this.#counting, chatId, () => this.#recountUntilSteady(chatId));
+    else
+      this.#once(
+        this.#counting,
+        chatId,
+        () => this.#recount(chatId),
+        () => this.#countAgain.delete(chatId) && this.recount(chatId),
+      );
   }
 
-  /** Counts what a lost connection kept from being counted. */
+  /** Counts what a lost connection or a closed page kept from being counted. */
   resume(): void {
-    for (const chatId of this.#countAgain) this.recount(chatId);
+    for (const { chat, uncounted } of this.#parts.replica.all()) if (uncounted) this.recount(chat.chatId);
   }
 
   async reloadAll(epoch: string): Promise<void> {
@@ -69,13 +75,16 @@ export class ChatRepair {
     await Promise.all(chats.map(({ chat }) => this.#fetches.run(() => this.#reload(chat.chatId, epoch))));
   }
 
-  #once(under: Set<ChatId>, chatId: ChatId, job: () => Promise<void>): void {
+  #once(under: Set<ChatId>, chatId: ChatId, job: () => Promise<void>, after: () => void = () => {}): void {
     if (under.has(chatId)) return;
     under.add(chatId);
     void this.#fetches
       .run(job)
       .catch((error: unknown) => this.#failed(chatId, error))
-      .finally(() => under.delete(chatId));
+      .finally(() => {
+        under.delete(chatId);
+        after();
+      });
   }
 
   async #fill(chatId: ChatId): Promise<void> {
@@ -89,18 +98,6 @@ export class ChatRepair {
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
       if (log.applied === before) return this.#parts.failed(new ClientError("invalidReply", "a gap stays"));
     }
-  }
-
-  async #recountUntilSteady(chatId: ChatId): Promise<void> {
-    do {
-      this.#countAgain.delete(chatId);
-      try {
-        await this.#recount(chatId);
-      } catch (error) {
-        if (!isGone(error)) this.#countAgain.add(chatId);
-        throw error;
-      }
-    } while (this.#countAgain.has(chatId));
   }
 
   async #recount(chatId: ChatId): Promise<void> {
@@ -119,6 +116,8 @@ export class ChatRepair {
       if (upTo === undefined) return;
       counted = { readSeq, upTo, ...addCounts(counted, countUnread(here, readSeq, replica.me)) };
     }
+    const entry = replica.get(chatId);
+    if (entry) replica.counted(chatId, entry);
   }
 
   /** The newest entries as the new epoch has them, in as many pages as their size needs. */

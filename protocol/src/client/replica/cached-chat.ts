@@ -11,6 +11,8 @@ export interface CachedChat {
   readonly readUnsent: boolean;
   readonly unread: number;
   readonly mentions?: number;
+  /** `unread` and `mentions` are from before something changed, and to be counted anew. */
+  readonly uncounted?: boolean;
   readonly last: Message | null;
   readonly pins?: readonly number[];
   readonly own?: OwnFields;

@@ -16,6 +16,8 @@ export class ReplicaChat {
   readUnsent = false;
   unread = 0;
   mentions = 0;
+  /** The two are from before something changed: only a look at the entries tells. */
+  uncounted = false;
   last: Message | null = null;
   /** The app may show entries from here on. */
   shownFrom = Number.POSITIVE_INFINITY;
@@ -44,6 +46,7 @@ export class ReplicaChat {
     entry.readUnsent = row.readUnsent;
     entry.unread = row.unread;
     entry.mentions = row.mentions ?? 0;
+    entry.uncounted = row.uncounted ?? false;
     entry.last = row.last;
     return entry;
   }
@@ -59,13 +62,14 @@ export class ReplicaChat {
 
   /** What the cache keeps besides the entries. */
   get fields(): ChatFields {
-    const { chat, readSeq, readUnsent, unread, mentions, last, own, facts } = this;
+    const { chat, readSeq, readUnsent, unread, mentions, uncounted, last, own, facts } = this;
     return {
       chat,
       readSeq,
       readUnsent,
       unread,
       mentions,
+      uncounted,
       last,
       pins: facts.pins,
       own: own.fields,

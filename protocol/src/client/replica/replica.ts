@@ -96,12 +96,14 @@ export class Replica {
     // Who left and came back may not read what was written in between.
     const unreadable = chat.fromSeq > log.applied + 1;
     if (rewritten) log.forgetEarly();
-    if (rewritten || !log.placed || unreadable || hole > FILL_MAX) this.#restart(entry, messages, head);
+    const restarts = rewritten || !log.placed || unreadable || hole > FILL_MAX;
+    if (restarts) this.#restart(entry, messages, head);
     else {
       log.heardOf(head);
       this.#tell(entry, log.offer(messages), "sync");
     }
-    this.#count(entry, state, rewritten);
+    if (rewritten) entry.readSeq = Math.min(entry.readSeq, head);
+    this.#count(entry, state, restarts);
     if (this.#chats.has(chat.chatId)) this.#out.changed(entry);
   }
 
@@ -112,7 +114,7 @@ export class Replica {
     entry.log.forgetEarly();
     this.#restart(entry, messages, head);
     entry.readSeq = Math.min(entry.readSeq, entry.log.applied);
-    this.#out.recount(chatId);
+    this.#recount(entry);
     this.#out.changed(entry);
   }
 
@@ -122,8 +124,8 @@ export class Replica {
     if (entry === undefined || seq <= entry.readSeq) return;
     entry.readSeq = seq;
     if (where === "here") entry.readUnsent = true;
-    if (seq >= entry.log.applied) setCount(entry, { unread: 0, mentions: 0 });
-    else this.#out.recount(chatId);
+    if (seq >= entry.log.applied) settleCount(entry, { unread: 0, mentions: 0 });
+    else this.#recount(entry);
     this.#out.changed(entry);
   }
 
@@ -139,8 +141,8 @@ export class Replica {
     const entry = this.#chats.get(chatId);
     if (entry === undefined) return;
     const { unread, mentions } = capUnread(count);
-    if (entry.unread === unread && entry.mentions === mentions) return;
-    setCount(entry, { unread, mentions });
+    if (entry.unread === unread && entry.mentions === mentions && !entry.uncounted) return;
+    settleCount(entry, { unread, mentions });
     this.#out.changed(entry);
   }
 
@@ -153,7 +155,7 @@ export class Replica {
       if (!this.#overlay.isStale(chatId, message)) entry.stale.delete(message.seq);
       if (entry.last?.seq === message.seq && message.kind !== "void") entry.last = preview(message);
     }
-    if (messages.some(({ seq }) => seq > entry.readSeq)) this.#out.recount(chatId);
+    if (messages.some(({ seq }) => seq > entry.readSeq)) this.#recount(entry);
     this.#out.changed(entry);
   }
 
@@ -256,15 +258,27 @@ export class Replica {
     else own.reset("draft");
   }
 
-  /** The server counted up to its head and its marker; ours may be ahead of both. */
-  #count(entry: ReplicaChat, { chat, head, readSeq, unread, mentions }: ChatState, rewritten: boolean): void {
-    if (rewritten) entry.readSeq = Math.min(entry.readSeq, head);
+  /** The server counted up to its head and its marker, and before what came live meanwhile; ours may be ahead of all. */
+  #count(entry: ReplicaChat, { head, readSeq, ...state }: ChatState, restarts: boolean): void {
     if (readSeq >= entry.readSeq) entry.readSeq = readSeq;
-    if (entry.log.applied !== head) this.#out.recount(chat.chatId);
-    else if (entry.readSeq >= head) setCount(entry, { unread: 0, mentions: 0 });
-    else if (entry.readSeq === readSeq) setCount(entry, capUnread({ unread, mentions }));
-    else this.#out.recount(chat.chatId);
+    const count = capUnread(state);
+    const agrees = entry.unread === count.unread && entry.mentions === count.mentions;
+    if (entry.log.applied !== head) this.#recount(entry);
+    else if (entry.readSeq >= head) settleCount(entry, { unread: 0, mentions: 0 });
+    else if (entry.readSeq === readSeq && (restarts || agrees)) settleCount(entry, count);
+    else this.#recount(entry);
   }
+
+  /** The mark is kept with the chat, so that neither a lost connection nor a closed page leaves an old count standing. */
+  #recount(entry: ReplicaChat): void {
+    entry.uncounted = true;
+    this.#out.recount(entry.chat.chatId);
+  }
+}
+
+function settleCount(entry: ReplicaChat, count: UnreadCount): void {
+  entry.uncounted = false;
+  setCount(entry, count);
 }
 
 function setCount(entry: ReplicaChat, { unread, mentions }: UnreadCount): void {
