@@ -6,6 +6,7 @@ import type { Lane } from "./fair-flow.ts";
 import type { Incoming } from "./incoming.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { writeFully } from "./sealed-file.ts";
+import { YoungBytes } from "./young-bytes.ts";
 
 /** What the body has to be. */
 export interface ExpectedBody {
@@ -19,6 +20,8 @@ export interface ExpectedBody {
 const BODY_MAX_BYTES = 5 * 1024 ** 3;
 /** Bytes after which the disk begins to make them last, so that little is left to wait for at the end. */
 const SYNC_BYTES = 16 * 1024 ** 2;
+/** Of all bodies: the heap is one. */
+const youngBytes = new YoungBytes();
 
 export function expectedBody(request: IncomingMessage, bodySha256: string | null): ExpectedBody {
   const length = request.headers["content-length"];
@@ -51,6 +54,7 @@ export async function receive({ body, file, expected, lane, wrote }: Receiving):
     for (let chunks = await body.take(); chunks.length > 0; chunks = await body.take()) {
       const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       metrics.objectBytes.add("up", bytes);
+      youngBytes.came(bytes);
       const turn = lane.turn(bytes);
       if (turn !== null) await turn;
       try {
