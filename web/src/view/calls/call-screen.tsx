@@ -3,7 +3,8 @@ import { Dialog } from "radix-ui";
 import { useRef, useState } from "react";
 import { t } from "../../i18n/call-texts.ts";
 import type { CurrentCall } from "../../model/calls/current-call.ts";
-import { giveFocusBack, Modal } from "../parts/modal.tsx";
+import { useFocusBack } from "../parts/focus-back.ts";
+import { Modal } from "../parts/modal.tsx";
 import { useRoot } from "../root-context.ts";
 import { CallControls } from "./call-controls.tsx";
 import { CallEnded } from "./call-ended.tsx";
@@ -19,8 +20,8 @@ export const CallScreen = observer(function CallScreen({ current }: { current: C
   const root = useRoot();
   const { phase, ending, media } = current;
   const [showsDevices, setShowsDevices] = useState(false);
-  const cameFrom = useRef<Element | null>(null);
   const content = useRef<HTMLDivElement>(null);
+  const focusBack = useFocusBack(content);
   const name = callTitle(root, current.plan.chatId);
   const leaveScreen = () => (phase === "ended" ? current.close() : current.minimise());
   return (
@@ -33,15 +34,7 @@ export const CallScreen = observer(function CallScreen({ current }: { current: C
           data-accent={root.preferences.accent}
           data-phase={phase}
           aria-describedby={undefined}
-          onOpenAutoFocus={(event) => {
-            cameFrom.current = document.activeElement;
-            event.preventDefault();
-            content.current?.focus();
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack(cameFrom.current);
-          }}
+          {...focusBack}
           onPointerDownOutside={(event) => event.preventDefault()}
           onInteractOutside={(event) => event.preventDefault()}
         >

@@ -6,7 +6,7 @@ import { useRef } from "react";
 import { t } from "../../i18n/call-texts.ts";
 import type { Calls } from "../../model/calls/calls.ts";
 import { Avatar } from "../parts/avatar.tsx";
-import { giveFocusBack } from "../parts/modal.tsx";
+import { useFocusBack } from "../parts/focus-back.ts";
 import { useRoot } from "../root-context.ts";
 import { callTitle, personName } from "./call-words.ts";
 
@@ -17,7 +17,7 @@ import { callTitle, personName } from "./call-words.ts";
 export const IncomingCall = observer(function IncomingCall({ call, calls }: { call: Call; calls: Calls }) {
   const root = useRoot();
   const content = useRef<HTMLDivElement>(null);
-  const cameFrom = useRef<Element | null>(null);
+  const focusBack = useFocusBack(content);
   const chat = root.chats.get(call.chatId);
   const name = personName(root, call.caller);
   const what = t(call.video ? "calls.incomingVideo" : "calls.incomingVoice");
@@ -32,15 +32,7 @@ export const IncomingCall = observer(function IncomingCall({ call, calls }: { ca
           className="incoming"
           aria-modal="true"
           tabIndex={-1}
-          onOpenAutoFocus={(event) => {
-            cameFrom.current = document.activeElement;
-            event.preventDefault();
-            content.current?.focus();
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack(cameFrom.current);
-          }}
+          {...focusBack}
           onEscapeKeyDown={(event) => event.preventDefault()}
         >
           <span className="call-pulse">

@@ -1,15 +1,15 @@
 import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { isHuge, previewUrl } from "../../model/file-claims.ts";
 import { FileSaves } from "../../model/file-saves.ts";
 import type { WantedFile } from "../../model/file-urls.ts";
 import { picturesIn } from "../../model/pictures-in.ts";
+import { useFocusBack } from "../parts/focus-back.ts";
 import { IconButton } from "../parts/icon-button.tsx";
-import { giveFocusBack } from "../parts/modal.tsx";
 import { useRoot } from "../root-context.ts";
 import { useFileUrl } from "./use-file-url.ts";
 
@@ -22,7 +22,7 @@ export const Lightbox = observer(function Lightbox({ chat, first }: LightboxProp
   const { ui, people, session } = root;
   const [current, setCurrent] = useState(first);
   const [zoom, setZoom] = useState(1);
-  const cameFrom = useRef<Element | null>(null);
+  const focusBack = useFocusBack();
   const beside = picturesIn(chat);
   const found = beside.findIndex((one) => isSame(one, current));
   // One that was found elsewhere stands alone.
@@ -51,18 +51,7 @@ export const Lightbox = observer(function Lightbox({ chat, first }: LightboxProp
   return (
     <Dialog.Root open onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
-        <Dialog.Content
-          className="lightbox"
-          aria-describedby={undefined}
-          onOpenAutoFocus={() => {
-            cameFrom.current = document.activeElement;
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack(cameFrom.current);
-          }}
-          onKeyDown={onKeyDown}
-        >
+        <Dialog.Content className="lightbox" aria-describedby={undefined} {...focusBack} onKeyDown={onKeyDown}>
           <div className="lightbox-head">
             <Dialog.Title className="lightbox-title">
               {t("files.pictureBy", { name: file.name ?? "", who: who ?? t("common.somebody") })}

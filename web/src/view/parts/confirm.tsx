@@ -1,11 +1,11 @@
 import { AlertDialog } from "radix-ui";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { t } from "../../i18n/t.ts";
-import { giveFocusBack } from "./modal.tsx";
+import { useFocusBack } from "./focus-back.ts";
 
 /** Asks before something that cannot be taken back. */
 export function Confirm({ title, hint, actionLabel, onConfirm, onClose }: ConfirmProps) {
-  const cameFrom = useRef<Element | null>(null);
+  const focusBack = useFocusBack();
   const [busy, setBusy] = useState(false);
   const confirm = () => {
     setBusy(true);
@@ -15,17 +15,7 @@ export function Confirm({ title, hint, actionLabel, onConfirm, onClose }: Confir
     <AlertDialog.Root open onOpenChange={(open) => open || onClose()}>
       <AlertDialog.Portal>
         <div className="scrim" />
-        <AlertDialog.Content
-          className="dialog"
-          aria-modal="true"
-          onOpenAutoFocus={() => {
-            cameFrom.current = document.activeElement;
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack(cameFrom.current);
-          }}
-        >
+        <AlertDialog.Content className="dialog" aria-modal="true" {...focusBack}>
           <div className="dialog-head">
             <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           </div>

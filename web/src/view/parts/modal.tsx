@@ -1,7 +1,8 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type ReactNode, useRef } from "react";
+import type { ReactNode } from "react";
 import { t } from "../../i18n/t.ts";
+import { useFocusBack } from "./focus-back.ts";
 import { IconButton } from "./icon-button.tsx";
 
 /**
@@ -9,22 +10,12 @@ import { IconButton } from "./icon-button.tsx";
  * would add a style element, which the content security policy forbids.
  */
 export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
-  const cameFrom = useRef<Element | null>(null);
+  const focusBack = useFocusBack();
   return (
     <Dialog.Root open onOpenChange={(open) => open || onClose()}>
       <Dialog.Portal>
         <div className="scrim" />
-        <Dialog.Content
-          className="dialog"
-          aria-describedby={undefined}
-          onOpenAutoFocus={() => {
-            cameFrom.current = document.activeElement;
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack(cameFrom.current);
-          }}
-        >
+        <Dialog.Content className="dialog" aria-describedby={undefined} {...focusBack}>
           <div className="dialog-head">
             <Dialog.Title className="dialog-title">{title}</Dialog.Title>
             <Dialog.Close asChild>
@@ -36,9 +27,4 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
       </Dialog.Portal>
     </Dialog.Root>
   );
-}
-
-/** Unless what the dialog led to has taken the focus already. */
-export function giveFocusBack(to: Element | null): void {
-  if (document.activeElement === document.body && to instanceof HTMLElement && to.isConnected) to.focus();
 }
