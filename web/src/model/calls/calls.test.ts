@@ -86,6 +86,25 @@ describe("[CALL-1] the model of calls", () => {
     assert.deepEqual(device.sounds, ["incoming", "incoming ends"]);
   });
 
+  it("rings again, and for as long, when somebody asks again after a refusal or in vain", async () => {
+    const { calls, clock, device } = app();
+    const settled = (version: number, state: "refused" | "missed") =>
+      calls.apply({ ...CALL, version, state: "active", answeredAt: 2, invited: [{ userId: ME, state }] });
+    calls.apply(CALL);
+    clock.pass(30_000);
+    await calls.decline(CALL);
+    settled(2, "refused");
+    calls.apply({ ...CALL, version: 3 });
+    assert.equal(calls.incoming?.version, 3);
+    clock.pass(30_000);
+    assert.notEqual(calls.incoming, null, "the time of the first ring is over, not of this one");
+    clock.pass(20_000);
+    assert.equal(calls.incoming, null);
+    settled(4, "missed");
+    calls.apply({ ...CALL, version: 5 });
+    assert.equal(device.sounds.filter((sound) => sound === "incoming").length, 3);
+  });
+
   it("goes to the devices first where the browser has to ask, and says what is wrong with them", async () => {
     const { calls, chats, device } = app();
     const chat = chats.get(CHAT);

@@ -34,7 +34,8 @@ export class Calls {
   /** Declined here; the server's word follows. */
   readonly #declined = observable.set<CallId>();
   readonly #rung = new Set<CallId>();
-  readonly #timed = new Set<CallId>();
+  /** Ends the wait for the end of ringing. */
+  readonly #timed = new Map<CallId, () => void>();
   readonly #parts: CallsParts;
 
   constructor(parts: CallsParts) {
@@ -102,14 +103,14 @@ export class Calls {
 
   apply(call: Call): void {
     this.#parts.people.want(peopleOf(call));
-    if (call.state === "ended") this.remove(call.callId);
-    else this.#known.set(call.callId, call);
+    if (call.state === "ended") return this.remove(call.callId);
+    this.#known.set(call.callId, call);
+    if (!isRungFor(call, this.#parts.talk.userId)) this.#settle(call.callId);
   }
 
   remove(callId: CallId): void {
     this.#known.delete(callId);
-    this.#declined.delete(callId);
-    this.#rung.delete(callId);
+    this.#settle(callId);
   }
 
   /** Rings the other one, or some of a group. */
@@ -136,8 +137,7 @@ export class Calls {
   /** Another person, or nobody, is signed in. */
   clear(): void {
     this.current?.close();
-    this.#known.clear();
-    this.#declined.clear();
+    for (const callId of [...this.#known.keys()]) this.remove(callId);
   }
 
   async #open(plan: CallPlan, choosePeople: boolean): Promise<void> {
@@ -161,11 +161,18 @@ export class Calls {
   /** The server says when it has rung for long enough; who does not hear it does not ring for ever. */
   #stopInTime({ callId }: Call): void {
     if (this.#timed.has(callId)) return;
-    this.#timed.add(callId);
-    this.#parts.clock.after(limits.CALL_RING_MS + LATE_MS, () => {
-      this.#timed.delete(callId);
+    const end = this.#parts.clock.after(limits.CALL_RING_MS + LATE_MS, () => {
       if (this.#known.has(callId)) runInAction(() => this.#declined.add(callId));
     });
+    this.#timed.set(callId, end);
+  }
+
+  /** The server has the answer: whoever asks again rings anew. */
+  #settle(callId: CallId): void {
+    this.#declined.delete(callId);
+    this.#rung.delete(callId);
+    this.#timed.get(callId)?.();
+    this.#timed.delete(callId);
   }
 
   /** Says so to who calls, and on the desktop where nobody looks; one tab does. */
