@@ -26,8 +26,7 @@ export function Finder<T>({ label, text, onText, items, keyOf, face, onPick, lis
       <div className="search">
         <Search aria-hidden="true" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here
-          autoFocus
+          data-focus-first
           type="text"
           role="combobox"
           aria-label={label}

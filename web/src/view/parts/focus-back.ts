@@ -2,16 +2,21 @@ import { type RefObject, useRef } from "react";
 
 /**
  * For the content of a window: the focus goes back to where it was when the window closes, unless what the window led to
- * has taken it already. `first` takes it instead of the first thing inside that can.
+ * has taken it already. `first`, or what has `data-focus-first`, takes it instead of the first thing inside that can;
+ * what takes it by itself does so too early: a window below takes it back, or nobody knows where it was.
  */
 export function useFocusBack(first?: RefObject<HTMLElement | null>) {
   const cameFrom = useRef<Element | null>(null);
   return {
     onOpenAutoFocus(event: Event) {
       cameFrom.current = document.activeElement;
-      if (first === undefined) return;
+      const content = event.currentTarget;
+      const wanted =
+        first?.current ??
+        (content instanceof Element ? content.querySelector<HTMLElement>("[data-focus-first]") : null);
+      if (wanted === null) return;
       event.preventDefault();
-      first.current?.focus();
+      wanted.focus();
     },
     onCloseAutoFocus(event: Event) {
       event.preventDefault();
