@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Client, memoryStorage } from "@parley/protocol/client";
 import { nodePlatform } from "@parley/protocol/client-node";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
 import {
   message,
@@ -15,7 +15,7 @@ import {
   WIDE,
   write,
 } from "./_util/browser.ts";
-import { firstPictureMs, forbidMedia, picturesCome, watchPeers } from "./_util/calls.ts";
+import { firstPictureMs, forbidMedia, picturesCome, soundsCome, watchPeers } from "./_util/calls.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
 
@@ -26,6 +26,9 @@ const button = (page: Page, name: string) => page.getByRole("button", { name, ex
 const rings = (page: Page, name: string) => page.getByRole("alertdialog", { name: `${name} is calling` });
 const screen = (page: Page, name: string) => page.getByRole("dialog", { name: `Call with ${name}` });
 const card = (page: Page, words: string) => page.locator(".call-card").filter({ hasText: words }).last();
+
+/** What is clicked shines through what is above it and takes no clicks: only the layer says what is seen. */
+const layerOf = (element: Locator) => element.evaluate((found) => Number(getComputedStyle(found).zIndex));
 
 /** As people have it, on every kind of screen. */
 async function shots(page: Page, name: string): Promise<void> {
@@ -56,6 +59,7 @@ describe("[CALL-1] calls between browsers", () => {
   let anna: Page;
   let bo: Page;
   let cem: Page;
+  let eva: Page;
 
   async function person(handle: string, name: string): Promise<Page> {
     // What rings moves for ever, and axe waits until the page stands still.
@@ -68,7 +72,12 @@ describe("[CALL-1] calls between browsers", () => {
 
   before(async () => {
     [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
-    [anna, bo, cem] = await Promise.all([person("anna", "Anna"), person("bochen", "Bo"), person("cemil", "Cem")]);
+    [anna, bo, cem, eva] = await Promise.all([
+      person("anna", "Anna"),
+      person("bochen", "Bo"),
+      person("cemil", "Cem"),
+      person("evalin", "Eva"),
+    ]);
     await openChatWith(anna, "bochen", "Bo");
     await openChatWith(cem, "anna", "Anna");
     await openChat(bo, "Anna");
@@ -91,6 +100,13 @@ describe("[CALL-1] calls between browsers", () => {
     await Promise.all([picturesCome(anna), picturesCome(bo)]);
     await screen(anna, "Bo").getByText("Direct connection").waitFor();
     await shots(anna, "call-two");
+    await button(anna, "Microphone and camera").click();
+    const devices = anna.getByRole("dialog", { name: "Microphone and camera" });
+    await devices.getByLabel("Microphone").waitFor();
+    assert.ok((await layerOf(devices)) > (await layerOf(anna.locator(".call-screen"))), "the window is not hidden");
+    await shots(anna, "call-devices");
+    await button(anna, "Close").click();
+    assert.equal(await button(anna, "Add people").count(), 0, "two are all who may talk in a chat of two");
     await button(anna, "Mute").click();
     await bo.getByLabel("Anna, muted").waitFor();
     await button(anna, "Unmute").click();
@@ -159,7 +175,7 @@ describe("[CALL-1] calls between browsers", () => {
     await screen(anna, "Cem").waitFor({ state: "detached" });
   });
 
-  it("[CALL-4] three talk in a group, the third by the bar of the chat; each sees the two others", async () => {
+  it("[CALL-4] four talk in a group, the third by the bar of the chat, the fourth added by a keyboard; one sees who speaks", async () => {
     const client = new Client({
       url: server.wsUrl,
       ...nodePlatform(),
@@ -169,14 +185,19 @@ describe("[CALL-1] calls between browsers", () => {
     await client.start();
     await client.signIn({ handle: "anna", password: PASSWORD });
     const idOf = async (handle: string) => (await client.request("user.find", { handle })).users[0]?.userId ?? "";
-    const memberIds = await Promise.all([idOf("bochen"), idOf("cemil")]);
+    const memberIds = await Promise.all([idOf("bochen"), idOf("cemil"), idOf("evalin")]);
     await client.request("chat.createGroup", { name: "Harbour", members: memberIds });
     await client.stop();
-    await Promise.all([anna, bo, cem].map((page) => openChat(page, "Harbour")));
+    await Promise.all([anna, bo, cem, eva].map((page) => openChat(page, "Harbour")));
 
     await button(cem, "Video call").click();
     await rings(bo, "Cem").getByText("Video call in Harbour").waitFor();
-    await Promise.all([button(bo, "Answer with video").click(), button(anna, "Decline").click()]);
+    await rings(eva, "Cem").waitFor();
+    await Promise.all([
+      button(bo, "Answer with video").click(),
+      button(anna, "Decline").click(),
+      button(eva, "Decline").click(),
+    ]);
     await Promise.all([picturesCome(cem), picturesCome(bo)]);
     await shots(anna, "join-bar");
     await anna
@@ -186,7 +207,45 @@ describe("[CALL-1] calls between browsers", () => {
     await Promise.all([anna, bo, cem].map((page) => picturesCome(page, 2)));
     await shots(anna, "call-three");
     assert.deepEqual(await findings(anna), []);
-    await button(cem, "Hang up").click();
+    await button(anna, "Picture in picture").click();
+    await anna.waitForFunction(() => document.pictureInPictureElement?.matches("[data-main]"));
+    await button(anna, "Picture in picture").click();
+    await anna.waitForFunction(() => document.pictureInPictureElement === null);
+
+    await tabTo(anna, "Add people");
+    await anna.keyboard.press("Enter");
+    const adding = anna.getByRole("dialog", { name: "Add people to the call" });
+    await adding.getByRole("option").filter({ hasText: "Eva" }).getByText("Declined").waitFor();
+    assert.equal(await adding.getByRole("option").count(), 1, "the others are there");
+    await shots(anna, "add-people");
+    await anna.keyboard.type("ev");
+    await anna.keyboard.press("Enter");
+    await adding.getByRole("list", { name: "Who will be rung" }).getByText("Eva").waitFor();
+    await shots(anna, "add-people-picked");
+    assert.deepEqual(await findings(anna), []);
+    await tabTo(anna, "Ring 1 person");
+    await anna.keyboard.press("Enter");
+    await rings(eva, "Cem").waitFor();
+    await adding.waitFor({ state: "detached" });
+    await anna.getByText("Waiting for Eva").waitFor();
+    assert.ok(await button(anna, "Add people").evaluate((element) => element === document.activeElement));
+    await button(eva, "Answer").click();
+    await Promise.all([anna, bo, cem].map((page) => page.locator("[data-tile]").nth(3).waitFor()));
+    await Promise.all([anna, bo, cem, eva].map((page) => soundsCome(page, 3)));
+    await shots(anna, "call-four");
+    await Promise.all([anna, bo].map((page) => button(page, "Mute").click()));
+    await anna.getByRole("figure", { name: "Eva, speaking" }).waitFor();
+    await anna.getByRole("figure", { name: "Cem, speaking" }).waitFor();
+    await button(cem, "Mute").click();
+    await anna.getByRole("figure", { name: "Cem, muted" }).waitFor();
+    await anna.getByRole("figure", { name: "Eva, speaking" }).waitFor();
+    await shots(anna, "call-four-speaker");
+    await button(eva, "Mute").click();
+    await button(cem, "Unmute").click();
+    await anna.getByRole("figure", { name: "Cem, speaking" }).waitFor();
+    await anna.getByRole("figure", { name: "Eva, muted" }).waitFor();
+
+    await Promise.all([button(cem, "Hang up").click(), button(eva, "Hang up").click()]);
     await bo.locator("[data-tile]").nth(2).waitFor({ state: "detached" });
     await picturesCome(bo);
     await button(anna, "Hang up").click();

@@ -19,32 +19,45 @@ export async function watchPeers(page: Page): Promise<void> {
   });
 }
 
-/** Of each connection that is open: pictures that came and were shown, and whether they took a relay. */
-export function received(page: Page): Promise<{ readonly frames: number; readonly relayed: boolean }[]> {
+interface Received {
+  readonly frames: number;
+  /** Energy of what was heard; silence has none. */
+  readonly sound: number;
+  readonly relayed: boolean;
+}
+
+/** Of each connection that is open: what came and was shown or heard, and whether it took a relay. */
+export function received(page: Page): Promise<Received[]> {
   return page.evaluate(async () => {
     const open = (window as unknown as Watched).peers.filter(({ connectionState }) => connectionState === "connected");
     return Promise.all(
       open.map(async (peer) => {
         const reports = [...(await peer.getStats()).values()];
         const ofType = (type: string) => reports.filter((report) => report.type === type);
-        const frames = ofType("inbound-rtp").reduce((sum, report) => sum + (report.framesDecoded ?? 0), 0);
+        const sum = (name: string) => ofType("inbound-rtp").reduce((all, report) => all + (report[name] ?? 0), 0);
         const chosen = ofType("transport")[0]?.selectedCandidatePairId;
         const pair = reports.find(({ id }) => id === chosen);
         const ends = reports.filter(({ id }) => id === pair?.localCandidateId || id === pair?.remoteCandidateId);
-        return { frames, relayed: ends.some(({ candidateType }) => candidateType === "relay") };
+        const relayed = ends.some(({ candidateType }) => candidateType === "relay");
+        return { frames: sum("framesDecoded"), sound: sum("totalAudioEnergy"), relayed };
       }),
     );
   });
 }
 
 /** Until on so many connections another picture has come. */
-export async function picturesCome(page: Page, connections = 1): Promise<void> {
+export const picturesCome = (page: Page, connections = 1) => come(page, "frames", connections);
+
+/** The same of something to hear. */
+export const soundsCome = (page: Page, connections = 1) => come(page, "sound", connections);
+
+async function come(page: Page, what: "frames" | "sound", connections: number): Promise<void> {
   const deadline = performance.now() + 20_000;
   const before = await received(page);
   for (;;) {
     const now = await received(page);
-    if (now.length >= connections && now.every(({ frames }, at) => frames > (before[at]?.frames ?? 0))) return;
-    if (performance.now() > deadline) throw new Error(`No pictures: ${JSON.stringify({ before, now })}`);
+    if (now.length >= connections && now.every((one, at) => one[what] > (before[at]?.[what] ?? 0))) return;
+    if (performance.now() > deadline) throw new Error(`No ${what}: ${JSON.stringify({ before, now })}`);
     await page.evaluate(() => new Promise(requestAnimationFrame));
   }
 }

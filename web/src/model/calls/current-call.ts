@@ -1,4 +1,5 @@
-import type { Call, CallId, ChatId, Clock, UserId } from "@parley/protocol";
+import type { Call, CallId, CallInvited, ChatId, Clock, UserId } from "@parley/protocol";
+import { limits } from "@parley/protocol";
 import type { JoinedCall, LinkState, LocalTrack } from "@parley/protocol/client";
 import { compareStructural, makeAutoObservable, observableRef, reaction, runInAction } from "mobx";
 import { type Failure, toFailure } from "../failure.ts";
@@ -117,6 +118,22 @@ export class CurrentCall {
     return invited.filter(({ state }) => state === "calling" || state === "ringing").map(({ userId }) => userId);
   }
 
+  /** Places for people who could be rung now; who is rung already has one. */
+  get room(): number {
+    const taken = (this.call?.participants.length ?? 0) + this.awaited.length;
+    return Math.max(0, limits.CALL_PARTICIPANTS_MAX - taken);
+  }
+
+  /** Neither in it nor rung. */
+  isAbsent(userId: UserId): boolean {
+    return !this.awaited.includes(userId) && this.call?.participants.every((one) => one.userId !== userId) !== false;
+  }
+
+  /** What became of asking them before. */
+  answerOf(userId: UserId): CallInvited["state"] | null {
+    return this.call?.invited.find((one) => one.userId === userId)?.state ?? null;
+  }
+
   /** What is to be said of the connection: the worst of it. */
   get link(): LinkState | null {
     const states = (this.#now?.links ?? []).map(({ state }) => state);
@@ -146,8 +163,14 @@ export class CurrentCall {
     });
   }
 
-  invite(userIds: readonly UserId[]): void {
+  /** Whom it will ring for. */
+  choose(userIds: readonly UserId[]): void {
     this.invited = userIds;
+  }
+
+  /** Rings more people. Throws the refusal. */
+  async invite(userIds: readonly UserId[]): Promise<void> {
+    await this.joined?.invite(userIds);
   }
 
   /** Rings, or answers. */

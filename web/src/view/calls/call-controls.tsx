@@ -7,6 +7,7 @@ import {
   PictureInPicture2,
   Settings2,
   SwitchCamera,
+  UserPlus,
   Video,
   VideoOff,
 } from "lucide-react";
@@ -14,10 +15,12 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/call-texts.ts";
 import type { CurrentCall } from "../../model/calls/current-call.ts";
 import { IconButton } from "../parts/icon-button.tsx";
+import { useRoot } from "../root-context.ts";
 
 /** Everything that is done in a call, along the bottom. */
-export const CallControls = observer(function CallControls({ current, onDevices }: CallControlsProps) {
-  const { media, phase } = current;
+export const CallControls = observer(function CallControls({ current, onShow }: CallControlsProps) {
+  const { media, phase, plan } = current;
+  const chat = useRoot().chats.get(plan.chatId);
   const { muted, camera, isSharing } = media;
   const silent = muted || media.microphone === null;
   const talking = phase === "talking";
@@ -62,7 +65,20 @@ export const CallControls = observer(function CallControls({ current, onDevices 
           onClick={() => void floatPicture()}
         />
       )}
-      <IconButton icon={Settings2} label={t("calls.devices")} className="call-control" onClick={onDevices} />
+      {current.joined !== null && chat?.isGroup === true && (
+        <IconButton
+          icon={UserPlus}
+          label={t("calls.invite.open")}
+          className="call-control"
+          onClick={() => onShow("people")}
+        />
+      )}
+      <IconButton
+        icon={Settings2}
+        label={t("calls.devices")}
+        className="call-control"
+        onClick={() => onShow("devices")}
+      />
       <IconButton
         icon={PhoneOff}
         label={t("calls.hangUp")}
@@ -83,5 +99,5 @@ async function floatPicture(): Promise<void> {
 
 interface CallControlsProps {
   readonly current: CurrentCall;
-  readonly onDevices: () => void;
+  readonly onShow: (what: "devices" | "people") => void;
 }

@@ -65,7 +65,7 @@ const WhoIsRung = observer(function WhoIsRung({ current, chat }: { current: Curr
   const others = chat.members.userIds.filter((userId) => userId !== session.userId);
   if (others.length <= RUNG_MAX) return null;
   const set = (userId: string, on: boolean) =>
-    current.invite(on ? [...invited, userId].slice(0, RUNG_MAX) : invited.filter((one) => one !== userId));
+    current.choose(on ? [...invited, userId].slice(0, RUNG_MAX) : invited.filter((one) => one !== userId));
   return (
     <fieldset className="call-who">
       <legend className="field-label">{t("calls.lobby.who")}</legend>

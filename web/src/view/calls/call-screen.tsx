@@ -13,16 +13,18 @@ import { CallStage } from "./call-stage.tsx";
 import { CallWaiting } from "./call-waiting.tsx";
 import { blockedWords, callTitle, personName } from "./call-words.ts";
 import { DevicePickers } from "./device-pickers.tsx";
+import { InvitePeople } from "./invite-people.tsx";
 import { MediaProblems } from "./media-problems.tsx";
 
 /** The call, over everything. It is dark in every theme, as a cinema is. */
 export const CallScreen = observer(function CallScreen({ current }: { current: CurrentCall }) {
   const root = useRoot();
   const { phase, ending, media } = current;
-  const [showsDevices, setShowsDevices] = useState(false);
+  const [shown, setShown] = useState<"devices" | "people" | null>(null);
   const content = useRef<HTMLDivElement>(null);
   const focusBack = useFocusBack(content);
   const name = callTitle(root, current.plan.chatId);
+  const chat = root.chats.get(current.plan.chatId);
   const leaveScreen = () => (phase === "ended" ? current.close() : current.minimise());
   return (
     <Dialog.Root open onOpenChange={(open) => open || leaveScreen()}>
@@ -52,13 +54,16 @@ export const CallScreen = observer(function CallScreen({ current }: { current: C
                 <CallWaiting current={current} />
               )}
               <CallNotes current={current} />
-              <CallControls current={current} onDevices={() => setShowsDevices(true)} />
+              <CallControls current={current} onShow={setShown} />
             </>
           )}
-          {showsDevices && ending === null && (
-            <Modal title={t("calls.devices")} onClose={() => setShowsDevices(false)}>
+          {shown === "devices" && ending === null && (
+            <Modal title={t("calls.devices")} onClose={() => setShown(null)}>
               <DevicePickers media={media} />
             </Modal>
+          )}
+          {shown === "people" && ending === null && chat !== undefined && (
+            <InvitePeople current={current} chat={chat} onClose={() => setShown(null)} />
           )}
         </Dialog.Content>
       </Dialog.Portal>

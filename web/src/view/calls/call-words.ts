@@ -1,4 +1,4 @@
-import type { CallBody } from "@parley/protocol";
+import type { CallBody, CallInvited } from "@parley/protocol";
 import { t } from "../../i18n/call-texts.ts";
 import { playTime } from "../../i18n/file-text.ts";
 import { problemText } from "../../i18n/problem.ts";
@@ -66,6 +66,19 @@ export function endingWords(ending: CallEnding, chat: Chat | undefined): string 
       return problemText(ending.failure);
     default:
       return ending satisfies never;
+  }
+}
+
+/** Why somebody who was rung is not in the call; nothing of those who were not. */
+export function answerWords(answer: CallInvited["state"] | null): string | undefined {
+  switch (answer) {
+    case "refused":
+    case "busy":
+    case "missed":
+    case "left":
+      return t(`calls.invite.${answer}`);
+    default:
+      return undefined;
   }
 }
 

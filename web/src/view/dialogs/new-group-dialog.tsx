@@ -1,6 +1,5 @@
 import type { UserCard } from "@parley/protocol";
 import { limits } from "@parley/protocol";
-import { X } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { useState } from "react";
 import { problemText } from "../../i18n/problem.ts";
@@ -8,9 +7,9 @@ import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { Field } from "../parts/field.tsx";
 import { Finder } from "../parts/finder.tsx";
-import { IconButton } from "../parts/icon-button.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { PersonFace } from "../parts/person-row.tsx";
+import { PickedPeople } from "../parts/picked-people.tsx";
 import { useRoot } from "../root-context.ts";
 import { useForm } from "../welcome/use-form.ts";
 import { usePeopleSearch } from "./use-people-search.ts";
@@ -49,20 +48,7 @@ export const NewGroupDialog = observer(function NewGroupDialog({ expanded }: { e
           autoComplete="off"
           required
         />
-        {picked.length > 0 && (
-          <ul className="picked" aria-label={t("newGroup.picked")}>
-            {picked.map((person) => (
-              <li key={person.userId} className="picked-person">
-                {person.displayName}
-                <IconButton
-                  icon={X}
-                  label={t("newGroup.unpick", { name: person.displayName })}
-                  onClick={() => setPicked(picked.filter(({ userId }) => userId !== person.userId))}
-                />
-              </li>
-            ))}
-          </ul>
-        )}
+        <PickedPeople label={t("newGroup.picked")} people={picked} onChange={setPicked} />
         <div>
           <Finder
             label={t("newGroup.pick")}
