@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { type Call, type CallFact, limits, type Signal } from "@parley/protocol";
 import { addCallFact, listedCalls } from "../src/records/call-record.ts";
-import { callKept, callKey, DUE, userCalls } from "../src/store/keys.ts";
+import { callKept, callKey, DUE, rungBy, userCalls } from "../src/store/keys.ts";
 import {
   caller,
   callMessages,
@@ -106,7 +106,7 @@ onEachStore((store) => {
     const ring = async () => {
       await next();
       // Of real stores only their own time counts.
-      await here.store.delete(`u:{${bob.userId}}:rung:${ann.userId}`);
+      await here.store.delete(rungBy(bob.userId, ann.userId));
       return start(ann, chatId);
     };
 
@@ -292,6 +292,37 @@ onEachStore((store) => {
     const stranger = await caller(here);
     await refused(start(stranger, chatId), "CHAT_NOT_FOUND");
     await refused(start(ann, chatId, { invited: [stranger.userId] }), "NOT_FOUND");
+  });
+
+  test("[SOC-3] who blocks the other ends their call, while it rings and later; in a group both stay", async () => {
+    const { ann, bob, own, callId, chatId, here } = await talking();
+    const group = await groupOf(await caller(here), ann, bob);
+    const block = (by: DomainPeer, whom: DomainPeer) => by.call("contact.block", { userId: whom.userId });
+    await block(bob, ann);
+    const over = await hears(ann, callId, isEnded);
+    assert.deepEqual([endedAs(over), stateOf(over, bob.userId)], ["finished", "left"]);
+    await refused(ann.call("call.keep", own), "CALL_OVER");
+    assert.equal((await callMessages(ann, chatId)).length, 1);
+
+    const together = await start(ann, group);
+    await join(bob, together.callId);
+    await bob.call("contact.unblock", { userId: ann.userId });
+    await block(bob, ann);
+    const { call } = await ann.call("call.get", { callId: together.callId });
+    assert.equal(call.participants.length, 2);
+
+    const [cid, dan] = await Promise.all([caller(here), caller(here)]);
+    for (const [by, whom, outcome] of [
+      [dan, cid, "refused"],
+      [cid, dan, "cancelled"],
+    ] as const) {
+      await here.store.delete(rungBy(dan.userId, cid.userId));
+      const ringing = await start(cid, await directChatOf(cid, dan));
+      await hears(dan, ringing.callId, () => true);
+      await block(by, whom);
+      for (const peer of [cid, dan]) assert.equal(endedAs(await hears(peer, ringing.callId, isEnded)), outcome);
+      await by.call("contact.unblock", { userId: whom.userId });
+    }
   });
 
   test("[CALL-4] a group call: who was not asked in may come, a seventh one may not, and who is removed is out", async () => {

@@ -119,7 +119,11 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       chatGone: (chatId) => calls.calls.chatGone(chatId),
     },
   });
-  const people = composePeople(core, { blobs, openChat: (args) => chats.directChats.create(args) });
+  const people = composePeople(core, {
+    blobs,
+    openChat: (args) => chats.directChats.create(args),
+    hangUp: (by, other) => calls.calls.parted(by, other),
+  });
   const messages = composeMessages(core, {
     entries: chats.entries,
     nodeId,

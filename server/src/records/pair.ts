@@ -50,6 +50,8 @@ export type PairEffect =
   | { readonly do: "notice"; readonly to: UserId; readonly change: Extract<Notice, { kind: "contact" }>["change"] }
   /** Both are contacts now: the direct chat, made first where there is none, and the entry in it that says so. */
   | { readonly do: "chat"; readonly chatId: ChatId; readonly isNew: boolean; readonly clientId: ClientId }
+  /** They are in no call of two any more. */
+  | { readonly do: "hangUp" }
   /** Who may see whose presence is another question now. */
   | { readonly do: "presence" };
 

@@ -13,6 +13,7 @@ import type { Session } from "../../live/caller.ts";
 import { findMember, type Membership } from "../../records/membership.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { DirectPeople } from "../chats/direct-people.ts";
+import { areApart } from "../people/may-write.ts";
 import type { KnownCalls } from "./known-calls.ts";
 
 interface Seen {
@@ -60,6 +61,13 @@ export class CallAccess {
     const people = await this.#directPeople.peopleOf(chatId);
     if (people === null) return findMember(this.#store, chatId, userId);
     return people.includes(userId) ? { userId, role: "member", joinedSeq: 0, mutedUntil: 0 } : null;
+  }
+
+  /** Still one of the chat, and in a direct one of two people who have not blocked each other. */
+  async mayStay(chatId: ChatId, userId: UserId): Promise<boolean> {
+    const people = await this.#directPeople.peopleOf(chatId);
+    if (people === null) return (await findMember(this.#store, chatId, userId)) !== null;
+    return people.includes(userId) && !(await areApart(this.#store, ...people));
   }
 
   /** For a device that is in the call as this participant; `other` is read anew, too, when this node does not know it. */

@@ -17,7 +17,7 @@ import {
 import type { Session } from "../../live/caller.ts";
 import { expireCall, listCall } from "../../records/call-record.ts";
 import { readChatInfo } from "../../records/chat-info.ts";
-import { callKept, callKey, userCalls } from "../../store/keys.ts";
+import { callKept, callKey, directChat, userCalls } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { requireVoice } from "../chats/write-rules.ts";
 import { newUuid } from "../ids.ts";
@@ -73,7 +73,7 @@ export class Calls {
       ]);
       const began = await this.#begin(session, params, calls, { rung, busy });
       if (began !== null) {
-        await this.#stayOnlyAsMember(session, began, participantId);
+        await this.#stayOnlyIfAllowed(session, began, participantId);
         return this.#joined(userId, began.call);
       }
       // Another call was faster, or this one, if it was asked for twice at once: nothing is undone, the look sees to it.
@@ -124,7 +124,7 @@ export class Calls {
       refusal === null ? store.hashSet(userCalls(userId), callId, String(at)) : null,
     ]);
     if (!isOwn(after, session, participantId)) throw new ReplyError(refusalName(after, fact));
-    await this.#stayOnlyAsMember(session, after, participantId);
+    await this.#stayOnlyIfAllowed(session, after, participantId);
     return this.#joined(userId, after.call);
   }
 
@@ -199,6 +199,12 @@ export class Calls {
     await this.#takeOut(chatId, () => true);
   }
 
+  /** One of the two has blocked the other, who hears it as if they had hung up. Idempotent. */
+  async parted(by: UserId, other: UserId): Promise<void> {
+    const chatId = await this.#parts.store.get(directChat(by, other));
+    if (chatId !== null) await this.#takeOut(chatId, (id) => id === by);
+  }
+
   async #takeOut(chatId: ChatId, isGone: (userId: UserId) => boolean): Promise<void> {
     const { clock, chatCalls, changes } = this.#parts;
     const going = await chatCalls.going(chatId);
@@ -219,10 +225,10 @@ export class Calls {
     }
   }
 
-  /** Removed meanwhile, by somebody who found nobody to take out of the call: then they do it themselves. */
-  async #stayOnlyAsMember({ userId }: Session, { call }: CallState, participantId: ParticipantId): Promise<void> {
+  /** Removed or blocked meanwhile, by somebody who found nobody to take out of the call: then they do it themselves. */
+  async #stayOnlyIfAllowed({ userId }: Session, { call }: CallState, participantId: ParticipantId): Promise<void> {
     const { clock, access, changes } = this.#parts;
-    if ((await access.memberOf(call.chatId, userId)) !== null) return;
+    if (await access.mayStay(call.chatId, userId)) return;
     await changes.add(call.callId, { kind: "left", participantId, at: clock.now() });
     throw new ReplyError("CALL_NOT_FOUND");
   }

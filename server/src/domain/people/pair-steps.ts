@@ -126,6 +126,7 @@ function block(state: PairState, { me, other, now, version }: PairMoment): PairS
   return changed(asked === undefined ? ended : withSide(ended, other, { asked: { ...asked, unseen: true } }), [
     { do: "list", list: "blocked", of: me, version, value: String(now) },
     { do: "presence" },
+    { do: "hangUp" },
     ...endContact(state, me, other),
     ...unlistAsked(state, me, other),
     ...tellAsked(mine, other, "cancelled"),

@@ -16,6 +16,7 @@ import { newId, newUuid } from "../ids.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { ChatLogs } from "../messages/chat-logs.ts";
 import { dropNotes } from "./contact-notes.ts";
+import { areApart } from "./may-write.ts";
 import { type PairAction, type PairMoment, type PairStep, pairStep } from "./pair-steps.ts";
 
 export interface PairArgs {
@@ -31,6 +32,8 @@ export interface PairsParts {
   readonly announce: (message: BusMessage) => void;
   /** Idempotent; answers the chat of the two. */
   readonly openChat: (args: DirectArgs) => Promise<ChatId>;
+  /** Idempotent; `by` leaves the call of the two. */
+  readonly hangUp: (by: UserId, other: UserId) => Promise<void>;
   /** Writes down that what follows has to be done; the answer removes that. */
   readonly begin: (args: PairArgs) => Promise<() => Promise<void>>;
 }
@@ -129,7 +132,7 @@ export class Pairs {
   }
 
   async #follow(effect: PairEffect, { by, at }: PairVersion, people: PairArgs["people"]): Promise<void> {
-    const { store, inbox, logs, announce, openChat } = this.#parts;
+    const { store, inbox, logs, announce, openChat, hangUp } = this.#parts;
     const otherOf = (userId: UserId) => (userId === people[0] ? people[1] : people[0]);
     switch (effect.do) {
       case "list": {
@@ -150,6 +153,10 @@ export class Pairs {
         await logs.append(chatId, { sender: by, clientId, sentAt: at, kind: "system", body: { event: "contacts" } });
         return;
       }
+      case "hangUp":
+        // Repeated late, it must not end a call that began after they were unblocked.
+        if (await areApart(store, ...people)) await hangUp(by, otherOf(by));
+        return;
       case "presence":
         return announce({ kind: "visibility", userId: by, otherId: otherOf(by) });
     }

@@ -1,3 +1,4 @@
+import type { UserId } from "@parley/protocol";
 import type { DirectArgs } from "../chats/direct-chats.ts";
 import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
@@ -13,9 +14,11 @@ export interface PeopleNeeds {
   readonly blobs: Blobs;
   /** Whoever become contacts get a chat. */
   readonly openChat: (args: DirectArgs) => Promise<string>;
+  /** Who blocks somebody does not go on talking to them. */
+  readonly hangUp: (by: UserId, other: UserId) => Promise<void>;
 }
 
-export function composePeople(core: Core, { blobs, openChat }: PeopleNeeds) {
+export function composePeople(core: Core, { blobs, openChat, hangUp }: PeopleNeeds) {
   const { store, clock, random, log, inbox, logs, announce } = core;
   const intents = new Intents({
     store,
@@ -43,6 +46,7 @@ export function composePeople(core: Core, { blobs, openChat }: PeopleNeeds) {
     logs,
     announce,
     openChat,
+    hangUp,
     begin: (args) => intents.begin("pair", [...args.people].sort().join(":"), args),
   });
   const contacts = new Contacts({
