@@ -28,6 +28,7 @@ import { outcome, refused } from "./_util/refusal.ts";
 
 const SECOND_MS = 1_000;
 const isEnded = (call: Call) => call.state === "ended";
+const deviceIdOf = ({ session }: DomainPeer) => session?.deviceId ?? assert.fail();
 const isActive = (call: Call) => call.state === "active";
 
 onEachStore((store) => {
@@ -323,6 +324,23 @@ onEachStore((store) => {
       for (const peer of [cid, dan]) assert.equal(endedAs(await hears(peer, ringing.callId, isEnded)), outcome);
       await by.call("contact.unblock", { userId: whom.userId });
     }
+  });
+
+  test("[ACC-6] a device that is signed out is out of its call at once, and no other one", async () => {
+    const { here, there, ann, bob, chatId } = await pair();
+    const tablet = await deviceOf(there, bob.userId);
+    const own = await start(ann, chatId);
+    await join(tablet, own.callId);
+    const spare = await deviceOf(here, bob.userId);
+    const revoke = (device: DomainPeer) => bob.call("account.revokeDevice", { deviceId: deviceIdOf(device) });
+    await revoke(spare);
+    assert.equal((await ann.call("call.get", { callId: own.callId })).call.state, "active");
+    await revoke(tablet);
+    const over = await hears(ann, own.callId, isEnded);
+    assert.deepEqual(
+      over.participants.map(({ participantId }) => participantId),
+      [own.participantId],
+    );
   });
 
   test("[CALL-4] a group call: who was not asked in may come, a seventh one may not, and who is removed is out", async () => {

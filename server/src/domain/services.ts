@@ -149,6 +149,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     mail: deps.mail ?? null,
     sessions,
     revocations,
+    hangUp: (session) => calls.calls.deviceGone(session),
     leave: (args) => chats.groups.endDeed(args),
     forget: async (userId) => {
       await people.contacts.endAll(userId);

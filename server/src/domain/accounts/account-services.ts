@@ -18,7 +18,7 @@ import { PasswordHasher } from "./password-hash.ts";
 import { Passwords } from "./passwords.ts";
 import { Registration, type SettleArgs } from "./registration.ts";
 import { type RenameArgs, Renaming } from "./renaming.ts";
-import { type EndedWhy, type Revocations, type RevokeArgs, revoke } from "./revocations.ts";
+import { type EndedWhy, type Revocations, type RevokeArgs, type RevokeParts, revoke } from "./revocations.ts";
 import type { Sessions } from "./sessions.ts";
 import { SignIn } from "./sign-in.ts";
 import { VerifierVault } from "./verifier.ts";
@@ -29,6 +29,8 @@ export interface AccountNeeds extends Pick<ServiceDeps, "config" | "deploymentSe
   readonly mail: NonNullable<ServiceDeps["mail"]> | null;
   readonly sessions: Sessions;
   readonly revocations: Revocations;
+  /** A device that is signed out is in no call any more. */
+  readonly hangUp: RevokeParts["hangUp"];
   /** Who deletes their account leaves their groups. */
   readonly leave: (args: MemberArgs) => Promise<number>;
   /** And is nobody's contact any more. */
@@ -42,14 +44,15 @@ interface StaleArgs {
 
 export function composeAccounts(core: Core, needs: AccountNeeds) {
   const { store, clock, random, log, inbox, announce } = core;
-  const { config, deploymentSecret, hashPassword, mail, sessions, revocations, leave, forget } = needs;
+  const { config, deploymentSecret, hashPassword, mail, sessions, revocations, leave, forget, hangUp } = needs;
+  const ending = { sessions, revocations, announce, hangUp };
   const intents = new Intents({
     store,
     clock,
     random,
     log,
     deeds: {
-      revoke: (args: RevokeArgs): Promise<void> => revoke({ sessions, revocations, announce }, args),
+      revoke: (args: RevokeArgs): Promise<void> => revoke(ending, args),
       endStale: (args: StaleArgs): Promise<void> => endStale(args),
       settleAccount: (args: SettleArgs): Promise<void> => registration.settle(args),
       rename: (args: RenameArgs): Promise<boolean> => renaming.rename(args),
@@ -71,7 +74,7 @@ export function composeAccounts(core: Core, needs: AccountNeeds) {
   };
   const endStale = async ({ userId }: StaleArgs) => {
     const stale = await sessions.stale(userId);
-    if (stale.length > 0) await revoke({ sessions, revocations, announce }, { sessions: stale });
+    if (stale.length > 0) await revoke(ending, { sessions: stale });
   };
   const passwords = new Passwords({
     store,
@@ -131,7 +134,7 @@ export function composeAccounts(core: Core, needs: AccountNeeds) {
     passwords,
     sessions,
     invites,
-    revoke: (ended, why) => revoke({ sessions, revocations, announce }, { sessions: ended, why }),
+    revoke: (ended, why) => revoke(ending, { sessions: ended, why }),
     leave,
     forget,
     deed: (args) => intents.run("deleteAccount", args.userId, args),

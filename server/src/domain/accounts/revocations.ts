@@ -128,11 +128,16 @@ export interface RevokeArgs {
   readonly why?: EndedWhy;
 }
 
+export interface RevokeParts {
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+  readonly announce: (message: BusMessage) => void;
+  /** Idempotent; the device is out of the calls that it was in. */
+  readonly hangUp: (session: Session) => Promise<void>;
+}
+
 /** Deed, idempotent: the sessions first, so that a client that is closed cannot come back with its token. */
-export async function revoke(
-  parts: { sessions: Sessions; revocations: Revocations; announce: (message: BusMessage) => void },
-  { sessions: ended, why = "revoked" }: RevokeArgs,
-): Promise<void> {
+export async function revoke(parts: RevokeParts, { sessions: ended, why = "revoked" }: RevokeArgs): Promise<void> {
   await Promise.all(ended.map((session) => parts.sessions.delete(session)));
   await parts.revocations.add(
     ended.map(({ sessionId }) => sessionId),
@@ -141,6 +146,7 @@ export async function revoke(
   for (const { userId, sessionId } of ended) {
     parts.announce({ kind: "revoked", userId, sessionIds: [sessionId], why });
   }
+  for (const session of ended) await parts.hangUp(session);
 }
 
 function byReason(entries: readonly string[]): { readonly sessionIds: string[]; readonly why: EndedWhy }[] {

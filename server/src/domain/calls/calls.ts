@@ -205,6 +205,18 @@ export class Calls {
     if (chatId !== null) await this.#takeOut(chatId, (id) => id === by);
   }
 
+  /** The device is signed out: others need not wait until it is missed. Idempotent. */
+  async deviceGone({ userId, deviceId }: Pick<Session, "userId" | "deviceId">): Promise<void> {
+    const { store, clock, known, changes } = this.#parts;
+    for (const callId of Object.keys(await store.hashGetAll(userCalls(userId)))) {
+      const state = await known.fresh(callId);
+      for (const { participantId } of state?.call.participants ?? []) {
+        if (state?.devices.get(participantId)?.deviceId !== deviceId) continue;
+        await changes.add(callId, { kind: "left", participantId, at: clock.now() });
+      }
+    }
+  }
+
   async #takeOut(chatId: ChatId, isGone: (userId: UserId) => boolean): Promise<void> {
     const { clock, chatCalls, changes } = this.#parts;
     const going = await chatCalls.going(chatId);
