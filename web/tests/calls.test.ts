@@ -313,7 +313,7 @@ describe("[CALL-1] calls between browsers", () => {
     await rings(anna, "Cem").waitFor({ state: "detached" });
   });
 
-  it("a page without a secure context says what calls need", async () => {
+  it("a page without a secure context says what calls need, and rings all the same", async () => {
     const insecure = await browser.person();
     await register(insecure, server.insecureUrl, "dora", "Dora");
     await openChatWith(insecure, "anna", "Anna");
@@ -321,6 +321,19 @@ describe("[CALL-1] calls between browsers", () => {
     await insecure.getByRole("dialog", { name: "Calls need HTTPS" }).getByText("--tls selfsigned").waitFor();
     await shots(insecure, "insecure");
     assert.deepEqual(await findings(insecure), []);
+    await button(insecure, "Close").click();
+
+    await openChat(anna, "Dora");
+    await button(anna, "Voice call").click();
+    await rings(insecure, "Anna").getByText("--tls selfsigned").waitFor();
+    assert.equal(await button(insecure, "Answer").count(), 0);
+    await anna.getByText("Ringing…").waitFor();
+    await shots(insecure, "insecure-incoming");
+    assert.deepEqual(await findings(insecure), []);
+    await tabTo(insecure, "Decline");
+    await insecure.keyboard.press("Enter");
+    await anna.getByText("Dora declined").waitFor();
+    await button(anna, "Close").click();
     await insecure.context().close();
   });
 });

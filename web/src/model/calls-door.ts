@@ -2,7 +2,10 @@ import type { Call, CallId } from "@parley/protocol";
 import { makeAutoObservable, observableRef, runInAction } from "mobx";
 import type { Calls } from "./calls/calls.ts";
 
-/** `insecure`: the page came over plain http, and browsers lend such pages no microphone. `missing`: the browser has no calls. */
+/**
+ * What this page can do; what rings is shown in any case, since the person may answer elsewhere. `insecure`: the page came over plain http, and browsers lend such
+ * pages no microphone. `missing`: the browser has no calls.
+ */
 export type CallsAble = "yes" | "insecure" | "missing";
 
 /** The way to calls, whose code comes with the first one, or when the page has come to rest. */
@@ -38,7 +41,7 @@ export class CallsDoor {
   apply(call: Call): void {
     if (this.calls !== null) this.calls.apply(call);
     // It looks at all that is known when it comes.
-    else if (call.state !== "ended" && this.able === "yes") void this.open().catch(() => {});
+    else if (call.state !== "ended") void this.open().catch(() => {});
   }
 
   remove(callId: CallId): void {

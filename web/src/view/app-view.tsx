@@ -22,7 +22,7 @@ export const AppView = observer(function AppView({ root }: { root: Root }) {
   useShortcuts(root);
   useEffect(() => {
     importConversation().catch(() => {});
-    fetchLaterParts(async () => root.calls.able === "yes" && root.calls.open());
+    fetchLaterParts(() => root.calls.open());
   }, [root]);
   return (
     <RootContext value={root}>

@@ -141,6 +141,8 @@ export const enCalls = {
     thenOpen:
       "Then open the address with https:// in front. The browser warns of the certificate once; compare its fingerprint with the one that the server prints, and go on. A certificate from a file or a proxy with HTTPS in front do as well.",
     more: "What helps",
+    here: "It cannot be answered on this page",
+    hide: "Hide here",
     missingTitle: "This browser has no calls",
     missing: "It has no WebRTC, or it is switched off. Any recent Chrome, Edge, Firefox or Safari has it.",
   },

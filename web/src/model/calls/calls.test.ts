@@ -86,6 +86,18 @@ describe("[CALL-1] the model of calls", () => {
     assert.deepEqual(device.sounds, ["incoming", "incoming ends"]);
   });
 
+  it("is hidden on this device alone", () => {
+    const { calls, device, talk } = app();
+    calls.apply(CALL);
+    calls.hide(CALL);
+    assert.equal(calls.incoming, null);
+    assert.deepEqual(device.sounds, ["incoming", "incoming ends"]);
+    assert.deepEqual(
+      talk.done.filter((what) => what.startsWith("refuse")),
+      [],
+    );
+  });
+
   it("rings again, and for as long, when somebody asks again after a refusal or in vain", async () => {
     const { calls, clock, device } = app();
     const settled = (version: number, state: "refused" | "missed") =>

@@ -31,8 +31,8 @@ export interface CallsParts {
 export class Calls {
   current: CurrentCall | null = null;
   readonly #known = observable.map<CallId, Call>(undefined, { deep: false });
-  /** Declined here; the server's word follows. */
-  readonly #declined = observable.set<CallId>();
+  /** Declined, and the server's word follows; or not to be seen here. */
+  readonly #silenced = observable.set<CallId>();
   readonly #rung = new Set<CallId>();
   /** Ends the wait for the end of ringing. */
   readonly #timed = new Map<CallId, () => void>();
@@ -68,7 +68,7 @@ export class Calls {
   get incoming(): Call | null {
     const me = this.#parts.talk.userId;
     const ringing = [...this.#known.values()].filter(
-      (call) => !this.#declined.has(call.callId) && this.current?.plan.chatId !== call.chatId && isRungFor(call, me),
+      (call) => !this.#silenced.has(call.callId) && this.current?.plan.chatId !== call.chatId && isRungFor(call, me),
     );
     return ringing.sort((a, b) => a.startedAt - b.startedAt)[0] ?? null;
   }
@@ -130,8 +130,13 @@ export class Calls {
   }
 
   async decline({ callId }: Call): Promise<void> {
-    this.#declined.add(callId);
+    this.#silenced.add(callId);
     await this.#parts.talk.calls.refuse(callId, "refused");
+  }
+
+  /** Here alone: other devices go on ringing. */
+  hide({ callId }: Call): void {
+    this.#silenced.add(callId);
   }
 
   /** Another person, or nobody, is signed in. */
@@ -162,14 +167,14 @@ export class Calls {
   #stopInTime({ callId }: Call): void {
     if (this.#timed.has(callId)) return;
     const end = this.#parts.clock.after(limits.CALL_RING_MS + LATE_MS, () => {
-      if (this.#known.has(callId)) runInAction(() => this.#declined.add(callId));
+      if (this.#known.has(callId)) runInAction(() => this.#silenced.add(callId));
     });
     this.#timed.set(callId, end);
   }
 
   /** The server has the answer: whoever asks again rings anew. */
   #settle(callId: CallId): void {
-    this.#declined.delete(callId);
+    this.#silenced.delete(callId);
     this.#rung.delete(callId);
     this.#timed.get(callId)?.();
     this.#timed.delete(callId);

@@ -2,29 +2,15 @@ import { observer } from "mobx-react-lite";
 import { t } from "../../i18n/call-texts.ts";
 import { Modal } from "../parts/modal.tsx";
 import { useRoot } from "../root-context.ts";
+import { CallsNeed } from "./calls-need.tsx";
 
-/** As it is typed; not a word of any language. */
-const COMMAND = "npm start -- --host 0.0.0.0 --tls selfsigned";
-
-/** Why there are no calls here, and how to get them. */
+/** For who wants to call somebody where there are no calls. */
 export const CallsNeedDialog = observer(function CallsNeedDialog() {
   const { ui, calls } = useRoot();
-  const close = () => ui.show(null);
-  if (calls.able === "missing") {
-    return (
-      <Modal title={t("calls.need.missingTitle")} onClose={close}>
-        <p className="dialog-text">{t("calls.need.missing")}</p>
-      </Modal>
-    );
-  }
+  const title = t(calls.able === "missing" ? "calls.need.missingTitle" : "calls.need.title");
   return (
-    <Modal title={t("calls.need.title")} onClose={close}>
-      <p className="dialog-text">{t("calls.need.insecure")}</p>
-      <p className="dialog-text">{t("calls.need.how")}</p>
-      <pre className="call-command">
-        <code>{COMMAND}</code>
-      </pre>
-      <p className="dialog-text">{t("calls.need.thenOpen")}</p>
+    <Modal title={title} onClose={() => ui.show(null)}>
+      <CallsNeed able={calls.able} />
     </Modal>
   );
 });

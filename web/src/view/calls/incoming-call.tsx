@@ -1,5 +1,5 @@
 import type { Call } from "@parley/protocol";
-import { Phone, PhoneOff, Video } from "lucide-react";
+import { BellOff, Phone, PhoneOff, Video } from "lucide-react";
 import { observer } from "mobx-react-lite";
 import { AlertDialog } from "radix-ui";
 import { useRef } from "react";
@@ -9,6 +9,7 @@ import { Avatar } from "../parts/avatar.tsx";
 import { useFocusBack } from "../parts/focus-back.ts";
 import { useRoot } from "../root-context.ts";
 import { callTitle, personName } from "./call-words.ts";
+import { CallsNeed } from "./calls-need.tsx";
 
 /**
  * Somebody calls. The focus goes to the window itself and to no button: who is just typing neither answers nor
@@ -18,6 +19,7 @@ export const IncomingCall = observer(function IncomingCall({ call, calls }: { ca
   const root = useRoot();
   const content = useRef<HTMLDivElement>(null);
   const focusBack = useFocusBack(content);
+  const able = root.calls.able === "yes";
   const chat = root.chats.get(call.chatId);
   const name = personName(root, call.caller);
   const what = t(call.video ? "calls.incomingVideo" : "calls.incomingVoice");
@@ -39,7 +41,17 @@ export const IncomingCall = observer(function IncomingCall({ call, calls }: { ca
             <Avatar id={call.caller} name={name} />
           </span>
           <AlertDialog.Title className="incoming-name">{t("calls.incoming", { name })}</AlertDialog.Title>
-          <AlertDialog.Description className="incoming-what">{inChat}</AlertDialog.Description>
+          <AlertDialog.Description asChild>
+            <div className="incoming-what">
+              {inChat}
+              {!able && (
+                <div className="incoming-unable">
+                  <p className="incoming-unable-title">{t("calls.need.here")}</p>
+                  <CallsNeed able={root.calls.able} />
+                </div>
+              )}
+            </div>
+          </AlertDialog.Description>
           <div className="incoming-actions">
             <button
               type="button"
@@ -51,18 +63,29 @@ export const IncomingCall = observer(function IncomingCall({ call, calls }: { ca
               </span>
               {t("calls.decline")}
             </button>
-            <button type="button" className="incoming-action incoming-accept" onClick={() => accept(false)}>
-              <span>
-                <Phone aria-hidden="true" />
-              </span>
-              {t("calls.acceptVoice")}
-            </button>
-            <button type="button" className="incoming-action incoming-accept" onClick={() => accept(true)}>
-              <span>
-                <Video aria-hidden="true" />
-              </span>
-              {t("calls.acceptVideo")}
-            </button>
+            {able ? (
+              <>
+                <button type="button" className="incoming-action incoming-accept" onClick={() => accept(false)}>
+                  <span>
+                    <Phone aria-hidden="true" />
+                  </span>
+                  {t("calls.acceptVoice")}
+                </button>
+                <button type="button" className="incoming-action incoming-accept" onClick={() => accept(true)}>
+                  <span>
+                    <Video aria-hidden="true" />
+                  </span>
+                  {t("calls.acceptVideo")}
+                </button>
+              </>
+            ) : (
+              <button type="button" className="incoming-action incoming-hide" onClick={() => calls.hide(call)}>
+                <span>
+                  <BellOff aria-hidden="true" />
+                </span>
+                {t("calls.need.hide")}
+              </button>
+            )}
           </div>
         </AlertDialog.Content>
       </AlertDialog.Portal>
