@@ -15,7 +15,7 @@ import {
   WIDE,
   write,
 } from "./_util/browser.ts";
-import { firstPictureMs, forbidMedia, picturesCome, soundsCome, watchPeers } from "./_util/calls.ts";
+import { firstPictureMs, forbidMedia, leakyLine, picturesCome, soundsCome, watchPeers } from "./_util/calls.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
 
@@ -90,7 +90,8 @@ describe("[CALL-1] calls between browsers", () => {
     await server.remove();
   });
 
-  it("two see each other, share a screen, chat meanwhile, and outlive a server that is killed", async () => {
+  it("[CALL-3] two see each other, share a screen, chat meanwhile, and outlive a bad line and a server that is killed", async () => {
+    const line = await leakyLine(bo);
     await button(anna, "Video call").click();
     await anna.getByText("Ringing…").waitFor();
     await rings(bo, "Anna").waitFor();
@@ -122,14 +123,25 @@ describe("[CALL-1] calls between browsers", () => {
     await screen(anna, "Bo").waitFor({ state: "detached" });
     await write(anna, "I am still talking to you");
     await shots(anna, "minimised");
+
+    // A bad line is left to the voices, and pictures come back when it is good again, which takes a while.
+    await anna.locator(".call-bar-picture").waitFor();
+    await line.lose(40);
+    await bo.getByText("your camera waits").waitFor({ timeout: 30_000 });
+    await anna.locator(".call-bar-picture").waitFor({ state: "detached" });
+    await shots(bo, "without-pictures");
+    await line.lose(0);
+
     await server.down();
     await anna.locator(".banner").waitFor();
-    await Promise.all([picturesCome(anna), picturesCome(bo)]);
+    await Promise.all([soundsCome(anna), soundsCome(bo)]);
     await server.up();
     // As when a network comes back: they need not wait for their next try.
     for (const page of [anna, bo]) await page.evaluate(() => dispatchEvent(new Event("online")));
     await anna.getByRole("button", { name: "Back to the call" }).click();
     await screen(anna, "Bo").getByText("Direct connection").waitFor({ timeout: 40_000 });
+    await bo.getByText("your camera waits").waitFor({ state: "detached", timeout: 40_000 });
+    await Promise.all([picturesCome(anna), picturesCome(bo)]);
     await button(anna, "Hang up").click();
     for (const page of [anna, bo]) {
       await card(page, "Video call").waitFor({ timeout: 40_000 });

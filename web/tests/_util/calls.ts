@@ -62,6 +62,20 @@ async function come(page: Page, what: "frames" | "sound", connections: number): 
   }
 }
 
+/** Of a bandwidth of its own: without one Chromium loses nothing. */
+const LINE = { offline: false, latency: 1, downloadThroughput: 1e8, uploadThroughput: 1e8, packetQueueLength: 0 };
+
+/** A line of the page's connections that are made from now on, whose losses can be set. */
+export async function leakyLine(page: Page): Promise<{ lose(percent: number): Promise<void> }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const lose = async (packetLoss: number) => {
+    await session.send("Network.emulateNetworkConditions", { ...LINE, packetLoss });
+  };
+  await lose(0);
+  return { lose };
+}
+
 /** Answers by this button, and waits until the other one is seen. */
 export function firstPictureMs(page: Page, answer: string): Promise<number> {
   return page.evaluate(async (words) => {
