@@ -52,13 +52,17 @@ export const PARTS = {
   "server/src/metrics.ts": { ours: [], packages: ["@parley/protocol", "prom-client"] },
   "server/src/gateway/address.ts": ground,
   "server/src/config.ts": {
-    ours: [...GROUND, "server/src/mail"],
+    ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/mail"],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
   [PARAMS]: { ours: [], packages: ["@parley/protocol", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
-  "server/src/bus": { ours: GROUND, packages: ["node:*", "@parley/protocol", "ioredis"] },
+  "server/src/bus": {
+    ours: [...GROUND, "server/src/bus/nats-url.ts"],
+    packages: ["node:*", "@parley/protocol", "ioredis", "@nats-io/transport-node"],
+  },
+  "server/src/bus/nats-url.ts": { ours: [], packages: [] },
   "server/src/objects": { ours: GROUND, packages: ["node:*", "@parley/protocol", "@aws-sdk/*", "piscina"] },
   "server/src/mail": { ours: GROUND, packages: ["node:*", "@parley/protocol", "nodemailer"] },
   "server/src/identity": {

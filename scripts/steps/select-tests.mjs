@@ -30,6 +30,7 @@ const GROUPS = [
 const MORE_PACKAGES = {
   "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"],
   "-coturn.test.": ["coturn"],
+  "-nats.test.": ["nats-server"],
 };
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));

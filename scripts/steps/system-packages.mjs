@@ -5,6 +5,7 @@ import { run } from "./run.mjs";
 /** Debian package -> the programs any one of which shows that it is there, and what goes with it. */
 const PACKAGES = {
   "redis-server": { programs: ["redis-server"], debian: ["redis-server"] },
+  "nats-server": { programs: ["nats-server"], debian: ["nats-server"] },
   // Ceph's object gateway, a real S3 store, is made of daemons that come in packages of their own.
   radosgw: { programs: ["radosgw"], debian: ["radosgw"] },
   "ceph-mon": { programs: ["ceph-mon"], debian: ["ceph-mon"] },

@@ -51,6 +51,15 @@ test("what is unknown or wrong is refused in words that name it", () => {
   assert.match(refused([], { PARLEY_ALLOW_VOLATILE: "maybe" }), /--allow-volatile/);
 });
 
+test("[NODE-14] a bus is an address of NATS or of Redis, and for nodes that share a store", () => {
+  const shared = ["--store", "redis://a"];
+  assert.equal(configOf([...shared, "--bus", "nats://me:p@a,b:4223/chat"]).bus, "nats://me:p@a,b:4223/chat");
+  assert.equal(configOf([...shared, "--bus", "redis+sentinel://a/name"]).bus, "redis+sentinel://a/name");
+  assert.match(refused([...shared, "--bus", "amqp://a"]), /--bus is: nats:/);
+  assert.match(refused([...shared, "--bus", "tls://me:s3cret@a/no.dots"]), /^--bus: the prefix/);
+  assert.match(refused(["--bus", "nats://a"]), /--bus .* needs --store/);
+});
+
 test("[M10] imsc mode off is refused where others could listen", () => {
   assert.match(refused(["--imsc-mode", "off", "--host", "0.0.0.0"]), /--imsc-mode off/);
   assert.match(refused(["--imsc-mode", "off", "--host", "192.0.2.1"]), /--imsc-mode off/);

@@ -4,6 +4,7 @@ import { limits } from "@parley/protocol";
 import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
+import { isNatsUrl, parseNatsUrl } from "./bus/nats-url.ts";
 import { isLoopbackHost } from "./gateway/address.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OUTBOX, parseSmtpAddress } from "./mail/mail-address.ts";
@@ -29,8 +30,8 @@ export const Config = Type.Object({
   }),
   bus: Type.String({
     default: "",
-    pattern: "^(rediss?://|redis\\+(cluster|sentinel)://|$)",
-    description: "address, as of a store, over which nodes tell each other; empty: the store itself, if it is shared",
+    pattern: "^((rediss?|nats|tls)://|redis\\+(cluster|sentinel)://|$)",
+    description: "nats://, tls:// (NATS too) or an address as of a store; empty: the store itself, if it is shared",
   }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
   registration: oneOf(["open", "invite", "closed"], {
@@ -265,6 +266,13 @@ function checkRules(config: Config): void {
   }
   if (config.bus !== "" && config.store === "") {
     throw new ConfigError("--bus is for nodes that share a store: it needs --store.");
+  }
+  if (isNatsUrl(config.bus)) {
+    try {
+      parseNatsUrl(config.bus);
+    } catch (error) {
+      throw new ConfigError(`--bus: ${(error as Error).message}.`);
+    }
   }
   if (config.mail !== "" && config.mail !== OUTBOX && parseSmtpAddress(config.mail) === null) {
     throw new ConfigError("--mail is smtp://user:password@host:port?from=address, smtps://..., or outbox.");

@@ -1,12 +1,17 @@
 import { once } from "node:events";
 import type { Bus } from "./bus/bus.ts";
 import { createLocalBus } from "./bus/local.ts";
+import { isNatsUrl, parseNatsUrl } from "./bus/nats-url.ts";
 
 /** How long the store, which answered a moment ago, may take to accept two more links. */
 const READY_MS = 10_000;
 
-/** The bus that belongs to a store: nodes that share the one hear each other over the other. */
+/** The bus at this address, or the one that belongs to a store. Only the driver that is used is loaded. */
 export async function openBus(location: string, nodeId: string): Promise<Bus> {
+  if (isNatsUrl(location)) {
+    const { NatsBus } = await import("./bus/nats.ts");
+    return NatsBus.open({ location: parseNatsUrl(location), nodeId });
+  }
   const { isRedisUrl, parseRedisUrl } = await import("./store/redis/url.ts");
   if (!isRedisUrl(location)) return createLocalBus();
   const [{ createClient }, { RedisBus }] = await Promise.all([

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { describeAcrossNodes } from "./_util/across-nodes.ts";
 import { startNode, type TestNode } from "./_util/node.ts";
 import { freshHandle, openDirect, PASSWORD, registerPerson, resumePerson, textMessage } from "./_util/person.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
-import { readLog, Witness } from "./_util/witness.ts";
 
 describe("two nodes over one Redis", () => {
   let redis: RedisServer;
@@ -22,21 +22,6 @@ describe("two nodes over one Redis", () => {
     await east.stop();
     await west.stop();
     await redis.stop();
-  });
-
-  it("[MSG-3] a message sent at one arrives live at the other, and at the sender's other devices", async () => {
-    const ann = await registerPerson(east.wsUrl);
-    const bob = await registerPerson(west.wsUrl);
-    const tablet = await resumePerson(west.wsUrl, ann);
-    const chatId = await openDirect(ann, bob);
-    const { seq } = (await ann.connection.request("message.send", textMessage(chatId, "across"))) as { seq: number };
-    for (const connection of [bob.connection, tablet]) {
-      const heard = (await connection.event("message.new", (message: { chatId: string; seq: number }) => {
-        return message.chatId === chatId && message.seq === seq;
-      })) as { body: { text: string } };
-      assert.equal(heard.body.text, "across");
-    }
-    for (const connection of [ann.connection, bob.connection, tablet]) await connection.close();
   });
 
   it("[MSG-2] ten parallel resends of one clientId over both nodes are one message with one seq", async () => {
@@ -89,22 +74,6 @@ describe("two nodes over one Redis", () => {
     assert.equal(answers.filter((answer) => answer === "HANDLE_TAKEN").length, 99);
   });
 
-  it("[ACC-6] a device revoked at one node is closed at the other at once, and its token is dead", async () => {
-    const ann = await registerPerson(east.wsUrl);
-    const { handle } = ann;
-    const phone = new Witness(west.wsUrl, {}, handle);
-    await phone.client.start();
-    await phone.client.signIn({ handle, password: PASSWORD });
-    const other = await resumePerson(west.wsUrl, ann);
-    await phone.client.request("account.revokeDevice", { deviceId: ann.deviceId });
-    assert.equal(await other.closed, 4143);
-    assert.equal(await ann.connection.closed, 4143);
-    const late = await RawConnection.open(east.wsUrl);
-    assert.equal(await late.refusal("auth.resume", { token: ann.token }), "SESSION_INVALID");
-    await late.close();
-    await phone.client.stop();
-  });
-
   it("[ACC-5] guesses at a password are counted over both nodes, and the owner's sessions go on", async () => {
     const ann = await registerPerson(east.wsUrl);
     const names = new Set<string>();
@@ -131,39 +100,6 @@ describe("two nodes over one Redis", () => {
     await again.close();
     await ann.connection.close();
   });
-
-  it("[MSG-13] typing and presence are seen from the other node", async () => {
-    const ann = await registerPerson(east.wsUrl);
-    const bob = await registerPerson(west.wsUrl);
-    const chatId = await openDirect(ann, bob);
-    await bob.connection.request("user.watch", { userIds: [ann.userId] });
-    await ann.connection.request("message.setTyping", { chatId, typing: true });
-    await bob.connection.event("typing.changed", (typing: { userId: string; typing: boolean }) => {
-      return typing.userId === ann.userId && typing.typing;
-    });
-    await ann.connection.close();
-    await bob.connection.event("presence.changed", (presence: { userId: string; state: string }) => {
-      return presence.userId === ann.userId && presence.state === "offline";
-    });
-    await bob.connection.close();
-  });
-
-  it("[NODE-3] a talk between people at different nodes is one log, told to both in order", async () => {
-    const ann = new Witness(east.wsUrl);
-    const bob = new Witness(west.wsUrl);
-    await ann.register();
-    await bob.register();
-    const { chat } = await ann.client.request("chat.openDirect", { userId: bob.userId });
-    for (let n = 0; n < 20; n++) {
-      await ann.client.send(chat.chatId, { kind: "text", body: { text: `ann ${n}` } });
-      await bob.client.send(chat.chatId, { kind: "text", body: { text: `bob ${n}` } });
-    }
-    for (const witness of [ann, bob]) await witness.until(() => witness.acknowledged.size === 20);
-    const log = await readLog(bob.client, chat.chatId);
-    for (const witness of [ann, bob]) {
-      await witness.until(() => witness.head(chat.chatId) === log.length);
-      witness.assertContent();
-      await witness.client.stop();
-    }
-  });
 });
+
+describeAcrossNodes("their Redis", async () => null);

@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from "ioredis";
 import { BUS_CHANNELS, type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
-import { type Envelope, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { openEnvelope, sealEnvelope } from "./envelope.ts";
+import { Numbering } from "./numbering.ts";
 
 export interface RedisBusOptions {
   /** Makes a link of its own; called twice, since a subscribed link can do nothing else. */
@@ -11,8 +12,6 @@ export interface RedisBusOptions {
 
 /** Messages handed to ioredis and not yet answered. More means that the link hangs: then dropping is better than memory. */
 const UNANSWERED_MAX = 10_000;
-/** Senders whose numbering is remembered: nodes times channels, with room for nodes that have gone. */
-const SENDERS_MAX = 64 * BUS_CHANNELS;
 const PREFIX = "bus:";
 
 /**
@@ -23,9 +22,7 @@ export class RedisBus implements Bus {
   private readonly nodeId: string;
   private readonly publisher: Redis | Cluster;
   private readonly subscriber: Redis | Cluster;
-  private readonly published = new Array<number>(BUS_CHANNELS).fill(0);
-  /** `channel:node` -> the last number heard. */
-  private readonly heard = new Map<string, number>();
+  private readonly numbering = new Numbering();
   private listener: BusListener | null = null;
   private unanswered = 0;
   private closed = false;
@@ -51,8 +48,7 @@ export class RedisBus implements Bus {
 
   publish(message: BusMessage): void {
     const channel = channelOfMessage(message);
-    const number = (this.published[channel] ?? 0) + 1;
-    this.published[channel] = number;
+    const number = this.numbering.next(channel);
     if (this.closed || this.unanswered >= UNANSWERED_MAX) return;
     this.unanswered++;
     this.publisher.publish(PREFIX + channel, sealEnvelope({ nodeId: this.nodeId, number, message })).then(
@@ -85,18 +81,8 @@ export class RedisBus implements Bus {
       this.listener.hole(channel);
       return;
     }
-    if (this.skipped(channel, envelope)) this.listener.hole(channel);
+    if (this.numbering.skipped(channel, envelope)) this.listener.hole(channel);
     this.listener.message(envelope.message);
-  }
-
-  private skipped(channel: number, { nodeId, number }: Envelope): boolean {
-    const sender = `${channel}:${nodeId}`;
-    const last = this.heard.get(sender);
-    // Reinserted, so that the map's first key is the sender that was silent the longest.
-    this.heard.delete(sender);
-    this.heard.set(sender, number);
-    if (this.heard.size > SENDERS_MAX) this.heard.delete(this.heard.keys().next().value ?? "");
-    return last !== undefined && number !== last + 1;
   }
 }
 

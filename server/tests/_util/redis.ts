@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort, killService, startService } from "./service-process.ts";
 
 export interface RedisServer {
   readonly port: number;
@@ -28,7 +26,7 @@ export const DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--sav
 /** A real redis-server on loopback, with a temporary folder. */
 export async function startRedis(settings: readonly string[] = DURABLE, config = ""): Promise<RedisServer> {
   for (let attempt = 0; ; attempt++) {
-    const port = await freePort(settings.includes("--cluster-enabled"));
+    const port = await portFor(settings.includes("--cluster-enabled"));
     try {
       return await startOn(port, settings, config);
     } catch (error) {
@@ -53,7 +51,8 @@ async function startOn(port: number, settings: readonly string[], config: string
     "--repl-diskless-sync-delay",
     "0",
   ];
-  const launch = () => startProcess([...place, ...settings]);
+  const launch = () =>
+    startService("redis-server", [...place, ...settings], /Ready to accept connections|Sentinel ID is/);
   let child = await launch().catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -68,11 +67,7 @@ async function startOn(port: number, settings: readonly string[], config: string
   });
   // A connection that the server drops when it is killed is expected here.
   admin.on("error", () => {});
-  const kill = async () => {
-    const ended = hasEnded(child) ? null : once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
-  };
+  const kill = () => killService(child);
   return {
     port,
     url: `redis://127.0.0.1:${port}/0`,
@@ -133,45 +128,11 @@ export async function startRedisCluster(): Promise<{
   };
 }
 
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-// The runner ends a file that takes too long; a signal alone does not bring about `exit`.
-process.once("SIGTERM", () => process.exit(1));
-
-/** Resolves when the server takes connections. */
-async function startProcess(args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  let output = "";
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", () => reject(new Error(`redis-server ended:\n${output}`)));
-    child.stdout?.on("data", (chunk: Buffer) => {
-      // Kept until the server is up, to say why it is not.
-      if (output.length < 10_000) output += chunk.toString();
-      if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
-    });
-  });
-  return child;
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Given by the system. A cluster node also listens 10,000 ports higher, which has to exist. */
-async function freePort(cluster: boolean): Promise<number> {
+/** A cluster node also listens 10,000 ports higher, which has to exist. */
+async function portFor(cluster: boolean): Promise<number> {
   for (;;) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    server.close();
-    await once(server, "close");
-    if (address === null || typeof address === "string") throw new Error("No port was given");
-    if (!cluster || address.port <= 55_535) return address.port;
+    const port = await freePort();
+    if (!cluster || port <= 55_535) return port;
   }
 }
 
