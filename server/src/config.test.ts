@@ -60,6 +60,13 @@ test("[NODE-14] a bus is an address of NATS or of Redis, and for nodes that shar
   assert.match(refused(["--bus", "nats://a"]), /--bus .* needs --store/);
 });
 
+test("[NODE-4] the address of a node is one of the web, without a path", () => {
+  assert.equal(configOf(["--public-url", "https://n1.example:8443"]).publicUrl, "https://n1.example:8443");
+  for (const wrong of ["n1.example", "ws://n1.example", "https://n1.example/chat", "https://me:pw@n1.example"]) {
+    assert.match(refused(["--public-url", wrong]), /^--public-url is/, wrong);
+  }
+});
+
 test("[M10] imsc mode off is refused where others could listen", () => {
   assert.match(refused(["--imsc-mode", "off", "--host", "0.0.0.0"]), /--imsc-mode off/);
   assert.match(refused(["--imsc-mode", "off", "--host", "192.0.2.1"]), /--imsc-mode off/);

@@ -33,6 +33,12 @@ export const Config = Type.Object({
     pattern: "^((rediss?|nats|tls)://|redis\\+(cluster|sentinel)://|$)",
     description: "nats://, tls:// (NATS too) or an address as of a store; empty: the store itself, if it is shared",
   }),
+  publicUrl: Type.String({
+    default: "",
+    maxLength: 255,
+    pattern: "^(https?://[^/?#@\\s]+/?)?$",
+    description: "address by which people reach this very node, for GET /locate; empty: nobody is sent here",
+  }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
   registration: oneOf(["open", "invite", "closed"], {
     default: "open",

@@ -5,12 +5,14 @@ import { type Config, ConfigError } from "./config.ts";
 import { Disposal } from "./disposal.ts";
 import { createServices, type Services } from "./domain/services.ts";
 import { Epochs } from "./epochs.ts";
+import type { Connections } from "./gateway/connections.ts";
 import { type Gateway, openGateway } from "./gateway/gateway.ts";
 import type { GatewayLimits } from "./gateway/limits.ts";
 import { deploymentSecret } from "./identity/deployment-secret.ts";
 import { openIdentity, type ServerIdentity } from "./identity/server-identity.ts";
 import { StoredTicketKeys } from "./identity/ticket-keys.ts";
 import { createLog, type Log } from "./log.ts";
+import { LoopLag } from "./loop-lag.ts";
 import { openMail } from "./mail/open-mail.ts";
 import { openObjects } from "./objects/open-objects.ts";
 import { openBus } from "./open-bus.ts";
@@ -106,6 +108,10 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     log,
   });
   disposal.defer(() => files.close());
+  // Who is sent nobody need not know how busy it is.
+  const lag = config.publicUrl === "" ? null : new LoopLag();
+  disposal.defer(() => lag?.stop());
+  let connections: Connections | null = null;
   const services = await createServices({
     store: store.kv,
     workerStore: { location },
@@ -120,6 +126,11 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     relays: await openRelays(config),
     deploymentSecret: secret,
     nodeId,
+    standing: () => ({
+      url: config.publicUrl === "" ? null : config.publicUrl.replace(/\/$/, ""),
+      connections: connections?.size ?? 0,
+      lagMs: lag?.ms ?? 0,
+    }),
     epoch: epochs,
   });
   disposal.defer(() => services.dispose().catch((error: unknown) => forgiveLostStore(log, error)));
@@ -139,7 +150,9 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     log,
     limits: parts.limits ?? {},
     ready: () => answers(store.kv, clock),
+    locate: () => services.hub.nodes.locate(),
   });
+  connections = gateway.connections;
   disposal.defer(() => gateway.close());
 
   return {

@@ -114,3 +114,41 @@ test("a self-signed listener serves over TLS, with a certificate that is kept", 
   };
   assert.equal(await certificate(), await certificate());
 });
+
+test("[NODE-4] /locate tells the node to go to, to pages of any origin, and says so when there is none", async () => {
+  let node: string | null = "https://n1.example";
+  const located = await startGateway({ settings: { web }, locate: () => node });
+  try {
+    const ask = (init?: RequestInit) => fetch(`${located.url}/locate`, init);
+    const answer = await ask({ headers: { origin: "https://elsewhere.example" } });
+    assert.deepEqual([answer.status, await answer.json()], [200, { url: "https://n1.example" }]);
+    assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+    assert.equal(answer.headers.get("access-control-allow-credentials"), null);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.equal((await fetch(`${located.url}/locate?from=me`)).status, 200);
+    const asked = await ask({ method: "OPTIONS", headers: { origin: "https://elsewhere.example" } });
+    assert.deepEqual([asked.status, asked.headers.get("access-control-allow-origin")], [204, "*"]);
+    const posted = await ask({ method: "POST", body: "{}" });
+    assert.deepEqual([posted.status, posted.headers.get("allow")], [405, "GET, HEAD"]);
+    node = null;
+    const none = await ask();
+    assert.deepEqual([none.status, none.headers.get("retry-after")], [503, "3"]);
+    assert.deepEqual(await none.json(), { error: { name: "NO_NODE", retry: true, retryAfterMs: 3_000 } });
+  } finally {
+    await located.close();
+  }
+});
+
+test("[NODE-4] /locate is told to an address only so often", async () => {
+  const limits = { locateBurst: 3, locatesPerSecond: 0.001 };
+  const strict = await startGateway({ settings: { web }, locate: () => "https://n1.example", limits });
+  try {
+    for (let n = 0; n < 3; n++) assert.equal((await fetch(`${strict.url}/locate`)).status, 200);
+    const late = await fetch(`${strict.url}/locate`);
+    assert.equal(late.status, 429);
+    assert.ok(Number(late.headers.get("retry-after")) > 0);
+    assert.match(await late.text(), /"name":"RATE_LIMITED"/);
+  } finally {
+    await strict.close();
+  }
+});

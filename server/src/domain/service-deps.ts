@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@parley/protocol";
 import type { Bus } from "../bus/bus.ts";
+import type { NodeStanding } from "../live/node-standing.ts";
 import type { Log } from "../log.ts";
 import type { MailQueue } from "../mail/mail-queue.ts";
 import type { Digests } from "../objects/digests/digests.ts";
@@ -46,6 +47,8 @@ export interface ServiceDeps {
   readonly deploymentSecret: Uint8Array;
   /** Unique to this life of the process: a node that restarts has another one. */
   readonly nodeId: string;
+  /** What this node tells of itself to whoever looks for one; absent: nobody is sent here. */
+  readonly standing?: () => Omit<NodeStanding, "draining">;
   readonly epoch: EpochSource;
   /** Relays of calls; null or absent: none is set up. */
   readonly relays?: Relays | null;

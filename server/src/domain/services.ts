@@ -77,6 +77,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     clock,
     log,
     nodeId,
+    standing: deps.standing ?? (() => ({ url: null, connections: 0, lagMs: 0 })),
     onGone: (session) => sessions.seen(session),
     touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
     visible: (userId, userIds) => visibleTo(store, userId, userIds),

@@ -18,6 +18,7 @@ import { Dispatch } from "./dispatch.ts";
 import { createHttpServer, type ObjectRoute, objectListener } from "./http.ts";
 import { HttpApi, type HttpApiParts } from "./http-api.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
+import { Locate } from "./locate.ts";
 import { MetricsPage } from "./metrics-page.ts";
 import { Origins } from "./origins.ts";
 import { Proxies } from "./proxies.ts";
@@ -40,6 +41,8 @@ export interface GatewayDeps {
   readonly limits: Partial<GatewayLimits>;
   /** What lies behind can serve. */
   ready(): Promise<boolean>;
+  /** Address of the node that a client should go to; null: there is none. */
+  locate(): string | null;
 }
 
 /** Everything between the network and meaning; listening. */
@@ -84,6 +87,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       api,
       objects: objectListener(deps.objects.service, proxies),
       metrics: new MetricsPage(config.metrics, proxies, log),
+      locate: new Locate({ locate: () => deps.locate(), proxies, clock, limits }),
     },
     tls,
     log,

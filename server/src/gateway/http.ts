@@ -6,6 +6,7 @@ import { limitKey } from "./address.ts";
 import { API_PREFIX, type HttpApi } from "./http-api.ts";
 import type { HttpParts, Listener } from "./http-app.ts";
 import { HTTP_HEADERS_MAX_BYTES, HTTP_HEADERS_MS } from "./limits.ts";
+import { LOCATE_PATH, type Locate } from "./locate.ts";
 import { METRICS_PATH, type MetricsPage } from "./metrics-page.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -31,6 +32,7 @@ export interface Routes {
   /** Null: there is nothing of the kind here. */
   readonly objects: Handle | null;
   readonly metrics: MetricsPage;
+  readonly locate: Locate;
 }
 
 /** How often sockets are checked for headers that do not come. */
@@ -52,6 +54,7 @@ export function createHttpServer(parts: HttpParts, routes: Routes, tls: Tls | nu
   const handle: Handle = (request, response) => {
     if (routes.objects !== null && request.url?.startsWith(OBJECTS_PREFIX)) return routes.objects(request, response);
     soon(request);
+    if (request.url?.split("?", 1)[0] === LOCATE_PATH) return routes.locate.serve(request, response);
     if (request.url === METRICS_PATH) return void routes.metrics.serve(request, response);
     return void (request.url?.startsWith(API_PREFIX) ? routes.api.serve(request, response) : page(request, response));
   };

@@ -50,6 +50,10 @@ export const DEFAULT_LIMITS = {
   httpCallsPerAddress: 64,
   httpCalls: 256,
 
+  /** Questions of one address for a node to go to; an office behind one NAT asks at once when a node goes. */
+  locatesPerSecond: 20,
+  locateBurst: 1_000,
+
   /** Milliseconds over which clients spread their return after a restart. */
   restartSpreadMs: 10_000,
   /** Seconds that requests in flight get to finish when the node stops. */

@@ -12,7 +12,7 @@ import { ConnectedSessions } from "./connected-sessions.ts";
 import { event, eventOf } from "./event.ts";
 import { InboxFeed } from "./inbox-feed.ts";
 import { type Gate, LocalUser } from "./local-user.ts";
-import { NodeRegistry } from "./node-registry.ts";
+import { NodeRegistry, type RegistryParts } from "./node-registry.ts";
 import { PresenceBoard } from "./presence.ts";
 import { Rooms } from "./rooms.ts";
 import { Typing } from "./typing.ts";
@@ -23,6 +23,7 @@ export interface LiveParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeId: string;
+  readonly standing: RegistryParts["standing"];
   /** A device's last connection here went. */
   readonly onGone: (session: Session) => Promise<void>;
   /** A session is in use by a connection: false when it has ended. */
@@ -62,10 +63,10 @@ export class Live implements BusListener {
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    const { store, clock, nodeId } = parts;
+    const { store, clock, nodeId, standing } = parts;
     this.#sessions = new ConnectedSessions(clock);
     this.rooms = new Rooms(store, (userId) => this.presence.parted(userId));
-    this.nodes = new NodeRegistry({ store, clock, nodeId, onDeath: () => this.presence.changed(null) });
+    this.nodes = new NodeRegistry({ store, clock, nodeId, standing, onDeath: () => this.presence.changed(null) });
     this.presence = new PresenceBoard({
       store,
       clock,

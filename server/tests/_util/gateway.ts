@@ -25,6 +25,7 @@ export interface GatewayOptions {
   readonly clock?: VirtualTime;
   readonly handlers?: Partial<Record<Method, TestHandler>>;
   readonly logTo?: LogSink;
+  readonly locate?: () => string | null;
 }
 
 export interface TestGateway extends Gateway {
@@ -90,6 +91,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     log,
     limits: options.limits ?? {},
     ready: async () => true,
+    locate: options.locate ?? (() => null),
     objects: { service: null, publicOrigin: null },
   });
   return {
