@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClientError } from "../src/client/state.ts";
 import { memoryStorage } from "../src/client/storage.ts";
-import { ReplyError } from "../src/errors.ts";
+import { closeCode, ReplyError } from "../src/errors.ts";
 import { ModelServer } from "./client-model-server.ts";
 import { clientOf, PASSWORD, person } from "./client-person.ts";
 import { VirtualTime } from "./client-virtual-time.ts";
@@ -90,6 +91,59 @@ test("[NET-3] a restart is waited for as told", async () => {
   assert.ok(state.name === "waiting" && state.why === "restart");
   const wait = state.retryAtMs - time.now();
   assert.ok(wait >= 5_000 && wait <= 7_000, String(wait));
+});
+
+test("[NODE-10] what a server that goes has not begun is asked of the next one, and nobody hears of it", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  let lost = 0;
+  server.fate = ({ method }) => (method === "account.devices" && lost++ < 1 ? "lose" : undefined);
+  server.lie = ({ method }) => (method === "account.devices" ? { devices: [] } : undefined);
+  const asked = client.request("account.devices", {});
+  await time.until(() => lost === 1, "on its way");
+  for (const link of server.links) link.goodbye("restart", JSON.stringify({ after: 0, spread: 0, undone: true }));
+  await time.until(() => client.state.name === "waiting", "waiting");
+  const late = client.request("account.devices", {});
+  assert.deepEqual(await settle(time, asked), { devices: [] });
+  assert.deepEqual(await settle(time, late), { devices: [] });
+});
+
+test("[NODE-10] what may have been begun is lost, whatever the socket says outside the channel", async () => {
+  for (const proved of [true, false]) {
+    const time = new VirtualTime();
+    const server = new ModelServer(time);
+    const { client } = await person(server);
+    let lost = 0;
+    server.fate = ({ method }) => (method === "account.devices" && lost++ < 1 ? "lose" : undefined);
+    const asked = client.request("account.devices", {});
+    const outcome = assert.rejects(settle(time, asked), (error) => (error as ClientError).reason === "lost");
+    await time.until(() => lost === 1, "on its way");
+    for (const link of server.links) {
+      if (proved) link.goodbye("restart", JSON.stringify({ after: 0, spread: 0 }));
+      else link.lost(closeCode("restart"), JSON.stringify({ after: 0, spread: 0, undone: true }));
+    }
+    await outcome;
+    assert.equal(server.count("account.devices"), 1);
+  }
+});
+
+test("[NODE-10] a request does not outlive its time because servers go", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  server.fate = ({ method }) => (method === "account.devices" ? "lose" : undefined);
+  const outcome = assert.rejects(
+    settle(time, client.request("account.devices", {}, { timeoutMs: 9_000 })),
+    (error) => (error as ClientError).reason === "timeout",
+  );
+  const began = time.now();
+  for (let asked = 1; asked <= 3; asked++) {
+    await time.until(() => server.count("account.devices") === asked, "asked");
+    for (const link of server.links) link.goodbye("restart", JSON.stringify({ after: 0, spread: 0, undone: true }));
+  }
+  await outcome;
+  assert.ok(time.now() - began <= 9_100, String(time.now() - began));
 });
 
 test("[NET-1] another identity is a hard stop: nothing is sent until a person resets the pin", async () => {

@@ -302,9 +302,11 @@ test("a ticket resumes the session, one of a revoked session does not", async ()
 
 test("stopping answers what is in flight, says restart with a spread, and refuses newcomers", async () => {
   let release: (value: object) => void = () => {};
+  const begun: string[] = [];
   const handlers = {
-    "chat.leave": () =>
+    "chat.leave": (_: unknown, params: unknown) =>
       new Promise<object>((resolve) => {
+        begun.push((params as { chatId: string }).chatId);
         release = resolve;
       }),
   };
@@ -317,12 +319,18 @@ test("stopping answers what is in flight, says restart with a spread, and refuse
   const [idleClose, stopped] = [once(idle.socket, "close"), gateway.close()];
   const [code, reason] = await idleClose;
   assert.equal(code, 4150);
-  const { after: afterMs, spread } = JSON.parse(String(reason)) as { after: number; spread: number };
-  assert.ok(afterMs >= 0 && spread > 0);
-  assert.equal(await busy.refusal("chat.leave", { chatId: "c".repeat(26) }), "OVERLOADED");
+  const { after: afterMs, spread, undone } = JSON.parse(String(reason)) as Record<string, number | boolean>;
+  assert.ok(afterMs === 0 && Number(spread) > 0 && undone === true, String(reason));
+  const late = busy.refusal("chat.leave", { chatId: "d".repeat(26) });
+  await socketsRest();
   release({ left: true });
   assert.deepEqual(await leave, { left: true });
   assert.equal(await busy.closed, 4150);
+  assert.deepEqual(
+    [await late, begun],
+    ["INTERNAL", ["c".repeat(26)]],
+    "what came late has no answer and was not begun",
+  );
   assert.equal(await stranger.closed, 4150);
   await stopped;
   assert.equal(gateway.connections.size, 0);

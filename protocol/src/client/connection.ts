@@ -9,7 +9,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { Line, type OpenLink } from "./line.ts";
 import { LinkWaiters } from "./link-waiters.ts";
 import type { ClientOptions } from "./options.ts";
-import { REQUEST_TIMEOUT_MS } from "./pending-requests.ts";
+import { REQUEST_TIMEOUT_MS, Undone } from "./pending-requests.ts";
 import { Pins } from "./pins.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { maySendToken, originOf, type Session } from "./session.ts";
@@ -131,8 +131,16 @@ export class Connection {
   async request<M extends Method>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
     const { clock } = this.#options;
     const deadline = clock.monotonic() + timeoutMs;
-    const { requests } = await this.#ready(!BEFORE_SIGN_IN.has(method), timeoutMs);
-    return requests.request(method, params, Math.max(1, deadline - clock.monotonic()));
+    const left = () => Math.max(1, deadline - clock.monotonic());
+    for (;;) {
+      const link = await this.#ready(!BEFORE_SIGN_IN.has(method), left());
+      try {
+        return await link.requests.request(method, params, left());
+      } catch (error) {
+        // A server that goes leaves this to the next one. The same link would only say the same again.
+        if (!(error instanceof Undone) || link === this.#line.present) throw error;
+      }
+    }
   }
 
   /** Only over the present connection: who calls this tries again by itself when there is another. */

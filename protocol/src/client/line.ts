@@ -11,7 +11,7 @@ import { PendingRequests } from "./pending-requests.ts";
 import type { Pins } from "./pins.ts";
 import { protectionOf } from "./protection.ts";
 import type { Session } from "./session.ts";
-import { ClientError, type ClientState, type Protection, type Refusal, type WaitReason } from "./state.ts";
+import type { ClientState, Protection, Refusal, WaitReason } from "./state.ts";
 
 /** A link that lasted this long had no part in the failures before it. */
 const STABLE_AFTER_MS = 10_000;
@@ -161,7 +161,7 @@ export class Line {
     this.#attempt++;
     this.#link = null;
     this.#present = null;
-    present?.requests.close(new ClientError("lost"));
+    present?.requests.close(end.by === "told" && end.undone);
     this.#out.ended();
     if (end.by === "us") return;
     // A server that knows RSA alone refuses the cheaper exchange that goes with a ticket: once without.

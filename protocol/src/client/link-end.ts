@@ -14,6 +14,8 @@ export interface LinkEnd {
   /** Milliseconds to wait, and over which to spread, when the server said so. */
   readonly afterMs: number;
   readonly spreadMs: number;
+  /** The server says that it began nothing of what it has not answered. */
+  readonly undone: boolean;
   readonly wasOpen: boolean;
   /** With `identity_error`: a proven identity that is not the pinned one. */
   readonly presented: { readonly fingerprint: string; readonly shortCode: string } | null;
@@ -31,13 +33,13 @@ function reasonOf(code: number): CloseReason | null {
   return names.find((name) => closeCode(name) === code) ?? null;
 }
 
-/** `{"after":ms,"spread":ms}` of the close reasons `restart` and `rate_limited`. */
-function waitOf(text: string): { afterMs: number; spreadMs: number } {
+/** `{"after":ms,"spread":ms,"undone":true}` of the close reasons `restart` and `rate_limited`. */
+function waitOf(text: string): Pick<LinkEnd, "afterMs" | "spreadMs" | "undone"> {
   try {
-    const { after, spread } = JSON.parse(text) as { after?: unknown; spread?: unknown };
-    return { afterMs: bounded(after), spreadMs: bounded(spread) };
+    const { after, spread, undone } = JSON.parse(text) as { after?: unknown; spread?: unknown; undone?: unknown };
+    return { afterMs: bounded(after), spreadMs: bounded(spread), undone: undone === true };
   } catch {
-    return { afterMs: 0, spreadMs: 0 };
+    return { afterMs: 0, spreadMs: 0, undone: false };
   }
 }
 

@@ -32,5 +32,9 @@ test("[NET-3] waits that a server asks for are believed within bounds", () => {
   };
   assert.deepEqual(wait('{"after":1000,"spread":500}'), [1000, 500]);
   assert.deepEqual(wait('{"after":1e12,"spread":-5}'), [300_000, 0]);
+  assert.equal(linkEnd({ by: "told", code: 4150, wasOpen: true }, '{"undone":true}').undone, true);
+  for (const text of ["", "[]", '{"undone":"true"}', '{"undone":1}']) {
+    assert.equal(linkEnd({ by: "told", code: 4150, wasOpen: true }, text).undone, false, text);
+  }
   for (const text of ["", "soon", "null", '{"after":"1000"}', "[]"]) assert.deepEqual(wait(text), [0, 0]);
 });

@@ -12,6 +12,13 @@ export const REQUEST_TIMEOUT_MS = 15_000;
 /** Typing says something by its length alone. */
 const PADDED_TO_BYTES = 64;
 
+/** The request was not begun, and may be made again without a doubt. */
+export class Undone extends ClientError {
+  constructor(method?: string) {
+    super("lost", method);
+  }
+}
+
 interface Waiting {
   readonly method: Method;
   readonly params: unknown;
@@ -25,7 +32,7 @@ export class PendingRequests {
   readonly #inFlight = new Map<number, Waiting>();
   readonly #queue: Waiting[] = [];
   #lastId = 0;
-  #closed: Error | null = null;
+  #closed = false;
 
   constructor(clock: Clock, send: (text: string, padTo?: number) => boolean) {
     this.#clock = clock;
@@ -33,7 +40,7 @@ export class PendingRequests {
   }
 
   async request<M extends Method>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
-    if (this.#closed) throw this.#closed;
+    if (this.#closed) throw new Undone(method);
     if (this.#queue.length >= QUEUED_REQUESTS_MAX) throw new ClientError("queueFull", method);
     const result = await new Promise<unknown>((resolve, reject) => {
       const waiting: Waiting = {
@@ -65,12 +72,15 @@ export class PendingRequests {
     this.#flush();
   }
 
-  close(error: Error): void {
-    this.#closed = error;
-    const all = [...this.#inFlight.values(), ...this.#queue];
+  /** The link is gone. `undone`: the server has begun nothing that it did not answer. */
+  close(undone: boolean): void {
+    this.#closed = true;
+    const sent = [...this.#inFlight.values()];
+    const unsent = this.#queue.splice(0);
     this.#inFlight.clear();
-    this.#queue.length = 0;
-    for (const waiting of all) waiting.settle({ error });
+    for (const { settle, method } of sent)
+      settle({ error: undone ? new Undone(method) : new ClientError("lost", method) });
+    for (const { settle, method } of unsent) settle({ error: new Undone(method) });
   }
 
   #flush(): void {
@@ -82,7 +92,7 @@ export class PendingRequests {
       const padTo = waiting.method === "message.setTyping" ? PADDED_TO_BYTES : undefined;
       if (!this.#send(encodeRequest(id, waiting.method, waiting.params), padTo)) {
         this.#inFlight.delete(id);
-        waiting.settle({ error: new ClientError("lost", waiting.method) });
+        waiting.settle({ error: new Undone(waiting.method) });
       }
     }
   }

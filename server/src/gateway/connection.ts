@@ -14,7 +14,7 @@ import type { Services } from "../domain/services.ts";
 import type { EncodedEvent, Session } from "../live/caller.ts";
 import { metrics } from "../metrics.ts";
 import type { Admission } from "./admission.ts";
-import type { Connections, Retirable } from "./connections.ts";
+import type { Connections, Farewell, Retirable } from "./connections.ts";
 import { Intake, type IntakeOwner, type IntakeParts } from "./intake.ts";
 import { Liveness } from "./liveness.ts";
 import { Outbound } from "./outbound.ts";
@@ -156,8 +156,8 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
 
   // From the node
 
-  retire(detail: string): void {
-    this.#intake.retire(() => this.close("restart", detail));
+  retire(farewell: Farewell): void {
+    this.#intake.retire(() => this.close("restart", JSON.stringify({ ...farewell, undone: true })));
   }
 
   // Peer: from meaning

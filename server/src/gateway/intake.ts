@@ -37,7 +37,7 @@ export class Intake implements Asker, MailboxOwner<Request> {
   readonly #owner: IntakeOwner;
   readonly #mailbox: Mailbox<Request>;
   readonly #allowance: Allowance;
-  /** Called once when nothing is in flight; no request is taken from then on. */
+  /** Called once when nothing is in flight; no request is begun from then on. */
   #whenIdle: (() => void) | null = null;
 
   constructor(parts: IntakeParts, owner: IntakeOwner) {
@@ -56,7 +56,7 @@ export class Intake implements Asker, MailboxOwner<Request> {
     }
   }
 
-  /** Refuses new requests, and calls `whenIdle` when the last one in flight is answered. */
+  /** Begins and answers no new request, and calls `whenIdle` when the last one in flight is answered. */
   retire(whenIdle: () => void): void {
     this.#whenIdle = whenIdle;
     if (this.#mailbox.idle) whenIdle();
@@ -93,6 +93,8 @@ export class Intake implements Asker, MailboxOwner<Request> {
     const frame = this.#decode(line);
     // Clients have nothing to tell and nothing to answer: what is not a request is ignored.
     if (frame?.type !== "request") return;
+    // The goodbye says that what has no answer was not begun: the client asks the next node.
+    if (this.#whenIdle !== null) return;
     const refusal = this.#refusal(frame.id, verdict === "refused");
     if (refusal !== null) {
       this.#owner.reply(errorLine(frame.id, refusal));
@@ -118,7 +120,7 @@ export class Intake implements Asker, MailboxOwner<Request> {
 
   #refusal(id: number, tooFast: boolean): ReplyError | null {
     if (tooFast) return new ReplyError("RATE_LIMITED", { retryAfterMs: this.#allowance.waitMs });
-    if (this.#whenIdle !== null || this.#mailbox.full) {
+    if (this.#mailbox.full) {
       return new ReplyError("OVERLOADED", { retryAfterMs: BUSY_RETRY_MS });
     }
     return this.#mailbox.has(id) ? new ReplyError("INVALID_REQUEST") : null;

@@ -92,8 +92,8 @@ export class WebSocketGateway {
   drain(): Promise<void> {
     this.#retiring = true;
     const { channel, limits, connections } = this.#parts;
-    const detail = JSON.stringify({ after: 0, spread: limits.restartSpreadMs });
-    return connections.retire(detail, (job) => channel.clock.after(limits.drainSeconds * 1_000, job));
+    const farewell = { after: 0, spread: limits.restartSpreadMs };
+    return connections.retire(farewell, (job) => channel.clock.after(limits.drainSeconds * 1_000, job));
   }
 
   #select(offered: readonly string[], origin: Origination): Subprotocol | null {
