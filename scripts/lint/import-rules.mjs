@@ -16,6 +16,7 @@ const GROUND = [
   "server/src/platform.ts",
   "server/src/disposal.ts",
   "server/src/buckets.ts",
+  "server/src/pause.ts",
   "server/src/metrics.ts",
   "server/src/gateway/address.ts",
 ];
@@ -49,6 +50,7 @@ export const PARTS = {
   "server/src/platform.ts": ground,
   "server/src/disposal.ts": ground,
   "server/src/buckets.ts": ground,
+  "server/src/pause.ts": ground,
   "server/src/metrics.ts": { ours: [], packages: ["@parley/protocol", "prom-client"] },
   "server/src/gateway/address.ts": ground,
   "server/src/config.ts": {

@@ -34,17 +34,30 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
 }
 
 async function run(config: Config, secret: string | undefined): Promise<number> {
-  const signalled = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  const signalled = nextSignal();
   process.once("uncaughtException", crash);
   const { createNode } = await import("./node.ts");
   const node = await createNode(config, { secret });
   say(banner(node, config));
   await signalled;
   say("Stopping.\n");
+  const hurry = new AbortController();
+  void nextSignal().then(() => hurry.abort());
+  await node.drain(hurry.signal);
   await node.stop();
   return 0;
+}
+
+/** Somebody wants the process to end. The second time they are in a hurry, and the third time the system ends it. */
+function nextSignal(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  return new Promise((resolve) => {
+    const hear = () => {
+      for (const signal of signals) process.off(signal, hear);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, hear);
+  });
 }
 
 /** A bug: nothing says in what state it left things. Its words may quote content, so only class and place are shown. */

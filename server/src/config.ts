@@ -39,6 +39,12 @@ export const Config = Type.Object({
     pattern: "^(https?://[^/?#@\\s]+/?)?$",
     description: "address by which people reach this very node, for GET /locate; empty: nobody is sent here",
   }),
+  drain: Type.Integer({
+    default: 8,
+    minimum: 0,
+    maximum: 3_600,
+    description: "seconds over which a node that is stopped sends its people to the others; 0: all at once",
+  }),
   name: Type.String({ default: "Parley", minLength: 1, maxLength: 64, description: "what people see as the name" }),
   registration: oneOf(["open", "invite", "closed"], {
     default: "open",

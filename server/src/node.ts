@@ -4,6 +4,7 @@ import { createHandlers, type Handlers } from "./api/handlers.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { Disposal } from "./disposal.ts";
 import { createServices, type Services } from "./domain/services.ts";
+import { drain } from "./drain.ts";
 import { Epochs } from "./epochs.ts";
 import type { Connections } from "./gateway/connections.ts";
 import { type Gateway, openGateway } from "./gateway/gateway.ts";
@@ -45,7 +46,12 @@ export interface ParleyNode extends Pick<Gateway, "port" | "url" | "connections"
   /** Makes the account that is registered with it the owner; null when there is one. */
   readonly ownerCode: string | null;
   readonly services: Services;
-  /** Drains and disposes. Idempotent. */
+  /**
+   * Where other nodes serve: has everybody go to them, over the time that the configuration says. `hurry` ends that early.
+   * Follows `stop`.
+   */
+  drain(hurry: AbortSignal): Promise<void>;
+  /** Answers what is in flight and disposes. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -164,6 +170,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     warnings: [...store.warnings, ...files.warnings],
     ownerCode,
     services,
+    drain: (hurry) => drain({ gateway, nodes: services.hub.nodes, overMs: config.drain * 1_000, hurry, clock, log }),
     stop: () => disposal.run(),
   };
 }

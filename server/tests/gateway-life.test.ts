@@ -336,3 +336,39 @@ test("stopping answers what is in flight, says restart with a spread, and refuse
   assert.equal(gateway.connections.size, 0);
   await assert.rejects(fetch(gateway.url));
 });
+
+test("[NODE-10] leaving says not ready and serves who comes; people are sent away one after the other", async () => {
+  const gateway = await startGateway();
+  try {
+    const people = [];
+    for (let n = 0; n < 6; n++) people.push(await signedIn(gateway));
+    gateway.leave();
+    const answer = await fetch(`${gateway.url}/readyz`);
+    assert.deepEqual([answer.status, answer.headers.get("connection")], [503, "close"]);
+    await answer.text();
+    const gone: number[] = [];
+    const closes = people.map(async ({ socket }, n) => {
+      const [code, reason] = await once(socket, "close");
+      gone.push(n);
+      assert.deepEqual([code, JSON.parse(String(reason))], [4150, { after: 0, spread: 0, undone: true }]);
+    });
+    const away = gateway.sendAway(600, new AbortController().signal);
+    await closes[0];
+    assert.ok(gone.length < people.length, "not all at once");
+    const newcomer = await signedIn(gateway);
+    await Promise.all([away, ...closes]);
+    assert.deepEqual(gone, [0, 1, 2, 3, 4, 5], "who came first goes first");
+    assert.equal(
+      await newcomer.refusal("account.get", {}),
+      "INTERNAL",
+      "served, by the handler that the test left out",
+    );
+    const hurry = new AbortController();
+    const slowly = gateway.sendAway(3_600_000, hurry.signal);
+    hurry.abort();
+    await slowly;
+    await newcomer.close();
+  } finally {
+    await gateway.close();
+  }
+});

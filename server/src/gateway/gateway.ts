@@ -23,6 +23,7 @@ import { MetricsPage } from "./metrics-page.ts";
 import { Origins } from "./origins.ts";
 import { Proxies } from "./proxies.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { sendAway } from "./send-away.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { Turn } from "./turn.ts";
 import { WebApp } from "./web-app.ts";
@@ -51,6 +52,10 @@ export interface Gateway {
   /** `http://127.0.0.1:7780` */
   readonly url: string;
   readonly connections: Connections;
+  /** Not ready any more, though whoever comes is served: proxies look elsewhere. */
+  leave(): void;
+  /** Sends everybody away, one after the other over this time; ends early where `hurry` says so. */
+  sendAway(overMs: number, hurry: AbortSignal): Promise<void>;
   /** Answers what is in flight, closes every connection, stops listening. Idempotent. */
   close(): Promise<void>;
 }
@@ -75,12 +80,12 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const { credentials } = deps.services;
   const api = new HttpApi({ dispatch, credentials, proxies, origins, clock, log, limits });
 
-  let closing = false;
+  let leaving = false;
   const http = createHttpServer(
     {
       webApp,
       wellKnown: { identity: Buffer.from(identity.key.publicKey).toString("base64url"), fp: identity.fingerprint },
-      ready: async () => !closing && (await deps.ready()),
+      ready: async () => !leaving && (await deps.ready()),
       headers: securityHeaders(deps.objects.publicOrigin),
     },
     {
@@ -88,13 +93,14 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
       objects: objectListener(deps.objects.service, proxies),
       metrics: new MetricsPage(config.metrics, proxies, log),
       locate: new Locate({ locate: () => deps.locate(), proxies, clock, limits }),
+      leaving: () => leaving,
     },
     tls,
     log,
   );
   http.on("upgrade", sockets.upgrade);
   disposal.defer(async () => {
-    closing = true;
+    leaving = true;
     const closed = http.listening ? once(http, "close") : Promise.resolve();
     http.close();
     await Promise.all([sockets.drain(), api.drain()]);
@@ -114,6 +120,10 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     port,
     url: `${scheme}://${urlHost(config.host)}:${port}`,
     connections,
+    leave() {
+      leaving = true;
+    },
+    sendAway: (overMs, hurry) => sendAway(connections, { overMs, hurry, clock }),
     close: () => disposal.run(),
   };
 }

@@ -33,6 +33,8 @@ export interface Routes {
   readonly objects: Handle | null;
   readonly metrics: MetricsPage;
   readonly locate: Locate;
+  /** The listener will close: a request over a connection that was kept for it would fail. */
+  leaving(): boolean;
 }
 
 /** How often sockets are checked for headers that do not come. */
@@ -52,6 +54,7 @@ export function createHttpServer(parts: HttpParts, routes: Routes, tls: Tls | nu
   };
   const page = lazyListener(parts, log);
   const handle: Handle = (request, response) => {
+    if (routes.leaving()) response.shouldKeepAlive = false;
     if (routes.objects !== null && request.url?.startsWith(OBJECTS_PREFIX)) return routes.objects(request, response);
     soon(request);
     if (request.url?.split("?", 1)[0] === LOCATE_PATH) return routes.locate.serve(request, response);
