@@ -72,6 +72,11 @@ export const PARTS = {
     packages: ["node:*", ...PROTOCOL, "@peculiar/x509", "reflect-metadata"],
   },
   "server/src/identity/sealed.ts": { ours: [], packages: ["node:*"] },
+  // What `parley init` writes; it starts nothing.
+  "server/src/init": {
+    ours: [...GROUND, "server/src/config.ts", "server/src/identity"],
+    packages: ["node:*", "@parley/turn/relay-config"],
+  },
   [RECORDS]: { ours: STORE, packages: ["@parley/protocol"] },
   "server/src/timelines": {
     ours: [...GROUND, PARAMS, RECORDS, ...STORE],
@@ -123,7 +128,7 @@ export const PARTS = {
     ],
   },
 
-  // What makes credentials goes into the server, so it leans on nothing of what runs or tests a relay.
+  // What makes credentials goes into every server, so it leans on nothing of what runs or tests a relay.
   "turn/src/turn-url.ts": { ours: [], packages: ["node:net"] },
   "turn/src/credentials.ts": { ours: ["turn/src/turn-url.ts"], packages: ["node:crypto"] },
   "turn/src/ip.ts": { ours: [], packages: ["node:net"] },

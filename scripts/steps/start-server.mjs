@@ -3,11 +3,14 @@ import { install } from "./install.mjs";
 
 const say = (text) => process.stdout.write(`${text}\n`);
 
-/** Installs and builds what is missing or stale, then becomes the server: same process, arguments, signals and exit code. */
-export async function startServer() {
+/**
+ * Installs and builds what is missing or stale, or only the `targets` that are named, then becomes the server: same process, arguments,
+ * signals and exit code.
+ */
+export async function startServer(targets) {
   try {
     await install(say);
-    await buildStale(say);
+    await buildStale(say, targets);
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

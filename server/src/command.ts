@@ -15,6 +15,8 @@ export async function runCommand(args: readonly string[], environment: NodeJS.Pr
 }
 
 async function perform(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  // Its options are others than the server's.
+  if (args[0] === "init") return init(args.slice(1));
   const line = parseCommandLine(args, environment);
   switch (line.command) {
     case "help":
@@ -31,6 +33,12 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
     default:
       return line satisfies never;
   }
+}
+
+async function init(args: readonly string[]): Promise<number> {
+  const { runInit } = await import("./init/init.ts");
+  const { stdin: input, stdout: output } = process;
+  return runInit(args, { say, terminal: input.isTTY === true ? { input, output } : null });
 }
 
 async function run(config: Config, secret: string | undefined): Promise<number> {

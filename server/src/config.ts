@@ -332,6 +332,7 @@ export function helpText(): string {
     "parley identity join [options]   give up this node's own identity for that of its store",
     "parley identity rotate [--compromised] [options]",
     "                                 make a new one, to which clients follow; not if the old key is compromised",
+    "parley init [--help]             prepare a machine for Docker Compose: secrets, and configurations that fit",
     "",
     ...lines,
     "",
