@@ -31,6 +31,7 @@ const MORE_PACKAGES = {
   "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"],
   "-coturn.test.": ["coturn"],
   "-nats.test.": ["nats-server"],
+  "deploy-proxies.test.": ["caddy", "nginx", "pebble"],
 };
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));

@@ -12,6 +12,10 @@ const PACKAGES = {
   "ceph-osd": { programs: ["ceph-osd"], debian: ["ceph-osd"] },
   "ceph-common": { programs: ["ceph"], debian: ["ceph-common"] },
   coturn: { programs: ["turnserver"], debian: ["coturn"] },
+  caddy: { programs: ["caddy"], debian: ["caddy"] },
+  nginx: { programs: ["nginx"], debian: ["nginx-light"] },
+  // A small certificate authority that speaks ACME.
+  pebble: { programs: ["pebble"], debian: ["pebble"] },
   // The fonts are not part of Chromium, and without any a page has no text.
   chromium: { programs: ["chromium", "chromium-browser", "google-chrome"], debian: ["chromium", "fonts-liberation"] },
 };
