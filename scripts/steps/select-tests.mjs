@@ -32,6 +32,8 @@ const MORE_PACKAGES = {
   "-coturn.test.": ["coturn"],
   "-nats.test.": ["nats-server"],
   "deploy-proxies.test.": ["caddy", "nginx", "pebble"],
+  "deploy-compose.test.": ["docker-compose", "redis-server"],
+  "deploy-machine.test.": ["systemd"],
 };
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));

@@ -14,6 +14,9 @@ const PACKAGES = {
   coturn: { programs: ["turnserver"], debian: ["coturn"] },
   caddy: { programs: ["caddy"], debian: ["caddy"] },
   nginx: { programs: ["nginx"], debian: ["nginx-light"] },
+  // Version 1, which checks a file without Docker.
+  "docker-compose": { programs: ["docker-compose"], debian: ["docker-compose"] },
+  systemd: { programs: ["systemd-analyze"], debian: ["systemd"] },
   // A small certificate authority that speaks ACME.
   pebble: { programs: ["pebble"], debian: ["pebble"] },
   // The fonts are not part of Chromium, and without any a page has no text.
