@@ -32,7 +32,7 @@ const MORE_PACKAGES = {
   "-coturn.test.": ["coturn"],
   "-nats.test.": ["nats-server"],
   "deploy-proxies.test.": ["caddy", "nginx", "pebble"],
-  "deploy-compose.test.": ["docker-compose", "redis-server"],
+  "deploy-compose.test.": ["docker-compose", "redis-server", "coturn"],
   "deploy-machine.test.": ["systemd"],
 };
 
