@@ -8,6 +8,7 @@ const DOCS = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/deploy.md",
   "docs/object-stores.md",
   "docs/several-nodes.md",
   "protocol/SPEC.md",
