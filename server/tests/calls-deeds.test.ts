@@ -261,7 +261,7 @@ describe("[CALL-1] [NODE-7] a call over several nodes", () => {
   }
 
   test("kill -9 of the caller's node while it rings, and while they talk", { timeout: 120_000 }, async () => {
-    const args = ["--store", redis.url];
+    const args = ["--store", redis.url, "--drain", "0"];
     const spawn = () => spawnServer(args, { PARLEY_SECRET: "of these nodes alone, which live for a minute" });
     const [west, ...east]: SpawnedServer[] = [await spawn(), await spawn(), await spawn()];
     const [first, second] = east;

@@ -2,8 +2,11 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 
-/** What happens to a chunk on its way: it passes as it is or changed, it is lost with its connection, or it waits. */
-export type Fault = { readonly pass: Buffer } | "cut" | "stall";
+/**
+ * What happens to a chunk on its way: it passes as it is or changed, it is lost with its connection, it waits for ever, or it
+ * waits for a time, and all that follows with it.
+ */
+export type Fault = { readonly pass: Buffer } | { readonly hold: Promise<void> } | "cut" | "stall";
 
 export type Direction = "toServer" | "toClient";
 
@@ -104,6 +107,14 @@ export class FaultProxy {
       if (fault === "cut") return drop();
       if (fault === "stall") {
         from.pause();
+        return;
+      }
+      if ("hold" in fault) {
+        from.pause();
+        void fault.hold.then(() => {
+          if (!to.destroyed) to.write(chunk);
+          from.resume();
+        });
         return;
       }
       if (this.options.record && this.recordedBytes < RECORD_MAX_BYTES) {
