@@ -48,6 +48,11 @@ export class Balancer {
     while (this.#targets.get(url)?.ready === false) await this.#check();
   }
 
+  /** How many connections this node has by way of here. */
+  openAt(url: string): number {
+    return this.#targets.get(url)?.open ?? 0;
+  }
+
   remove(url: string): void {
     this.#targets.delete(url);
   }
