@@ -218,12 +218,14 @@ describe("[CALL-1] calls between browsers", () => {
       .click();
     await Promise.all([anna, bo, cem].map((page) => picturesCome(page, 2)));
     await shots(anna, "call-three");
-    assert.deepEqual(await findings(anna), []);
     await button(anna, "Picture in picture").click();
     await anna.waitForFunction(() => document.pictureInPictureElement?.matches("[data-main]"));
     await button(anna, "Picture in picture").click();
     await anna.waitForFunction(() => document.pictureInPictureElement === null);
 
+    // What is left is about voices; nine pictures take all of a small machine.
+    await Promise.all([anna, bo, cem].map((page) => button(page, "Camera off").click()));
+    assert.deepEqual(await findings(anna), []);
     await tabTo(anna, "Add people");
     await anna.keyboard.press("Enter");
     const adding = anna.getByRole("dialog", { name: "Add people to the call" });
@@ -259,7 +261,7 @@ describe("[CALL-1] calls between browsers", () => {
 
     await Promise.all([button(cem, "Hang up").click(), button(eva, "Hang up").click()]);
     await bo.locator("[data-tile]").nth(2).waitFor({ state: "detached" });
-    await picturesCome(bo);
+    await screen(bo, "Harbour").getByText("Direct connection").waitFor();
     await button(anna, "Hang up").click();
     await Promise.all([anna, bo, cem].map((page) => card(page, "Video call").waitFor()));
   });
