@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Bus } from "./bus/bus.ts";
 import { createLocalBus } from "./bus/local.ts";
 import { isNatsUrl, parseNatsUrl } from "./bus/nats-url.ts";
+import { systemClock } from "./platform.ts";
 
 /** How long the store, which answered a moment ago, may take to accept two more links. */
 const READY_MS = 10_000;
@@ -23,7 +24,8 @@ export async function openBus(location: string, nodeId: string): Promise<Bus> {
   for (const link of links) link.on("error", () => {});
   try {
     await Promise.all(links.map((link) => once(link, "ready", { signal: AbortSignal.timeout(READY_MS) })));
-    return await RedisBus.open({ nodeId, connect: () => links.pop() ?? createClient(parseRedisUrl(location)) });
+    const connect = () => links.pop() ?? createClient(parseRedisUrl(location));
+    return await RedisBus.open({ nodeId, clock: systemClock, connect });
   } catch (error) {
     for (const link of links) link.disconnect();
     throw error;

@@ -18,9 +18,13 @@ after(async () => {
   await redis.stop();
 });
 
+/** What the clock of all nodes says, in milliseconds. */
+let now = 0;
+const clock = { monotonic: () => now };
+
 async function openNode(): Promise<Bus> {
   const connect = () => new Redis({ port: redis.port, host: "127.0.0.1", protocol: 2, retryStrategy: () => 20 });
-  const bus = await RedisBus.open({ connect, nodeId: `node${nodes++}` });
+  const bus = await RedisBus.open({ connect, nodeId: `node${nodes++}`, clock });
   opened.push(bus);
   return bus;
 }
@@ -53,5 +57,45 @@ describe("[NODE-14] bus redis, when messages are lost", () => {
     await publish(`other 4 ${JSON.stringify(typing("chat", "d"))}`);
     await hearer.hears(3);
     assert.deepEqual(hearer.holes, [7, 7]);
+  });
+});
+
+describe("bus redis, when nobody else is there", () => {
+  let alone: RedisServer;
+  before(async () => {
+    alone = await startRedis();
+  });
+  after(() => alone.stop());
+  const published = async () => Number(/cmdstat_publish:calls=(\d+)/.exec(await alone.admin.info("commandstats"))?.[1]);
+  const open = async (nodeId: string) => {
+    const connect = () => new Redis({ port: alone.port, host: "127.0.0.1", protocol: 2, retryStrategy: () => 20 });
+    const bus = await RedisBus.open({ connect, nodeId, clock });
+    opened.push(bus);
+    return listenTo(bus);
+  };
+
+  it("sends next to nothing, looks again after a moment, and tells whoever comes", async () => {
+    const { bus } = await open("first");
+    const say = async (count: number) => {
+      const before = await published();
+      for (let n = 0; n < count; n += 1) {
+        bus.publish(typing("chat", `user${n}`));
+        await alone.admin.ping();
+      }
+      return (await published()) - before;
+    };
+    await say(50);
+    assert.equal(await say(50), 0);
+    now += 2_000;
+    assert.ok((await say(50)) > 0, "it may not have heard who came");
+    assert.equal(await say(50), 0);
+
+    const second = await open("second");
+    while (second.heard.length === 0) {
+      bus.publish(typing("chat", "greeted"));
+      await alone.admin.ping();
+    }
+    assert.equal(await say(50), 50);
+    await second.hears(51);
   });
 });

@@ -1,6 +1,8 @@
-import type { Cluster, Redis } from "ioredis";
+import type { Clock } from "@parley/protocol";
+import { Cluster, type Redis } from "ioredis";
+import { Audience } from "./audience.ts";
 import { BUS_CHANNELS, type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
-import { openEnvelope, sealEnvelope } from "./envelope.ts";
+import { type Envelope, type Greeting, openEnvelope, sealEnvelope } from "./envelope.ts";
 import { Numbering } from "./numbering.ts";
 
 export interface RedisBusOptions {
@@ -8,11 +10,15 @@ export interface RedisBusOptions {
   readonly connect: () => Redis | Cluster;
   /** Boot id of this node: it hears its own messages back and ignores them. */
   readonly nodeId: string;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /** Messages handed to ioredis and not yet answered. More means that the link hangs: then dropping is better than memory. */
 const UNANSWERED_MAX = 10_000;
 const PREFIX = "bus:";
+type Told = BusMessage | Greeting;
+/** Any would do: each node hears all. */
+const GREETING_CHANNEL = 0;
 
 /**
  * Redis publish/subscribe on a fixed set of channels. Redis forgets what it cannot deliver, so each node numbers what
@@ -23,6 +29,7 @@ export class RedisBus implements Bus {
   private readonly publisher: Redis | Cluster;
   private readonly subscriber: Redis | Cluster;
   private readonly numbering = new Numbering();
+  private readonly audience: Audience;
   private listener: BusListener | null = null;
   private unanswered = 0;
   private closed = false;
@@ -31,6 +38,7 @@ export class RedisBus implements Bus {
     this.nodeId = options.nodeId;
     this.publisher = options.connect();
     this.subscriber = options.connect();
+    this.audience = new Audience(() => options.clock.monotonic());
     // Without a listener ioredis prints errors itself. The link repairs itself, and holes tell what was missed.
     this.publisher.on("error", ignore);
     this.subscriber.on("error", ignore);
@@ -40,22 +48,20 @@ export class RedisBus implements Bus {
   static async open(options: RedisBusOptions): Promise<RedisBus> {
     const bus = new RedisBus(options);
     bus.subscriber.on("messageBuffer", (channel: Buffer, payload: Buffer) => bus.hear(channel, payload));
-    await bus.subscriber.subscribe(...Array.from({ length: BUS_CHANNELS }, (_, n) => PREFIX + n));
-    // From here on "ready" means that the link was lost and is back; ioredis has subscribed again by itself.
-    bus.subscriber.on("ready", () => bus.listener?.hole(null));
+    await bus.subscribe();
+    // From here on "ready" means that the link was lost and is back. Should it break again, so does this.
+    bus.subscriber.on("ready", () => void bus.subscribe().then(() => bus.listener?.hole(null), ignore));
+    // Receivers are counted with this one.
+    bus.subscriber.on("close", () => bus.audience.expect());
     return bus;
   }
 
   publish(message: BusMessage): void {
     const channel = channelOfMessage(message);
     const number = this.numbering.next(channel);
-    if (this.closed || this.unanswered >= UNANSWERED_MAX) return;
-    this.unanswered++;
-    this.publisher.publish(PREFIX + channel, sealEnvelope({ nodeId: this.nodeId, number, message })).then(
-      () => this.answered(),
-      // Lost on the way out: the next number that arrives shows the hole to everybody.
-      () => this.answered(),
-    );
+    // Like what is lost on the way out: the next number that arrives shows the hole to everybody.
+    if (this.closed || this.unanswered >= UNANSWERED_MAX || this.audience.isNobody) return;
+    this.send(channel, { nodeId: this.nodeId, number, message });
   }
 
   listen(listener: BusListener): void {
@@ -69,20 +75,42 @@ export class RedisBus implements Bus {
     this.publisher.disconnect();
   }
 
-  private answered(): void {
-    this.unanswered--;
+  /** From then on who was alone tells this node, too. */
+  private async subscribe(): Promise<void> {
+    await this.subscriber.subscribe(...Array.from({ length: BUS_CHANNELS }, (_, n) => PREFIX + n));
+    this.audience.expect();
+    if (!this.closed) this.send(GREETING_CHANNEL, { nodeId: this.nodeId, number: 0, message: { kind: "greeting" } });
+  }
+
+  private send(channel: number, envelope: Envelope<Told>): void {
+    this.unanswered++;
+    const counted = this.audience.sending();
+    this.publisher.publish(PREFIX + channel, sealEnvelope(envelope)).then(
+      (receivers) => {
+        this.unanswered--;
+        // A node of a cluster counts its own clients alone.
+        if (!(this.publisher instanceof Cluster)) counted(receivers);
+      },
+      () => {
+        this.unanswered--;
+      },
+    );
   }
 
   private hear(name: Buffer, payload: Buffer): void {
     const channel = Number(name.toString("latin1").slice(PREFIX.length));
-    const envelope = openEnvelope(payload, this.nodeId);
-    if (envelope === "own" || !this.listener) return;
+    const envelope = openEnvelope<Told>(payload, this.nodeId);
+    if (envelope === "own") return;
+    this.audience.expect();
+    if (!this.listener) return;
     if (envelope === "invalid") {
       this.listener.hole(channel);
       return;
     }
+    const { message } = envelope;
+    if (message.kind === "greeting") return;
     if (this.numbering.skipped(channel, envelope)) this.listener.hole(channel);
-    this.listener.message(envelope.message);
+    this.listener.message(message);
   }
 }
 
