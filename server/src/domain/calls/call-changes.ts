@@ -22,11 +22,16 @@ export class CallChanges {
   /** Throws the refusal. */
   async add(callId: CallId, fact: CallFact): Promise<CallState> {
     const { known, ending, announce } = this.#parts;
-    const { state, changed } = await known.add(callId, fact);
+    // What an end is going to need is read beside what brings it about.
+    const expected = known.after(callId, fact);
+    const [{ state, changed }, chat] = await Promise.all([
+      known.add(callId, fact),
+      expected?.call.state === "ended" ? ending.readChat(expected) : undefined,
+    ]);
     // Who begins or joins again got no answer: whoever did it for them may have died before anybody heard.
     const isResend = fact.kind === "started" || fact.kind === "joined";
     if (changed || isResend) announce(fact.kind === "streams" ? quietly(state) : messageOf(state));
-    if (changed) await ending.finish(state);
+    if (changed) await ending.finish(state, chat);
     return state;
   }
 }

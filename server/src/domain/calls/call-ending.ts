@@ -1,6 +1,6 @@
 import type { CallBody, CallState } from "@parley/protocol";
-import { expireCall, unlistCall } from "../../records/call-record.ts";
-import { readChatInfo } from "../../records/chat-info.ts";
+import { unlistCall } from "../../records/call-record.ts";
+import { type ChatInfo, readChatInfo } from "../../records/chat-info.ts";
 import type { Entry } from "../../records/entry.ts";
 import { userCalls } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
@@ -25,24 +25,32 @@ export class CallEnding {
    * Any number of times, by whoever finds that the call has ended. It leaves the list of calls last: as long as it is
    * there, something may be undone.
    */
-  async finish({ call, devices, messageId }: CallState): Promise<void> {
+  async finish(state: CallState, chat?: ChatInfo): Promise<void> {
+    const { call, devices, messageId } = state;
     if (call.state !== "ended") return;
     const { store } = this.#parts;
-    const { callId } = call;
-    await this.#leaveMessage(call, messageId);
+    await this.#leaveMessage(call, messageId, chat ?? (await this.readChat(state)));
     // A node that died as somebody joined may have written it down for them.
     const users = new Set([...devices.values(), ...call.invited].map(({ userId }) => userId));
+    // They leave in this order; what is left of a user's is found out when that user is called.
     await Promise.all([
-      ...[...users].map((userId) => store.hashDelete(userCalls(userId), callId)),
-      expireCall(store, callId),
+      ...[...users].map((userId) => store.hashDelete(userCalls(userId), call.callId)),
+      unlistCall(store, call),
     ]);
-    await unlistCall(store, call);
   }
 
-  async #leaveMessage(call: Extract<CallState["call"], { state: "ended" }>, clientId: string): Promise<void> {
-    const { store, logs, vanishing } = this.#parts;
+  /** What `finish` has to know of the chat. */
+  readChat({ call }: CallState): Promise<ChatInfo> {
+    return readChatInfo(this.#parts.store, call.chatId);
+  }
+
+  async #leaveMessage(
+    call: Extract<CallState["call"], { state: "ended" }>,
+    clientId: string,
+    { settings, deletedSeq }: ChatInfo,
+  ): Promise<void> {
+    const { logs, vanishing } = this.#parts;
     const { chatId, caller, endedAt } = call;
-    const { settings, deletedSeq } = await readChatInfo(store, chatId);
     if (deletedSeq > 0) return;
     const vanishes = settings.disappearMs > 0;
     const entry: Entry = {

@@ -1,5 +1,5 @@
 import { type CallFact, type CallState, type Clock, limits, refusalOf } from "@parley/protocol";
-import { extendCall, isListed, unlistCall } from "../../records/call-record.ts";
+import { expireCall, extendCall, isListed, unlistCall } from "../../records/call-record.ts";
 import { callKept } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
@@ -23,7 +23,8 @@ export interface CallWatchParts {
 
 /**
  * Looks after each call until it has ended, on whichever node leads: who does not answer has missed it, who is not
- * heard of is out, and what a node that died left undone at an end is done. Each look sets the time of the next one
+ * heard of is out, and what a node that died left undone at an end is done. After the end there is one more, from which on
+ * the call is about to be forgotten. Each look sets the time of the next one
  * before it is through; they are numbered, so that two leaders who overlap set the same one.
  */
 export class CallWatch {
@@ -47,11 +48,11 @@ export class CallWatch {
     if (state === null) return unlistCall(store, { callId, chatId });
     if (state.call.state === "ended") {
       if (await isListed(store, state.call)) await ending.finish(state);
-      return;
+      return expireCall(store, callId);
     }
     const kept = await store.hashGetAll(callKept(callId));
     const after = await this.#settle(state, kept);
-    if (after.call.state === "ended") return;
+    if (after.call.state === "ended") return expireCall(store, callId);
     await extendCall(store, chatId, callId);
     await this.#set({ callId, chatId }, Number(number) + 1, this.#nextLook(after, kept));
   }

@@ -33,8 +33,8 @@ export interface Asking {
   readonly invited?: readonly UserId[] | undefined;
 }
 
-/** Whom a call asks in, and who of them talks to somebody else. */
-export interface Asked {
+/** Whom a call may ask in, and who of them talks to somebody else. */
+export interface Found {
   readonly userIds: readonly UserId[];
   readonly busy: readonly UserId[];
 }
@@ -48,9 +48,9 @@ export class Callees {
   }
 
   /** Throws what keeps the caller from ringing them. Those of a group who take nothing from the caller are left out. */
-  async find(asking: Asking): Promise<readonly UserId[]> {
+  async find(asking: Asking): Promise<Found> {
     const { store, directPeople } = this.#parts;
-    const { chatId, by, invited } = asking;
+    const { chatId, callId, by, invited } = asking;
     const people = await directPeople.peopleOf(chatId);
     if (people === null) {
       const member = await requireMember(store, chatId, by);
@@ -58,18 +58,19 @@ export class Callees {
       // Everybody on the server is in it.
       if (chat?.kind !== "group") throw new ReplyError("FORBIDDEN");
       requireVoice(member, info, this.#parts.clock.now());
-      return this.#ofGroup(asking);
+      const userIds = await this.#ofGroup(asking);
+      return { userIds, busy: await this.#busyOf(userIds, callId) };
     }
     // Strangers learn what they learn of any chat.
     if (!people.includes(by)) await requireMember(store, chatId, by);
     const peerId = people[people[0] === by ? 1 : 0];
     if (invited?.some((userId) => userId !== peerId)) throw new ReplyError("NOT_FOUND");
-    const refusal = await mayTalk(store, by, peerId);
+    const [refusal, busy] = await Promise.all([mayTalk(store, by, peerId), this.#busyOf([peerId], callId)]);
     if (refusal !== null) throw new ReplyError(refusal);
-    return [peerId];
+    return { userIds: [peerId], busy };
   }
 
-  async busyOf(userIds: readonly UserId[], callId: CallId): Promise<UserId[]> {
+  async #busyOf(userIds: readonly UserId[], callId: CallId): Promise<UserId[]> {
     const busy = await Promise.all(userIds.map((userId) => this.#isBusy(userId, callId)));
     return userIds.filter((_, i) => busy[i]);
   }

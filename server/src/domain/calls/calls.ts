@@ -27,7 +27,7 @@ import type { CallChanges } from "./call-changes.ts";
 import type { CallWatch } from "./call-watch.ts";
 import type { Callees } from "./callees.ts";
 import { BEGIN_MS, type ChatCalls, type ReadCalls } from "./chat-calls.ts";
-import type { Ice } from "./ice.ts";
+import { type Ice, type IceFor, peopleOf } from "./ice.ts";
 import type { KnownCalls } from "./known-calls.ts";
 
 export interface CallsParts {
@@ -55,26 +55,29 @@ export class Calls {
   }
 
   async start(session: Session, params: Params<"call.start">): Promise<Joined> {
-    const { known, chatCalls, callees, watch, budget } = this.#parts;
+    const { known, chatCalls, callees, watch, ice, budget } = this.#parts;
     const { callId, chatId, participantId, invited } = params;
     const { userId } = session;
     budget.spend(userId, CHANGE_COST);
+    const asking = { callId, chatId, by: userId, invited };
+    // All that is read goes at once; what is refused counts for a call that is new.
+    const looking = Promise.all([callees.find(asking), chatCalls.look(chatId)]);
+    looking.catch(() => {});
     const before = await known.fresh(callId);
     if (before !== null) return this.#again(session, params, before);
-    const asking = { callId, chatId, by: userId, invited };
-    const found = await callees.find(asking);
-    for (;;) {
-      const calls = await chatCalls.read(chatId, callId);
+    const [{ userIds, busy }, look] = await looking;
+    for (let first: typeof look | undefined = look; ; first = undefined) {
+      const calls = await chatCalls.read(chatId, callId, first);
       if (calls.going !== null) return this.#joined(userId, calls.going.call);
-      const [rung, busy] = await Promise.all([
-        callees.ring(found, asking),
-        callees.busyOf(found, callId),
+      const [rung, early] = await Promise.all([
+        callees.ring(userIds, asking),
+        ice.of(userId, new Set([...userIds, userId])),
         watch.begin({ callId, chatId }),
       ]);
       const began = await this.#begin(session, params, calls, { rung, busy });
       if (began !== null) {
         await this.#stayOnlyIfAllowed(session, began, participantId);
-        return this.#joined(userId, began.call);
+        return this.#joined(userId, began.call, early);
       }
       // Another call was faster, or this one, if it was asked for twice at once: nothing is undone, the look sees to it.
       const other = await known.fresh(callId);
@@ -88,15 +91,16 @@ export class Calls {
     const { chatId } = call;
     const asking = { callId, chatId, by: session.userId, invited };
     const isThere = (userId: UserId) => call.participants.some((one) => one.userId === userId) || isRung(call, userId);
-    const found = (await callees.find(asking)).filter((userId) => !isThere(userId));
+    const { userIds, busy } = await callees.find(asking);
+    const found = userIds.filter((userId) => !isThere(userId));
     if (found.length === 0) return { call };
     const known = found.filter((userId) => call.invited.some((one) => one.userId === userId));
     if (call.invited.length + found.length - known.length > limits.CALL_PEOPLE_MAX) {
       throw new ReplyError("LIMIT_REACHED");
     }
     budget.spend(session.userId, CHANGE_COST);
-    const [userIds, busy] = await Promise.all([callees.ring(found, asking), callees.busyOf(found, callId)]);
-    const fact: CallFact = { kind: "invited", by: participantId, userIds, busy, at: clock.now() };
+    const rung = await callees.ring(found, asking);
+    const fact: CallFact = { kind: "invited", by: participantId, userIds: rung, busy, at: clock.now() };
     return { call: (await changes.add(callId, fact)).call };
   }
 
@@ -108,7 +112,7 @@ export class Calls {
   }
 
   async join(session: Session, { callId, participantId, streams }: Params<"call.join">): Promise<Joined> {
-    const { store, clock, access, changes, budget } = this.#parts;
+    const { store, clock, access, changes, ice, budget } = this.#parts;
     const { userId, deviceId } = session;
     const at = clock.now();
     const fact: CallFact = { kind: "joined", userId, deviceId, participantId, streams, at };
@@ -119,13 +123,14 @@ export class Calls {
     if (!isAsked) requireVoice(member, await readChatInfo(store, chatId), at);
     if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
     budget.spend(userId, CHANGE_COST);
-    const [after] = await Promise.all([
+    const [after, early] = await Promise.all([
       changes.add(callId, fact),
+      ice.of(userId, peopleOf(state.call).add(userId)),
       refusal === null ? store.hashSet(userCalls(userId), callId, String(at)) : null,
     ]);
     if (!isOwn(after, session, participantId)) throw new ReplyError(refusalName(after, fact));
     await this.#stayOnlyIfAllowed(session, after, participantId);
-    return this.#joined(userId, after.call);
+    return this.#joined(userId, after.call, early);
   }
 
   async refuse({ userId }: Session, { callId, why }: Params<"call.refuse">): Promise<void> {
@@ -186,7 +191,7 @@ export class Calls {
   async iceFor(session: Session, { callId, participantId }: Params<"call.ice">): Promise<Pick<Joined, "ice">> {
     const { access, ice } = this.#parts;
     const { call } = await access.ofParticipant(session, callId, participantId);
-    return { ice: await ice.of(session.userId, call) };
+    return { ice: (await ice.of(session.userId, peopleOf(call))).ice };
   }
 
   /** Somebody is no member of the chat any more: neither is a device of theirs in its call. Idempotent. */
@@ -295,8 +300,11 @@ export class Calls {
     return changes.add(callId, { kind: "started", ...fact });
   }
 
-  async #joined(userId: UserId, call: Call): Promise<Joined> {
-    return { call, ice: await this.#parts.ice.of(userId, call) };
+  /** `early` counts unless others than those were in the call, or asked in, when it was changed. */
+  async #joined(userId: UserId, call: Call, early?: IceFor): Promise<Joined> {
+    const people = peopleOf(call);
+    const isSame = early?.people.size === people.size && [...people].every((one) => early.people.has(one));
+    return { call, ice: isSame ? early.ice : (await this.#parts.ice.of(userId, people)).ice };
   }
 }
 

@@ -26,6 +26,11 @@ export interface ReadCalls {
   readonly going: CallState | null;
 }
 
+/** The same, with the newest one whether it has ended or not; null when it has not begun. */
+export interface LookedAt extends ReadCalls {
+  readonly state: CallState | null;
+}
+
 /**
  * A chat has one call at a time. Its calls are numbered, each by HSETNX of the next number, so of two that begin at the
  * same moment one is the chat's call, and whoever lost finds it. The newest one says whether there is a call: nothing
@@ -44,14 +49,14 @@ export class ChatCalls {
 
   /** The call that goes on, also when another one is about to begin. */
   async going(chatId: ChatId): Promise<CallState | null> {
-    return (await this.#look(chatId)).going;
+    return (await this.look(chatId)).going;
   }
 
-  /** For who wants to begin `own`: waits for one that is about to begin. */
-  async read(chatId: ChatId, own: CallId): Promise<ReadCalls> {
+  /** For who wants to begin `own`: waits for one that is about to begin. `first` was looked at already. */
+  async read(chatId: ChatId, own: CallId, first?: LookedAt): Promise<ReadCalls> {
     const since = this.#clock.monotonic();
-    for (;;) {
-      const { state, ...calls } = await this.#look(chatId);
+    for (let looked = first ?? (await this.look(chatId)); ; looked = await this.look(chatId)) {
+      const { state, ...calls } = looked;
       const { newest } = calls;
       if (newest === null || newest.callId === own || state !== null) return calls;
       if (this.#clock.now() - newest.at >= STARTING_MS) return calls;
@@ -67,7 +72,8 @@ export class ChatCalls {
     return this.#store.hashSetNx(chatCalls(chatId), String(count + 1), `${callId} ${now}`);
   }
 
-  async #look(chatId: ChatId): Promise<ReadCalls & { readonly state: CallState | null }> {
+  /** As it is at this moment. */
+  async look(chatId: ChatId): Promise<LookedAt> {
     const fields = await this.#store.hashGetAll(chatCalls(chatId));
     const count = Math.max(0, ...Object.keys(fields).map(Number));
     const newest = parse(fields[count]);

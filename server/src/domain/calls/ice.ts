@@ -13,6 +13,12 @@ export type Relays = (
 /** The setting of a person that says when the others of a call may see addresses of theirs. */
 const SETTING = "calls.relay";
 
+/** What holds while these and no others are in the call, or asked in. */
+export interface IceFor {
+  readonly people: ReadonlySet<UserId>;
+  readonly ice: IceServers;
+}
+
 /** How two devices of a call may find each other. */
 export class Ice {
   readonly #store: Kv;
@@ -26,21 +32,24 @@ export class Ice {
     this.#relays = relays;
   }
 
-  async of(userId: UserId, call: Call): Promise<IceServers> {
+  async of(userId: UserId, people: ReadonlySet<UserId>): Promise<IceFor> {
     const now = this.#clock.now();
     const { servers, expiresAt } = this.#relays?.(userId, now) ?? { servers: [], expiresAt: now + limits.CALL_ICE_MS };
-    return { servers, expiresAt, relayOnly: await this.#isRelayOnly(userId, call) };
+    return { people, ice: { servers, expiresAt, relayOnly: await this.#isRelayOnly(userId, people) } };
   }
 
-  async #isRelayOnly(userId: UserId, { invited, participants }: Call): Promise<boolean> {
+  async #isRelayOnly(userId: UserId, people: ReadonlySet<UserId>): Promise<boolean> {
     const { latest } = await readVersioned(this.#store, userSettings(userId), this.#clock.now());
     const wish = latest.get(SETTING)?.value ?? null;
     if (wish === '"always"') return true;
     // Where there is no relay the alternative is no call at all, which only the person can choose.
     if (wish === '"never"' || this.#relays === null) return false;
-    const others = new Set([...invited, ...participants].map((one) => one.userId));
-    others.delete(userId);
-    const states = await Promise.all([...others].map((other) => readPairState(this.#store, userId, other)));
+    const others = [...people].filter((other) => other !== userId);
+    const states = await Promise.all(others.map((other) => readPairState(this.#store, userId, other)));
     return states.some(({ contact }) => contact === undefined);
   }
+}
+
+export function peopleOf({ invited, participants }: Call): Set<UserId> {
+  return new Set([...invited, ...participants].map(({ userId }) => userId));
 }

@@ -70,7 +70,8 @@ export class KnownCalls {
    * forgotten meanwhile. That the fact is there does not say that it counts: another one may have come first.
    */
   async add(callId: CallId, fact: CallFact): Promise<Added> {
-    let state = await this.about(callId);
+    // Whether there is one already is answered by adding the first.
+    let state = fact.kind === "started" ? this.#of(callId).state : await this.about(callId);
     // What this node knows may be old: who is refused by it is refused by the store, or not.
     if (refusalOf(state, fact) !== null) state = await this.fresh(callId);
     const refusal = refusalOf(state, fact);
@@ -83,6 +84,11 @@ export class KnownCalls {
       throw new ReplyError("CALL_NOT_FOUND");
     }
     return { state: await this.#follow(callId, length, fact), changed: true };
+  }
+
+  /** As far as this node knows, without a read: the call once this fact is added. */
+  after(callId: CallId, fact: CallFact): CallState | null {
+    return nextCall(this.#of(callId).state, callId, fact);
   }
 
   /** How many facts this node knows of. */
