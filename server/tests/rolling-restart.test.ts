@@ -10,11 +10,11 @@ import { type RedisServer, startRedis } from "./_util/redis.ts";
 import { readLog, Witness } from "./_util/witness.ts";
 
 const NODES = 3;
-const PEOPLE = 12;
+const PEOPLE = 9;
 /** Three seconds until everybody knows, one in which everybody goes. */
 const DRAIN = ["--drain", "4"];
 /** Between two requests of one person: a load, and few enough that no rate limit speaks. */
-const EVERY_MS = 40;
+const EVERY_MS = 100;
 
 /** Does one thing after the other until it is told to stop, and keeps what failed. */
 class Load {
