@@ -31,7 +31,7 @@ export async function askMissing(options: InitOptions, terminal: Terminal | null
   ) => {
     if (!missing.includes(name)) return;
     for (let left = TRIES_MAX; left > 0; left -= 1) {
-      const question = `${text}${byDefault === "" ? "" : ` [${byDefault}]`}\n> `;
+      const question = `${text}\n${byDefault === "" ? "" : `[${byDefault}] `}> `;
       const said = await lines.question(question, { signal: closed.signal }).catch(() => {
         throw new InitError(`--${name} is missing: nobody answered.`);
       });
