@@ -79,9 +79,9 @@ for (const set of valueSets()) {
     const { PARLEY_DATA, PARLEY_HOST, PARLEY_TRUSTED_PROXIES } = environmentOf(objects);
     assert.deepEqual([PARLEY_DATA, PARLEY_HOST], ["/data", "0.0.0.0"]);
     assert.notEqual(PARLEY_TRUSTED_PROXIES, "");
-    // Time to say goodbye, after the time until nobody is sent here.
-    const [, seconds] = container.lifecycle.preStop.exec.command;
-    assert.ok(spec.terminationGracePeriodSeconds > Number(seconds) + 30);
+    // Time to send everybody to the others, and to say goodbye.
+    const { PARLEY_DRAIN = "8" } = environmentOf(objects);
+    assert.ok(spec.terminationGracePeriodSeconds >= Number(PARLEY_DRAIN) + 30);
   });
 }
 
@@ -141,6 +141,8 @@ if (HELM) {
     [["objects.endpoint="], /objects\.endpoint/],
     [["secrets.existing=a"], /secrets\.existing and secrets\.values/],
     [["turn={turn:a:1}"], /PARLEY_TURN_SECRET/],
+    [["settings.PARLEY_DRAIN=40"], /terminationGracePeriodSeconds .* 40 seconds of settings\.PARLEY_DRAIN/],
+    [["settings.PARLEY_PUBLIC_URL=https://a"], /PARLEY_PUBLIC_URL/],
     [["metrics.serviceMonitor=true"], /metrics\.serviceMonitor/],
     [["autoscaling.enabled=true", "autoscaling.max=1"], /autoscaling\.max/],
   ]) {

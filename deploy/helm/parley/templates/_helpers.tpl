@@ -34,5 +34,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if not $values.trustedProxies }}{{ fail "trustedProxies is missing: without it every person has the ingress's address, and its limits" }}{{ end }}
 {{- end }}
 {{- if and $values.autoscaling.enabled (lt (int $values.autoscaling.max) (int $values.autoscaling.min)) }}{{ fail "autoscaling.max is below autoscaling.min" }}{{ end }}
+{{- $drain := int (get $values.settings "PARLEY_DRAIN" | default 8) }}
+{{- if lt (int $values.terminationGracePeriodSeconds) (add $drain 30 | int) }}{{ fail (printf "terminationGracePeriodSeconds is below the %d seconds of settings.PARLEY_DRAIN and 30 more" $drain) }}{{ end }}
 {{- if and $values.metrics.serviceMonitor (not $values.metrics.enabled) }}{{ fail "metrics.serviceMonitor needs metrics.enabled" }}{{ end }}
 {{- end }}
