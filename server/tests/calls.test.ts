@@ -498,6 +498,8 @@ onEachStore((store) => {
     // As another node would add it whose hint is lost.
     const fact: CallFact = { kind: "rang", userId: bob.userId, at: store.clock.now() };
     await addCallFact(here.store, callId, fact);
+    // That somebody asks the nodes tells nobody else.
+    for (const peer of [ann, bob]) await peer.call("call.get", { callId });
     for (const node of [here, there]) node.services.hub.hole(null);
     await hears(bob, callId, (call) => stateOf(call, bob.userId) === "ringing");
     await addCallFact(here.store, callId, { ...fact, kind: "refused", why: "refused" });

@@ -40,15 +40,14 @@ export class CallList {
   /** Tells those here what changed of calls without this node having heard of it. */
   async catchUp(concerned: (chatId: ChatId) => boolean): Promise<void> {
     const { known, tellHere } = this.#parts;
-    const going = [...known.going()].map(({ call }) => call);
+    const unsettled = [...known.unsettled()].map(({ call }) => call);
     const ids = new Set<CallId>(
-      [...(await this.#listed()), ...going].filter(({ chatId }) => concerned(chatId)).map(({ callId }) => callId),
+      [...(await this.#listed()), ...unsettled].filter(({ chatId }) => concerned(chatId)).map(({ callId }) => callId),
     );
     await Promise.all(
       [...ids].map(async (callId) => {
-        const before = known.lengthOf(callId);
         const state = await known.fresh(callId);
-        if (state !== null && state.call.version > before) tellHere(messageOf(state));
+        if (state !== null && state.call.version > known.toldOf(callId)) tellHere(messageOf(state));
       }),
     );
   }

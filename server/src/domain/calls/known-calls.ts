@@ -13,6 +13,8 @@ interface Known {
   length: number;
   /** Facts that there are, as far as was heard. */
   heard: number;
+  /** Facts that devices at this node were told of; what was only read they have not heard. */
+  told: number;
 }
 
 /** What an attempt to add a fact came to. */
@@ -35,10 +37,11 @@ export class KnownCalls {
     this.#store = store;
   }
 
-  /** Another node has added facts. */
+  /** Facts were added, here or at another node, and the devices at this node are told. */
   heard(callId: CallId, version: number): void {
     const known = this.#of(callId);
     known.heard = Math.max(known.heard, version);
+    known.told = Math.max(known.told, version);
     this.#remember(callId, known);
   }
 
@@ -96,9 +99,16 @@ export class KnownCalls {
     return this.#of(callId).length;
   }
 
-  /** Calls that go on, as far as this node knows. */
-  *going(): Iterable<CallState> {
-    for (const { state } of this.#known.values()) if (state !== null && state.call.state !== "ended") yield state;
+  /** The version of which the devices at this node were told. */
+  toldOf(callId: CallId): number {
+    return this.#of(callId).told;
+  }
+
+  /** Calls of which the devices at this node may have to be told: those that go on, and of which they have not heard all. */
+  *unsettled(): Iterable<CallState> {
+    for (const { state, length, told } of this.#known.values()) {
+      if (state !== null && (state.call.state !== "ended" || told < length)) yield state;
+    }
   }
 
   /** The store has fewer facts than this node knows. */
@@ -123,7 +133,7 @@ export class KnownCalls {
   }
 
   #of(callId: CallId): Known {
-    return this.#known.get(callId) ?? { state: null, length: 0, heard: 0 };
+    return this.#known.get(callId) ?? { state: null, length: 0, heard: 0, told: 0 };
   }
 
   #apply(callId: CallId, known: Known, fact: CallFact): void {
