@@ -73,6 +73,7 @@ export class Calls implements ClientCalls {
   readonly #joining = new Map<ParticipantId, CallSignalled[]>();
   readonly #asked = new Map<CallId, number>();
   #life = 0;
+  #stopListing: () => void = () => {};
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -156,6 +157,7 @@ export class Calls implements ClientCalls {
   /** Another person, or nobody, is signed in now. */
   clear(): void {
     this.#life += 1;
+    this.#stopListing();
     for (const joined of this.joined) joined.drop();
     this.#joining.clear();
     this.#over.clear();
@@ -207,6 +209,7 @@ export class Calls implements ClientCalls {
 
   /** After a connect: what was missed, and whether what is known is still so. */
   async #list(): Promise<void> {
+    this.#stopListing();
     const before = this.known;
     const life = this.#life;
     try {
@@ -220,6 +223,10 @@ export class Calls implements ClientCalls {
       // An older server, where nobody calls.
       if (error instanceof ReplyError && error.name === "METHOD_NOT_FOUND") return;
       if (sentOf(error) === "refused") this.#parts.warning(`calls: ${String(error)}`);
+      // After the next connect it is asked anyway.
+      else if (this.#parts.isOnline()) {
+        this.#stopListing = this.#parts.clock.after(ASK_AGAIN_MS, () => void this.#list());
+      }
     }
   }
 
