@@ -25,3 +25,19 @@ test("an error is logged by its class, code and frames, without a word of its me
 test("what is thrown and is no error says its type alone", () => {
   assert.doesNotMatch(logged("a secret text"), /secret/);
 });
+
+test("a line says which part of the program it is of", () => {
+  const lines: string[] = [];
+  const log = createLog("info", { write: (line) => void lines.push(line) });
+  log.info("first of all");
+  log.of("gateway").of("mail").warn("then this", { count: 2 });
+  log.of("gateway").debug("and nothing more");
+  const told = lines.map((line) => JSON.parse(line) as { area: string; msg: string; count?: number });
+  assert.deepEqual(
+    told.map(({ area, msg, count }) => [area, msg, count]),
+    [
+      ["node", "first of all", undefined],
+      ["mail", "then this", 2],
+    ],
+  );
+});

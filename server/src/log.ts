@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 
 /**
  * What a log line may hold: names, codes and sizes. There is no field for content, secrets or free text, so that no
@@ -22,7 +22,12 @@ export interface LogFields {
   readonly error?: unknown;
 }
 
+/** Whose line it is: one word for each part of the program that logs. */
+export type LogArea = "node" | "gateway" | "domain" | "objects" | "mail" | "identity";
+
 export interface Log {
+  /** The same log for the lines of a part of the program. */
+  of(area: LogArea): Log;
   /** `event` is a fixed text: what varies goes into the fields. */
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
@@ -42,11 +47,16 @@ const STACK_FRAMES = 12;
 
 /** JSON lines on standard error, or into `sink`; standard output belongs to the banner and to commands. */
 export function createLog(level: LogLevel, sink: LogSink = process.stderr): Log {
-  const out = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  return areaLog(pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink), "node");
+}
+
+function areaLog(root: Logger, area: LogArea): Log {
+  const out = root.child({ area });
   const write = (method: "debug" | "info" | "warn" | "error") => (event: string, fields?: LogFields) => {
     if (out.isLevelEnabled(method)) out[method](fields === undefined ? {} : plain(fields), event);
   };
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const of = (other: LogArea) => areaLog(root, other);
+  return { of, debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
 /**

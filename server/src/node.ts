@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Random } from "@parley/protocol";
 import { createHandlers, type Handlers } from "./api/handlers.ts";
+import type { Bus } from "./bus/bus.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { Disposal } from "./disposal.ts";
 import { createServices, type Services } from "./domain/services.ts";
@@ -59,7 +60,7 @@ export interface ParleyNode extends Pick<Gateway, "port" | "url" | "connections"
 const STORE_FOLDER = "store";
 /** Enough that no two lives of any process share one. */
 const NODE_ID_BYTES = 10;
-/** How long the store may take to answer before the node counts as not ready. */
+/** How long store and bus may take to answer before the node counts as not ready. */
 const READY_MS = 2_000;
 
 /** The one place that composes. When it throws, what was begun is undone. */
@@ -96,14 +97,20 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   disposal.defer(() => store.kv.close());
   epochs.set(store.epoch());
   const identity = await openIdentity({ store: store.kv, data: config.data, secret, random });
-  const ticketKeys = await StoredTicketKeys.open({ store: store.kv, secret, clock, random, log });
+  const ticketKeys = await StoredTicketKeys.open({
+    store: store.kv,
+    secret,
+    clock,
+    random,
+    log: log.of("identity"),
+  });
   disposal.defer(() => ticketKeys.close());
 
   const bus = await openBus(config.bus === "" ? location : config.bus, nodeId).catch((error: Error) => {
     throw new ConfigError(`The bus cannot be reached: ${error.message}`, { cause: error });
   });
   disposal.defer(() => bus.close());
-  const mail = openMail(config.mail, { clock, log, logLevel: config.logLevel });
+  const mail = openMail(config.mail, { clock, log: log.of("mail"), logLevel: config.logLevel });
   disposal.defer(() => mail?.close());
   const files = await openObjects({
     settings: config,
@@ -111,7 +118,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     deploymentSecret: secret,
     clock,
     random,
-    log,
+    log: log.of("objects"),
   });
   disposal.defer(() => files.close());
   // Who is sent nobody need not know how busy it is.
@@ -124,7 +131,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     bus,
     clock,
     random,
-    log,
+    log: log.of("domain"),
     mail,
     objects: files.objects,
     digests: files.digests,
@@ -153,9 +160,9 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     objects: files,
     clock,
     random,
-    log,
+    log: log.of("gateway"),
     limits: parts.limits ?? {},
-    ready: () => answers(store.kv, clock),
+    ready: () => ready(store.kv, bus, clock),
     locate: () => services.hub.nodes.locate(),
   });
   connections = gateway.connections;
@@ -181,13 +188,15 @@ function forgiveLostStore(log: Log, error: unknown): void {
   log.warn("stopped without the store", { error });
 }
 
-async function answers(store: Kv, clock: Clock): Promise<boolean> {
+/** Both answer in time: without the store nobody is served, and without the bus only late. */
+async function ready(store: Kv, bus: Bus, clock: Clock): Promise<boolean> {
   let cancel = () => {};
   const late = new Promise<false>((resolve) => {
     cancel = clock.after(READY_MS, () => resolve(false));
   });
+  const both = Promise.all([store.exists(IDENTITY), bus.answers()]).then(([, told]) => told);
   try {
-    return await Promise.race([store.exists(IDENTITY).then(() => true), late]);
+    return await Promise.race([both, late]);
   } catch {
     return false;
   } finally {

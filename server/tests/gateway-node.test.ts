@@ -130,17 +130,24 @@ test("a node that is somebody else does not start on the store, until it joins",
   }
 });
 
-test("a node whose store is gone is alive but not ready", async () => {
-  const redis = await startRedis();
-  const node = await startNode({ store: redis.url });
+test("[NODE-9] a node whose store or bus is gone is alive but not ready, until it is back", async () => {
+  const [redis, bus] = await Promise.all([startRedis(), startRedis()]);
+  const node = await startNode({ store: redis.url, bus: bus.url });
   const status = async (path: string) => (await fetch(node.url + path)).status;
+  const back = async () => {
+    while ((await status("/readyz")) !== 200) assert.equal(await status("/healthz"), 200);
+  };
   try {
-    assert.deepEqual([await status("/healthz"), await status("/readyz")], [200, 200]);
-    await redis.kill();
-    assert.deepEqual([await status("/healthz"), await status("/readyz")], [200, 503]);
+    await back();
+    for (const part of [bus, redis]) {
+      await part.kill();
+      assert.deepEqual([await status("/healthz"), await status("/readyz")], [200, 503]);
+      await part.restart();
+      await back();
+    }
   } finally {
     await node.stop();
-    await redis.stop();
+    await Promise.all([redis.stop(), bus.stop()]);
   }
 });
 

@@ -7,6 +7,8 @@ export interface Bus {
   publish(message: BusMessage): void;
   /** One listener; called in the order in which each node published on a channel. */
   listen(listener: BusListener): void;
+  /** Whether the other nodes can be told now. Rejects or waits where nothing answers. */
+  answers(): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,9 @@ export function createLocalBus(): Bus {
   return {
     publish() {},
     listen() {},
+    async answers() {
+      return true;
+    },
     async close() {},
   };
 }

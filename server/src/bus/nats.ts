@@ -92,6 +92,12 @@ export class NatsBus implements Bus {
     this.#listener = listener;
   }
 
+  async answers(): Promise<boolean> {
+    if (this.#closed || !this.#linked) return false;
+    await this.#link.flush();
+    return true;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -68,6 +68,10 @@ export class RedisBus implements Bus {
     this.listener = listener;
   }
 
+  async answers(): Promise<boolean> {
+    return this.subscriber.status === "ready" && (await this.publisher.ping()) === "PONG";
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.listener = null;

@@ -32,6 +32,7 @@ export class SimulatedBus {
       listen(listener) {
         own.listener = listener;
       },
+      answers: async () => true,
       close: async () => {
         this.#ears.delete(own);
       },
