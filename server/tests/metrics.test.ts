@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { REPLY_ERRORS, REQUESTS } from "@parley/protocol";
-import { FAMILIES } from "../src/metrics.ts";
+import { FAMILIES, metrics } from "../src/metrics.ts";
 import { declared, FileTransfer } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { startNode, type TestNode } from "./_util/node.ts";
@@ -134,6 +134,10 @@ test("[NODE-9] a scraper gets all families in the format of Prometheus, and what
   assert.equal(later("pool_jobs_pending"), 0);
   assert.deepEqual([grew("file_uploads_begun_total"), grew("file_uploads_completed_total")], [1, 1]);
   assert.equal(grew("object_bytes_total", { direction: "up" }), bytes.length);
+  assert.equal(grew("request_seconds_count", { method: "message.send" }), 1);
+  assert.ok(grew("request_seconds_count", { method: "other" }) >= 5);
+  assert.ok(grew("store_seconds_count") > 0);
+  assert.deepEqual([later("requests_in_flight"), later("store_waiting")], [0, 0]);
   assert.equal(during("object_transfers"), 0);
   assert.equal(later("sign_ins_total", { how: "register" }), 1);
   const { text } = await get(node.url);
@@ -141,6 +145,16 @@ test("[NODE-9] a scraper gets all families in the format of Prometheus, and what
   for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_eventloop_lag_seconds"]) {
     assert.ok(text.includes(`\n${name} `), name);
   }
+});
+
+test("[NODE-9] a histogram counts what took at most so long", async () => {
+  const before = metrics.busSeconds;
+  for (const ms of [0.1, 0.5, 0.6, 30, 4_999, 60_000]) before.add(1_000, 1_000 + ms);
+  const at = await scrape();
+  const told = ["0.0005", "0.001", "0.025", "0.05", "5", "+Inf"].map((le) => at("bus_seconds_bucket", { le }));
+  assert.deepEqual(told, [2, 3, 3, 4, 5, 6]);
+  assert.equal(at("bus_seconds_count"), 6);
+  assert.equal(Math.round(at("bus_seconds_sum") * 10_000), 650_302);
 });
 
 test("[NODE-9] labels are words of ours, whatever strangers call", async () => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type ConnectionOptions, connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { metrics } from "../metrics.ts";
 import { BUS_CHANNELS, type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import type { NatsLocation } from "./nats-url.ts";
@@ -94,7 +95,7 @@ export class NatsBus implements Bus {
 
   async answers(): Promise<boolean> {
     if (this.#closed || !this.#linked) return false;
-    await this.#link.flush();
+    await this.#flush();
     return true;
   }
 
@@ -112,13 +113,20 @@ export class NatsBus implements Bus {
     this.#confirming = true;
     const asked = this.#unconfirmedBytes;
     try {
-      await this.#link.flush();
+      await this.#flush();
       this.#unconfirmedBytes -= asked;
     } catch {
       // The link is lost, and with it what was under way.
       this.#unconfirmedBytes = 0;
     }
     this.#confirming = false;
+  }
+
+  /** Until the server has read what was sent before. */
+  async #flush(): Promise<void> {
+    const askedAt = performance.now();
+    await this.#link.flush();
+    metrics.busSeconds.add(askedAt, performance.now());
   }
 
   async #watch(): Promise<void> {

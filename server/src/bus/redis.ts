@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import { Cluster, type Redis } from "ioredis";
+import { metrics } from "../metrics.ts";
 import { Audience } from "./audience.ts";
 import { BUS_CHANNELS, type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
 import { type Envelope, type Greeting, openEnvelope, sealEnvelope } from "./envelope.ts";
@@ -88,10 +89,12 @@ export class RedisBus implements Bus {
 
   private send(channel: number, envelope: Envelope<Told>): void {
     this.unanswered++;
+    const toldAt = performance.now();
     const counted = this.audience.sending();
     this.publisher.publish(PREFIX + channel, sealEnvelope(envelope)).then(
       (receivers) => {
         this.unanswered--;
+        metrics.busSeconds.add(toldAt, performance.now());
         // A node of a cluster counts its own clients alone.
         if (!(this.publisher instanceof Cluster)) counted(receivers);
       },

@@ -44,6 +44,13 @@ export class Dispatch {
 
   /** The same for transports that frame replies in their own way; a result may be `RawJson`. Never throws. */
   async call(peer: Peer, method: string, params: unknown): Promise<Outcome> {
+    const askedAt = performance.now();
+    const outcome = await this.#outcome(peer, method, params);
+    metrics.requestSeconds.add(method, askedAt, performance.now());
+    return outcome;
+  }
+
+  async #outcome(peer: Peer, method: string, params: unknown): Promise<Outcome> {
     try {
       if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
       guard(peer, method);

@@ -1,4 +1,5 @@
 import { limits as wireLimits } from "@parley/protocol";
+import { metrics } from "../metrics.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 
 /** A request that waits or runs. Jobs of one lane run one after the other; the others do not wait for them. */
@@ -51,6 +52,7 @@ export class Mailbox<J extends Job> {
   /** Only while not `full`. */
   add(job: J): void {
     this.#waiting.push(job);
+    metrics.requestsInFlight.value += 1;
     this.#wheel.schedule(job, this.#deadlineSeconds);
     this.wake();
   }
@@ -58,6 +60,7 @@ export class Mailbox<J extends Job> {
   /** True for the first caller: the job's end, its deadline, whichever comes first, answers it. */
   done(job: J): boolean {
     if (!remove(this.#running, job) && !remove(this.#waiting, job)) return false;
+    metrics.requestsInFlight.value -= 1;
     this.#wheel.cancel(job);
     this.wake();
     return true;
@@ -79,6 +82,7 @@ export class Mailbox<J extends Job> {
 
   /** The connection is gone: what runs may end, nobody waits for it. */
   clear(): void {
+    metrics.requestsInFlight.value -= this.#waiting.length + this.#running.length;
     for (const job of this.#waiting) this.#wheel.cancel(job);
     for (const job of this.#running) this.#wheel.cancel(job);
     this.#waiting.length = 0;

@@ -1,6 +1,7 @@
 import { encodeEvent } from "@parley/protocol";
 import type { ServerSide } from "@parley/protocol/secure";
 import type { EncodedEvent } from "../live/caller.ts";
+import { metrics } from "../metrics.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { Flushable, Turn } from "./turn.ts";
 import type { Wire } from "./wire.ts";
@@ -57,6 +58,7 @@ export class Outbound {
         this.#add(event.line);
         return;
       }
+      metrics.connectionsBehind.add();
       this.#behind = new Behind(this.#limits.behindChats);
     }
     this.#behind.note(event.chatId);

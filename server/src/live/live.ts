@@ -217,6 +217,7 @@ export class Live implements BusListener {
   }
 
   hole(channel: number | null): void {
+    metrics.busHoles.add();
     const concerned = (id: string) => channel === null || channelOf(id) === channel;
     this.presence.changed(null);
     this.#tell(this.presence.reviewLost(concerned));

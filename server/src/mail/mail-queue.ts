@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import type { Log } from "../log.ts";
+import { metrics } from "../metrics.ts";
 import type { Letter, MailTransport } from "./letter.ts";
 
 /** Letters that wait, retries included: an hour of a busy server, and a few hundred kilobytes. */
@@ -41,6 +42,7 @@ export class MailQueue {
   #add(letter: Letter, tries: number): void {
     if (this.#closed) return;
     if (this.#waiting.length + this.#retries.size >= WAITING_MAX) {
+      metrics.mails.add("lost");
       this.#log.warn("a mail was dropped: too many wait", { count: WAITING_MAX });
       return;
     }
@@ -63,9 +65,11 @@ export class MailQueue {
   async #send(letter: Letter, tries: number): Promise<void> {
     try {
       await this.#transport.send(letter);
+      metrics.mails.add("sent");
     } catch (error) {
       const waitMs = RETRY_MS[tries];
       const final = waitMs === undefined || isFinal(error);
+      metrics.mails.add(final ? "lost" : "later");
       this.#log.warn("a mail could not be sent", {
         reason: final ? "given up" : "tried again",
         count: tries + 1,

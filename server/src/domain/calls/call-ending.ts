@@ -1,4 +1,5 @@
 import type { CallBody, CallState } from "@parley/protocol";
+import { metrics } from "../../metrics.ts";
 import { unlistCall } from "../../records/call-record.ts";
 import { type ChatInfo, readChatInfo } from "../../records/chat-info.ts";
 import type { Entry } from "../../records/entry.ts";
@@ -57,7 +58,8 @@ export class CallEnding {
       ...{ sender: caller, clientId, sentAt: endedAt, kind: "call", body: bodyOf(call) },
       ...(vanishes && { expiresAt: endedAt + settings.disappearMs }),
     };
-    const { seq } = await logs.append(chatId, entry);
+    const { seq, duplicate } = await logs.append(chatId, entry);
+    if (!duplicate) metrics.callsEnded.add(call.outcome);
     if (vanishes) await vanishing.remember(chatId, seq);
   }
 }

@@ -15,6 +15,7 @@ import {
   type UserId,
 } from "@parley/protocol";
 import type { Session } from "../../live/caller.ts";
+import { metrics } from "../../metrics.ts";
 import { expireCall, listCall } from "../../records/call-record.ts";
 import { readChatInfo } from "../../records/chat-info.ts";
 import { callKept, callKey, directChat, userCalls } from "../../store/keys.ts";
@@ -76,6 +77,7 @@ export class Calls {
       ]);
       const began = await this.#begin(session, params, calls, { rung, busy });
       if (began !== null) {
+        metrics.callsBegun.add();
         await this.#stayOnlyIfAllowed(session, began, participantId);
         return this.#joined(userId, began.call, early);
       }

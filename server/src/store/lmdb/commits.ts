@@ -1,4 +1,5 @@
 import type { RootDatabase } from "lmdb";
+import { metrics } from "../../metrics.ts";
 import { StoreUnavailable } from "../kv.ts";
 
 /** Jobs of one transaction: they run on the main thread at about 10 µs each, so this bounds a pause to about 1 ms. */
@@ -31,6 +32,7 @@ export class Commits {
     if (this.#queue.length >= QUEUE_MAX) {
       return Promise.reject(new StoreUnavailable("The disk does not keep up with the writes"));
     }
+    metrics.storeWaiting.value += 1;
     const written = new Promise<T>((resolve, reject) => {
       let result: T;
       this.#queue.push({
@@ -64,9 +66,12 @@ export class Commits {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, BATCH_MAX);
+      const begunAt = performance.now();
       // Asked for in one turn, the jobs share one transaction; each is a child of it, for a throw in a plain
       // `transaction` does not roll back.
       const outcomes = await Promise.allSettled(batch.map((job) => this.#root.childTransaction(() => job.run())));
+      metrics.storeSeconds.add(begunAt, performance.now());
+      metrics.storeWaiting.value -= batch.length;
       // Reads that follow must not use the snapshot of before the commit.
       this.#root.resetReadTxn();
       outcomes.forEach((outcome, at) => {

@@ -1,6 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { Cluster, type Redis } from "ioredis";
 import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
+import { metrics } from "../../metrics.ts";
 import { StoreUnavailable } from "../kv.ts";
 import { type Client, primaries } from "./client.ts";
 import { asStoreError } from "./errors.ts";
@@ -93,9 +94,15 @@ export class Link {
     this.#cork();
     return new Promise((resolve, reject) => {
       this.#inFlight.add(reject);
+      metrics.storeWaiting.value += 1;
+      const askedAt = performance.now();
       command(this.#client)
         .then(resolve, (error: unknown) => reject(asStoreError(error)))
-        .finally(() => this.#inFlight.delete(reject));
+        .finally(() => {
+          this.#inFlight.delete(reject);
+          metrics.storeWaiting.value -= 1;
+          metrics.storeSeconds.add(askedAt, performance.now());
+        });
     });
   };
 
