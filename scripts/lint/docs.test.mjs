@@ -9,6 +9,7 @@ const DOCS = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/deploy.md",
+  "docs/metrics.md",
   "docs/object-stores.md",
   "docs/several-nodes.md",
   "protocol/SPEC.md",

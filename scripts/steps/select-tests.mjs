@@ -34,6 +34,7 @@ const MORE_PACKAGES = {
   "deploy-proxies.test.": ["caddy", "nginx", "pebble"],
   "deploy-compose.test.": ["docker-compose", "redis-server", "coturn"],
   "deploy-machine.test.": ["systemd"],
+  "-promtool.test.": ["prometheus"],
 };
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));

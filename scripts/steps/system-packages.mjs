@@ -11,6 +11,8 @@ const PACKAGES = {
   "ceph-mon": { programs: ["ceph-mon"], debian: ["ceph-mon"] },
   "ceph-osd": { programs: ["ceph-osd"], debian: ["ceph-osd"] },
   "ceph-common": { programs: ["ceph"], debian: ["ceph-common"] },
+  // Its promtool checks alert rules.
+  prometheus: { programs: ["promtool"], debian: ["prometheus"] },
   coturn: { programs: ["turnserver"], debian: ["coturn"] },
   caddy: { programs: ["caddy"], debian: ["caddy"] },
   nginx: { programs: ["nginx"], debian: ["nginx-light"] },

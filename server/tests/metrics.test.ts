@@ -129,8 +129,8 @@ test("[NODE-9] a scraper gets all families in the format of Prometheus, and what
   assert.equal(grew("bus_published_total") >= 2, true);
   assert.equal(grew("requests_total", { method: "message.send", outcome: "ok" }), 1);
   assert.equal(grew("requests_total", { method: "file.complete", outcome: "INVALID_PARAMS" }), 1);
-  assert.equal(grew("pool_jobs_total", { job: "history" }), 1);
-  assert.ok(grew("pool_job_seconds_total", { job: "history" }) > 0);
+  assert.equal(grew("pool_jobs_total", { page: "history" }), 1);
+  assert.ok(grew("pool_job_seconds_total", { page: "history" }) > 0);
   assert.equal(later("pool_jobs_pending"), 0);
   assert.deepEqual([grew("file_uploads_begun_total"), grew("file_uploads_completed_total")], [1, 1]);
   assert.equal(grew("object_bytes_total", { direction: "up" }), bytes.length);

@@ -1,7 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { Cluster, type Redis } from "ioredis";
-import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
 import { metrics } from "../../metrics.ts";
+import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
 import { StoreUnavailable } from "../kv.ts";
 import { type Client, primaries } from "./client.ts";
 import { asStoreError } from "./errors.ts";
