@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Clock, Random } from "@parley/protocol";
 import { createHandlers, type Handlers } from "./api/handlers.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -22,7 +21,9 @@ import { openRelays } from "./open-relays.ts";
 import { systemClock, systemRandom } from "./platform.ts";
 import { IDENTITY } from "./store/keys.ts";
 import { type Kv, StoreUnavailable } from "./store/kv.ts";
+import { storeLocation } from "./store/location.ts";
 import { openStore } from "./store/open-store.ts";
+import { settleSchema } from "./store/schema.ts";
 import { VERSION } from "./version.ts";
 
 /** What a test or a benchmark may put in place of the real thing. */
@@ -56,8 +57,6 @@ export interface ParleyNode extends Pick<Gateway, "port" | "url" | "connections"
   stop(): Promise<void>;
 }
 
-/** The embedded store, in the data folder. */
-const STORE_FOLDER = "store";
 /** Enough that no two lives of any process share one. */
 const NODE_ID_BYTES = 10;
 /** How long store and bus may take to answer before the node counts as not ready. */
@@ -80,7 +79,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   const random = parts.random ?? systemRandom;
   const log = parts.log ?? createLog(config.logLevel);
   const nodeId = Buffer.from(random.bytes(NODE_ID_BYTES)).toString("hex");
-  const location = config.store === "" ? join(config.data, STORE_FOLDER) : config.store;
+  const location = storeLocation(config);
 
   const secret = await deploymentSecret({ ...config, fromEnvironment: parts.secret });
   const epochs = new Epochs();
@@ -95,6 +94,10 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     throw new ConfigError(error.message, { cause: error });
   });
   disposal.defer(() => store.kv.close());
+  await settleSchema(store.kv, clock.now()).catch((error: Error) => {
+    if (error instanceof StoreUnavailable) throw error;
+    throw new ConfigError(error.message, { cause: error });
+  });
   epochs.set(store.epoch());
   const identity = await openIdentity({ store: store.kv, data: config.data, secret, random });
   const ticketKeys = await StoredTicketKeys.open({

@@ -211,6 +211,14 @@ export const DUE = "due";
 /** File id -> a time not later than that of its newest message; see domain/files/file-expiry.ts. */
 export const FILE_AGES = "file-ages";
 
+/** While a backup reads the store, and the deeds that have ended meanwhile; see backup/phases.ts. */
+export const BACKUP = "backup";
+export const BACKUP_DEEDS = "backup:deeds";
+/** A backup is being put into this store, which is whole only once this is gone. */
+export const RESTORING = "restoring";
+/** `n` -> when the store was brought to the form `n`; see store/schema.ts. */
+export const SCHEMA = "schema";
+
 /** Lease of a task for one term. */
 export const leadKey = (task: string, term: number) => `lead:${task}:${term}`;
 
