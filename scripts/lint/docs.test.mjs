@@ -8,6 +8,7 @@ const DOCS = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/backup.md",
   "docs/deploy.md",
   "docs/metrics.md",
   "docs/object-stores.md",

@@ -53,8 +53,23 @@ export const PARTS = {
   "server/src/pause.ts": ground,
   "server/src/metrics.ts": { ours: [], packages: ["@parley/protocol", "prom-client"] },
   "server/src/gateway/address.ts": ground,
+  "server/src/commands.ts": { ours: [], packages: [] },
+  "server/src/version.ts": { ours: [], packages: ["node:*"] },
+  // What may be asked for beside the server that runs: it leans on what keeps things, never on who serves them.
+  "server/src/backup": {
+    ours: [
+      ...GROUND,
+      "server/src/config.ts",
+      "server/src/version.ts",
+      "server/src/identity",
+      "server/src/objects",
+      RECORDS,
+      ...STORE,
+    ],
+    packages: ["node:*", "@parley/protocol"],
+  },
   "server/src/config.ts": {
-    ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/mail"],
+    ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/commands.ts", "server/src/mail"],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
   [PARAMS]: { ours: [], packages: ["@parley/protocol", "typebox/*"] },

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { banner } from "./banner.ts";
+import type { CommandOptions } from "./commands.ts";
 import { type Config, ConfigError, helpText, parseCommandLine } from "./config.ts";
 import { describeError } from "./log.ts";
 
@@ -29,7 +31,10 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
     case "identity join":
       return join(line.config);
     case "identity rotate":
-      return rotateIdentity(line.config, environment.PARLEY_SECRET, line.compromised);
+      return rotateIdentity(line.config, environment.PARLEY_SECRET, line.options.compromised === true);
+    case "backup":
+    case "restore":
+      return backUp(line.command, line.config, line.options, environment);
     default:
       return line satisfies never;
   }
@@ -102,6 +107,24 @@ async function rotateIdentity(config: Config, secret: string | undefined, compro
       ? "Nothing leads from the old key to this one: every client stops and asks its person to compare the code.\n"
       : "Clients follow by themselves and tell their people.\n",
   );
+  return 0;
+}
+
+async function backUp(
+  command: "backup" | "restore",
+  config: Config,
+  options: CommandOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { runBackup, runRestore } = await import("./backup/run-backup.ts");
+  const run = command === "backup" ? runBackup : runRestore;
+  const told = await run(config, {
+    folder: resolve(String(options.to ?? options.from)),
+    passphraseFile: String(options["passphrase-file"] ?? ""),
+    identityPassphraseFile: String(options["identity-passphrase-file"] ?? ""),
+    environment,
+  });
+  say(told);
   return 0;
 }
 

@@ -5,6 +5,16 @@ import { modeLeavesOpen } from "@parley/protocol/secure";
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/schema";
 import { isNatsUrl, parseNatsUrl } from "./bus/nats-url.ts";
+import {
+  COMMAND_NAMES,
+  COMMAND_OPTIONS,
+  COMMANDS,
+  type Command,
+  type CommandOption,
+  type CommandOptions,
+  isCommand,
+  usageOf,
+} from "./commands.ts";
 import { isLoopbackHost } from "./gateway/address.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OUTBOX, parseSmtpAddress } from "./mail/mail-address.ts";
@@ -224,20 +234,22 @@ const schemaOf = (name: Name) => Config.properties[name] as unknown as SettingSc
 const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variableOf = (name: string) => `PARLEY_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
 
-const COMMANDS = ["run", "identity show", "identity join", "identity rotate"] as const;
-export type Command = (typeof COMMANDS)[number];
-
 export type CommandLine =
-  | { readonly command: Command; readonly config: Config; readonly compromised: boolean }
+  | {
+      readonly command: Command;
+      readonly config: Config;
+      /** Options of the command itself. */
+      readonly options: CommandOptions;
+      /** The words after it. */
+      readonly words: readonly string[];
+    }
   | { readonly command: "help" };
 
 /** Throws `ConfigError`. */
 export function parseCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine {
   const { values, positionals } = readFlags(args);
   if (values.help === true) return { command: "help" };
-  const words = positionals.length === 0 ? "run" : positionals.join(" ");
-  const command = COMMANDS.find((name) => name === words);
-  if (command === undefined) throw new ConfigError(`There is no command "${words}".\n\n${helpText()}`);
+  const { command, words } = readCommand(positionals);
   const given: Partial<Record<Name, unknown>> = {};
   for (const name of NAMES) {
     const flag = values[flagOf(name)];
@@ -245,11 +257,38 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
     if (flag !== undefined) given[name] = typeof flag === "boolean" ? flag : fromText(name, flag as string);
     else if (variable !== undefined && variable !== "") given[name] = fromText(name, variable);
   }
-  const compromised = values.compromised === true;
-  if (compromised && command !== "identity rotate") {
-    throw new ConfigError("--compromised belongs to `parley identity rotate`.");
+  const options = readCommandOptions(command, values);
+  return { command, config: createConfig(given as Partial<Config>), options, words };
+}
+
+function readCommand(positionals: readonly string[]): { command: Command; words: readonly string[] } {
+  if (positionals.length === 0) return { command: "run", words: [] };
+  // Of several words, so the longest that fits.
+  for (let length = positionals.length; length > 0; length -= 1) {
+    const name = positionals.slice(0, length).join(" ");
+    const words = positionals.slice(length);
+    if (isCommand(name) && words.length === COMMANDS[name].words.length) return { command: name, words };
   }
-  return { command, config: createConfig(given as Partial<Config>), compromised };
+  const near = COMMAND_NAMES.find((name) => positionals.join(" ").startsWith(name));
+  const usage = near === undefined ? "" : ` Say: parley ${usageOf(near)}`;
+  throw new ConfigError(`There is no command "${positionals.join(" ")}".${usage}\n\n${helpText()}`);
+}
+
+function readCommandOptions(command: Command, values: Readonly<Record<string, unknown>>): CommandOptions {
+  const options: Partial<Record<CommandOption, string | boolean>> = {};
+  for (const name of Object.keys(COMMAND_OPTIONS) as CommandOption[]) {
+    const value = values[name];
+    if (value === undefined) continue;
+    if (!(COMMANDS[command].options as readonly string[]).includes(name)) {
+      const its = COMMAND_NAMES.filter((one) => (COMMANDS[one].options as readonly string[]).includes(name));
+      throw new ConfigError(`--${name} belongs to ${its.map((one) => `\`parley ${one}\``).join(", ")}.`);
+    }
+    options[name] = value as string | boolean;
+  }
+  for (const name of COMMANDS[command].needs) {
+    if (options[name] === undefined) throw new ConfigError(`\`parley ${command}\` needs --${name}.`);
+  }
+  return options;
 }
 
 /** Fills in the defaults and checks every rule. Throws `ConfigError`. */
@@ -327,12 +366,9 @@ export function helpText(): string {
     return `  ${`--${flagOf(name)}`.padEnd(width)}${description}${choice}${shown}`;
   });
   return [
-    "parley [options]                 run the server",
-    "parley identity show [options]   print the server's fingerprint",
-    "parley identity join [options]   give up this node's own identity for that of its store",
-    "parley identity rotate [--compromised] [options]",
-    "                                 make a new one, to which clients follow; not if the old key is compromised",
-    "parley init [--help]             prepare a machine for Docker Compose: secrets, and configurations that fit",
+    ...COMMAND_NAMES.flatMap((name) => [`parley ${usageOf(name)}`, `    ${COMMANDS[name].description}`]),
+    "parley init [--help]",
+    "    prepare a machine for Docker Compose: secrets, and configurations that fit",
     "",
     ...lines,
     "",
@@ -343,7 +379,7 @@ export function helpText(): string {
 function readFlags(args: readonly string[]) {
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
     help: { type: "boolean", short: "h" },
-    compromised: { type: "boolean" },
+    ...COMMAND_OPTIONS,
   };
   for (const name of NAMES) options[flagOf(name)] = { type: schemaOf(name).type === "boolean" ? "boolean" : "string" };
   try {

@@ -10,6 +10,7 @@ import { LazyObjects } from "./lazy-objects.ts";
 import { probeKey } from "./object-keys.ts";
 import type { Objects } from "./objects.ts";
 import type { S3Objects, S3Options } from "./s3.ts";
+import type { WholeObjects } from "./whole-objects.ts";
 
 export interface ObjectSettings {
   /** Of everything but files; empty: in the folder, too, and nobody shares it. */
@@ -71,6 +72,31 @@ export function openObjects(options: OpenObjectsOptions): Promise<OpenObjects> {
   // What the SDK says about later versions of Node and of itself, no operator can act upon: its version is ours to choose.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   return options.settings.objectsEndpoint === "" ? openBuiltIn(options) : openS3(options);
+}
+
+/** For a backup: nothing is looked into or tidied up, so a server may be using the same objects. */
+export async function openWholeObjects(options: OpenObjectsOptions): Promise<WholeObjects> {
+  const { settings, data } = options;
+  const [{ wholeObjectsOfFolder, wholeObjectsOfStore }, { S3Objects }] = await Promise.all([
+    import("./whole-objects.ts"),
+    import("./s3.ts"),
+  ]);
+  if (settings.objectsEndpoint !== "") {
+    const place = { here: false, endpoint: new URL(settings.objectsEndpoint) } as const;
+    const { client, bucket } = new S3Objects({ ...s3Options(settings), place, clock: options.clock });
+    return wholeObjectsOfStore(client, bucket);
+  }
+  return wholeObjectsOfFolder(join(data, FOLDER), async () => {
+    const { service, close } = await openBuiltIn(options);
+    if (service === null) throw new Error("The built-in service is not here");
+    const { objectsBucket: bucket, objectsRegion: region } = settings;
+    const account = { accessKey: "parley", secretKey: serviceSecret(options.deploymentSecret), region };
+    const endpoint = `http://objects.invalid${OBJECTS_PATH}`;
+    const agent = new InProcessAgent(service.inProcess, IN_PROCESS_MAX);
+    const { createS3Client } = await import("./s3-client.ts");
+    const client = createS3Client({ ...account, endpoint }, { requestHandler: { httpAgent: agent } });
+    return { client, bucket, close: () => close().finally(() => agent.destroy()) };
+  });
 }
 
 async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: OpenObjectsOptions): Promise<OpenObjects> {

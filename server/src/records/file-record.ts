@@ -1,4 +1,5 @@
 import type { FilePart, UserId } from "@parley/protocol";
+import type { Piece } from "../store/dump.ts";
 import { fileKey, filePartsKey } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 
@@ -129,4 +130,13 @@ export async function readParts(store: Kv, fileId: string): Promise<FilePart[]> 
 export async function eraseFile(store: Kv, fileId: string): Promise<void> {
   await store.delete(filePartsKey(fileId));
   await store.delete(fileKey(fileId));
+}
+
+/** A piece of a store that is the record of a file whose bytes were found right, and that is not gone; null: it is none. */
+export function completeFileOf(piece: Piece): { fileId: string; key: string; type: string; size: number } | null {
+  const fileId = /^f:\{([^}]+)\}$/.exec(piece.key)?.[1];
+  if (fileId === undefined || piece.kind !== "hash") return null;
+  const fields = Object.fromEntries(piece.fields);
+  const file = fields[GONE] === undefined ? fileFrom(fileId, fields) : null;
+  return file === null || file.key === null ? null : { fileId, key: file.key, type: file.type, size: file.size };
 }

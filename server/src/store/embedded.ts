@@ -16,6 +16,7 @@ import {
   scoreValue,
 } from "./lmdb/entry.ts";
 import { type Environment, openEnvironment, otherProcesses } from "./lmdb/environment.ts";
+import { withoutGuests } from "./lmdb/guests.ts";
 import { type CollectionHead, type CollectionKind, Heads } from "./lmdb/head.ts";
 import { Sweep } from "./lmdb/sweep.ts";
 
@@ -51,7 +52,7 @@ class Embedded implements Kv {
 
   constructor({ path, clock, readOnly = false, alone = false }: EmbeddedOptions) {
     this.#env = openEnvironment(path);
-    const others = alone ? otherProcesses(this.#env) : [];
+    const others = alone ? withoutGuests(path, otherProcesses(this.#env)) : [];
     if (others.length > 0) {
       void this.#env.root.close();
       throw new Error(

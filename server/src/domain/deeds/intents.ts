@@ -1,6 +1,6 @@
 import { type Clock, type Random, ReplyError } from "@parley/protocol";
 import type { Log } from "../../log.ts";
-import { intentsOf } from "../../store/keys.ts";
+import { BACKUP, BACKUP_DEEDS, intentsOf } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId } from "../ids.ts";
 
@@ -67,8 +67,13 @@ export class Intents<D extends Deeds> {
     const key = intentsOf(about);
     const id = newId(this.#random);
     const record: IntentRecord = { kind, args, startedAt: this.#clock.now() };
-    await this.#store.hashSet(key, id, JSON.stringify(record));
-    return async () => void (await this.#store.hashDelete(key, id));
+    const text = JSON.stringify(record);
+    await this.#store.hashSet(key, id, text);
+    return async () => {
+      // A backup that reads key after key may have seen a part of it: whoever restores it does the whole deed again.
+      if (await this.#store.exists(BACKUP)) await this.#store.listPush(BACKUP_DEEDS, text);
+      await this.#store.hashDelete(key, id);
+    };
   }
 
   /**

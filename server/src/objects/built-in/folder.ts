@@ -25,6 +25,11 @@ export class ObjectFolder {
     return folder;
   }
 
+  /** To read in a folder that another process uses: makes nothing, and tidies nothing up. */
+  static beside(root: string): ObjectFolder {
+    return new ObjectFolder(root, false);
+  }
+
   pathOf(key: string): string {
     const hash = createHash("sha256").update(key).digest("hex");
     return join(this.#root, "objects", hash.slice(0, 2), hash.slice(2));

@@ -22,13 +22,17 @@ export async function send(
 /** All bytes of an object that came in parts. */
 export async function* bytesOf(folder: ObjectFolder, object: Description): AsyncGenerator<Buffer> {
   for await (const [part, { from, to }] of partsOf(folder, object, { from: 0, to: object.size })) {
-    for (let at = from; at < to; ) {
-      const wanted = Math.min(READ_BYTES, to - at);
-      const { bytesRead, buffer } = await part.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
-      if (bytesRead === 0) throw new Error("A part of an object is shorter than it was.");
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
+    yield* bytesOfFile(part, from, to);
+  }
+}
+
+export async function* bytesOfFile(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let at = from; at < to; ) {
+    const wanted = Math.min(READ_BYTES, to - at);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+    if (bytesRead === 0) throw new Error("A part of an object is shorter than it was.");
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -41,6 +41,10 @@ export function memberKey(number: number, member: string): Buffer {
   return bytes;
 }
 
+export function memberOfMemberKey(key: Buffer): string {
+  return key.toString("utf8", SCORE_START);
+}
+
 /** Orders as scores do, and equal scores by member. */
 export function scoreKey(number: number, score: number, member: string): Buffer {
   const bytes = keyBytes(member, SCORE_START + SCORE_BYTES);

@@ -43,7 +43,7 @@ function encodeHead(head: Head): Buffer {
   return bytes;
 }
 
-function decodeHead(bytes: Buffer): Head {
+export function decodeHead(bytes: Buffer): Head {
   const kind = KINDS[bytes.readUInt8(0)];
   const expiresAt = bytes.readDoubleBE(1);
   if (kind === undefined) throw new Error("The data folder is damaged: unknown kind of value");
