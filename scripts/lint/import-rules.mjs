@@ -55,6 +55,11 @@ export const PARTS = {
   "server/src/gateway/address.ts": ground,
   "server/src/commands.ts": { ours: [], packages: [] },
   "server/src/version.ts": { ours: [], packages: ["node:*"] },
+  // What the operator may do by the running server, and how that is reached.
+  "server/src/admin": {
+    ours: [...GROUND, "server/src/config.ts", "server/src/domain", "server/src/live"],
+    packages: ["node:*", "@parley/protocol"],
+  },
   // What may be asked for beside the server that runs: it leans on what keeps things, never on who serves them.
   "server/src/backup": {
     ours: [

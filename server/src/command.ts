@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import type { AdminOrder } from "./admin/deeds.ts";
 import { banner } from "./banner.ts";
-import type { CommandOptions } from "./commands.ts";
+import { adminDeedOf, type CommandOptions } from "./commands.ts";
 import { type Config, ConfigError, helpText, parseCommandLine } from "./config.ts";
 import { describeError } from "./log.ts";
 
@@ -20,6 +21,10 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
   // Its options are others than the server's.
   if (args[0] === "init") return init(args.slice(1));
   const line = parseCommandLine(args, environment);
+  if (line.command !== "help") {
+    const deed = adminDeedOf(line.command);
+    if (deed !== null) return administer(line.config, { deed, words: line.words, options: line.options });
+  }
   switch (line.command) {
     case "help":
       say(`${helpText()}\n`);
@@ -36,7 +41,7 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
     case "restore":
       return backUp(line.command, line.config, line.options, environment);
     default:
-      return line satisfies never;
+      throw new Error(`Nobody does ${line.command}`);
   }
 }
 
@@ -125,6 +130,12 @@ async function backUp(
     environment,
   });
   say(told);
+  return 0;
+}
+
+async function administer(config: Config, order: AdminOrder): Promise<number> {
+  const { sendOrder } = await import("./admin/send-order.ts");
+  await sendOrder(config.data, order, (text) => say(`${text}\n`));
   return 0;
 }
 

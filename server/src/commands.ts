@@ -5,6 +5,9 @@ export const COMMAND_OPTIONS = {
   from: { type: "string" },
   "passphrase-file": { type: "string" },
   "identity-passphrase-file": { type: "string" },
+  yes: { type: "boolean" },
+  uses: { type: "string" },
+  days: { type: "string" },
 } as const;
 export type CommandOption = keyof typeof COMMAND_OPTIONS;
 export type CommandOptions = Readonly<Partial<Record<CommandOption, string | boolean>>>;
@@ -40,10 +43,30 @@ export const COMMANDS = {
     options: ["from", "passphrase-file", "identity-passphrase-file"],
     needs: ["from"],
   }),
+  "admin users": command("list the accounts; this and what follows is done by the server that runs on --data"),
+  "admin user": command("say what there is about somebody", { words: ["handle"] }),
+  "admin disable": command("end all sessions of somebody, and let nobody sign in as them", { words: ["handle"] }),
+  "admin enable": command("let them sign in again", { words: ["handle"] }),
+  "admin delete-user": command("delete an account for good", { words: ["handle"], options: ["yes"] }),
+  "admin sessions": command("list where somebody is signed in", { words: ["handle"] }),
+  "admin end-sessions": command("sign somebody out everywhere", { words: ["handle"] }),
+  "admin invites": command("list the owner's invites"),
+  "admin invite": command("make one, for a number of people and days", { options: ["uses", "days"] }),
+  "admin revoke-invite": command("take one back", { words: ["code"] }),
+  "admin groups": command("list the groups"),
+  "admin group": command("say what there is about one", { words: ["id"] }),
+  "admin delete-group": command("delete one for all its members", { words: ["id"], options: ["yes"] }),
+  "admin statistics": command("count users, chats, messages and files"),
+  "admin retention": command("say how long what is kept"),
 } as const satisfies Record<string, CommandShape>;
 
 export type Command = keyof typeof COMMANDS;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as Command[];
+
+/** `users` of `admin users`; null for other commands. */
+export function adminDeedOf(name: Command): string | null {
+  return name.startsWith("admin ") ? name.slice("admin ".length) : null;
+}
 
 export function isCommand(name: string): name is Command {
   return Object.hasOwn(COMMANDS, name);

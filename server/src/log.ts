@@ -23,7 +23,7 @@ export interface LogFields {
 }
 
 /** Whose line it is: one word for each part of the program that logs. */
-export type LogArea = "node" | "gateway" | "domain" | "objects" | "mail" | "identity";
+export type LogArea = "node" | "gateway" | "domain" | "objects" | "mail" | "identity" | "admin";
 
 export interface Log {
   /** The same log for the lines of a part of the program. */

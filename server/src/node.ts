@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@parley/protocol";
+import { openAdminDoor } from "./admin/admin-door.ts";
 import { createHandlers, type Handlers } from "./api/handlers.ts";
 import type { Bus } from "./bus/bus.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -152,6 +153,8 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   disposal.defer(() => services.dispose().catch((error: unknown) => forgiveLostStore(log, error)));
 
   const ownerCode = await services.ownership.code();
+  const door = await openAdminDoor(config.data, services, log.of("admin"));
+  disposal.defer(() => door?.close());
 
   const handlers = createHandlers(services);
   const gateway = await openGateway({

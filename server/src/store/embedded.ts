@@ -313,6 +313,21 @@ class Embedded implements Kv {
     );
   }
 
+  async *keyScan(prefix: string): AsyncIterable<string> {
+    let start: Buffer = Buffer.from(prefix);
+    for (;;) {
+      const step = [...this.#env.heads.getKeys({ start, limit: SCAN_STEP })].map((bytes) => bytes.toString());
+      for (const key of step) {
+        if (!key.startsWith(prefix)) return;
+        if (this.#heads.find(key) !== null) yield key;
+      }
+      if (step.length < SCAN_STEP) return;
+      start = Buffer.concat([Buffer.from(step.at(-1) ?? ""), Buffer.of(0)]);
+      // Between two steps the main thread does what others wait for.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async instance(): Promise<string> {
     const instance = this.#env.system.get("instance");
     if (instance === undefined) throw new Error("The data folder is damaged: it has no instance id");

@@ -185,6 +185,18 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
       });
     });
 
+    describe("keys", () => {
+      test("those that begin so are found, whatever they are and however many, and no others", async () => {
+        const prefix = `${fresh("k[*]")}:`;
+        const keys = Array.from({ length: 700 }, (_, at) => `${prefix}${at}`);
+        await Promise.all(keys.map((key, at) => (at % 2 === 0 ? kv.set(key, "v") : kv.hashSet(key, "f", "v"))));
+        await Promise.all([kv.set(prefix.slice(0, -1), "shorter"), kv.delete(keys[3] ?? "")]);
+        const found = new Set<string>();
+        for await (const key of kv.keyScan(prefix)) found.add(key);
+        assert.deepEqual([...found].sort(), keys.filter((_, at) => at !== 3).sort());
+      });
+    });
+
     describe("lists", () => {
       test("pushes of one turn are numbered without a gap, in the order of the calls", async () => {
         const key = fresh("l");

@@ -79,6 +79,9 @@ export interface Kv {
   /** Identity of the primary that holds the data: a different one means that a tail may be lost (S9). */
   instance(): Promise<string>;
 
+  /** Keys that begin so, some perhaps twice. Reads the names of all keys: for an operator who asks, never for a request. */
+  keyScan(prefix: string): AsyncIterable<string>;
+
   /** Only for workers: what was committed by other threads before this call is visible after it. */
   refresh(): void;
 

@@ -65,6 +65,10 @@ export class MemoryStore {
     this.find(key, "list")?.entries.splice(-entries, entries);
   }
 
+  keys(prefix: string): string[] {
+    return [...this.#values.keys()].filter((key) => key.startsWith(prefix) && this.has(key));
+  }
+
   find<K extends Kind>(key: string, kind: K): Of<K> | null {
     if (!this.has(key)) return null;
     const value = this.#values.get(key)?.value;
@@ -284,6 +288,10 @@ class MemoryKv implements Kv {
 
   setLength(key: string): Promise<number> {
     return this.#send("setLength", key, () => this.#store.find(key, "set")?.members.size ?? 0);
+  }
+
+  async *keyScan(prefix: string): AsyncIterable<string> {
+    yield* await this.#send("keyScan", prefix, () => this.#store.keys(prefix));
   }
 
   async *setScan(key: string): AsyncIterable<string> {

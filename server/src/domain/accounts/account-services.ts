@@ -6,6 +6,7 @@ import type { Core } from "../core.ts";
 import { Intents } from "../deeds/intents.ts";
 import type { ServiceDeps } from "../service-deps.ts";
 import { Accounts } from "./accounts.ts";
+import { Administration } from "./administration.ts";
 import { Codes } from "./codes.ts";
 import { type DeleteArgs, Deletion } from "./deletion.ts";
 import { DevicePolicy } from "./device-policy.ts";
@@ -139,5 +140,6 @@ export function composeAccounts(core: Core, needs: AccountNeeds) {
     forget,
     deed: (args) => intents.run("deleteAccount", args.userId, args),
   });
-  return { intents, registration, signIn, mailCodes, accounts, renaming, deletion, invites, ownership };
+  const administration = new Administration({ store, clock, names, sessions, deletion, revoke: revokeAll });
+  return { intents, administration, registration, signIn, mailCodes, accounts, renaming, deletion, invites, ownership };
 }

@@ -22,6 +22,11 @@ export class Ownership {
     return (await serverOwner(this.#store)) !== null;
   }
 
+  /** Null while nobody is. */
+  owner(): Promise<UserId | null> {
+    return serverOwner(this.#store);
+  }
+
   async isOwner(userId: UserId): Promise<boolean> {
     return (await this.#store.get(OWNER)) === userId;
   }

@@ -124,9 +124,11 @@ export class Sessions {
     return record !== null && record.endsAt - this.#clock.now() >= 1000 ? record : null;
   }
 
-  /** A new password ends what was let in by an older one, except the session that changed it. */
+  /** A new password ends what was let in by an older one, except the session that changed it. The operator ends all. */
   async #isCurrent(sessionId: string, { userId, authGen }: SessionRecord): Promise<boolean> {
-    const [currentGen, kept] = await this.#store.hashGetMany(userKey(userId), ["authGen", "keptSession"]);
+    const fields = ["authGen", "keptSession", DISABLED];
+    const [currentGen, kept, disabled] = await this.#store.hashGetMany(userKey(userId), fields);
+    if (typeof disabled === "string") return false;
     return authGen >= Number(currentGen ?? 0) || kept === sessionId;
   }
 
@@ -169,6 +171,8 @@ export class Sessions {
   }
 }
 
+/** Field of a user's record: since when no session of it is good, until the operator takes it back. */
+export const DISABLED = "disabled";
 /** The record, and when it was last seen. */
 const FIELDS_PER_DEVICE = 2;
 /** Written often, apart from the record that must not come back once it is deleted. */

@@ -40,6 +40,11 @@ export class FileExpiry {
     return (await this.#due(1)).length > 0;
   }
 
+  /** Files that are looked at when their time comes. */
+  count(): Promise<number> {
+    return this.#parts.store.sortedLength(FILE_AGES);
+  }
+
   /** The leader's task. May be done any number of times, by several at once. */
   async run(): Promise<void> {
     for (let batch = 0; batch < BATCHES_MAX; batch += 1) {

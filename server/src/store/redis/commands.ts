@@ -1,5 +1,6 @@
 import type { Kv, ListLook, ListPlace } from "../kv.ts";
 import { lookAtEach } from "../list-looks.ts";
+import { primaries } from "./client.ts";
 import { CommandRefused } from "./errors.ts";
 import type { Send } from "./link.ts";
 
@@ -7,6 +8,9 @@ import type { Send } from "./link.ts";
 const SCAN_STEP = "256";
 
 type Commands = Omit<Kv, "driver" | "appendOnce" | "instance" | "refresh" | "close">;
+
+/** Names of keys are short, and most are not asked for. */
+const KEY_SCAN_STEP = 1_000;
 
 /** The interface's single-key commands, one for one. */
 export class RedisCommands implements Commands {
@@ -132,6 +136,19 @@ export class RedisCommands implements Commands {
     return this.#send((client) => client.lindex(key, index));
   }
 
+  async *keyScan(prefix: string): AsyncIterable<string> {
+    for (const node of await this.#send(async (client) => primaries(client))) {
+      for (let cursor = "0"; ; ) {
+        const [next, keys] = await this.#send(() =>
+          node.scan(cursor, "MATCH", `${literally(prefix)}*`, "COUNT", KEY_SCAN_STEP),
+        );
+        yield* keys;
+        if (next === "0") break;
+        cursor = next;
+      }
+    }
+  }
+
   listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
     return lookAtEach(this, places);
   }
@@ -199,6 +216,11 @@ export class RedisCommands implements Commands {
   sortedRemoveRange(key: string, min: number, max: number): Promise<number> {
     return this.#send((client) => client.zremrangebyscore(key, min, max));
   }
+}
+
+/** As MATCH takes it. */
+function literally(text: string): string {
+  return text.replace(/[*?[\]\\]/g, "\\$&");
 }
 
 /** Keys with the same one lie on the same slot: what the first braces enclose, else the whole key. */
