@@ -60,6 +60,10 @@ export const PARTS = {
     ours: [...GROUND, "server/src/config.ts", "server/src/domain", "server/src/live"],
     packages: ["node:*", "@parley/protocol"],
   },
+  "server/src/doctor": {
+    ours: [...GROUND, "server/src/config.ts", "server/src/objects", ...STORE],
+    packages: ["node:*", "@parley/turn", "@parley/turn/check"],
+  },
   // What may be asked for beside the server that runs: it leans on what keeps things, never on who serves them.
   "server/src/backup": {
     ours: [

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AdminOrder } from "./admin/deeds.ts";
 import { banner } from "./banner.ts";
@@ -37,6 +38,8 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
       return join(line.config);
     case "identity rotate":
       return rotateIdentity(line.config, environment.PARLEY_SECRET, line.options.compromised === true);
+    case "doctor":
+      return examine(line.config, line.options.url, environment.PARLEY_SECRET);
     case "backup":
     case "restore":
       return backUp(line.command, line.config, line.options, environment);
@@ -131,6 +134,30 @@ async function backUp(
   });
   say(told);
   return 0;
+}
+
+async function examine(config: Config, url: string | boolean | undefined, secret: string | undefined): Promise<number> {
+  if (typeof url === "string" && !/^https?:\/\/[^/?#@\s]+\/?$/.test(url)) {
+    throw new ConfigError("--url is the address that people open, such as https://chat.example.");
+  }
+  const [{ runDoctor }, { relaySecret }, { readIdentity }] = await Promise.all([
+    import("./doctor/run-doctor.ts"),
+    import("./open-relays.ts"),
+    import("./identity/read-identity.ts"),
+  ]);
+  const order = {
+    url: typeof url === "string" ? url : null,
+    relaySecret: () => relaySecret(config),
+    fingerprint: async () => {
+      // A look makes no identity where there is none.
+      if (!existsSync(resolve(config.data, "identity"))) return null;
+      return readIdentity(config, secret).then(
+        (identity) => identity.fingerprint,
+        () => null,
+      );
+    },
+  };
+  return (await runDoctor(config, order, (text) => say(`${text}\n`))) ? 0 : 1;
 }
 
 async function administer(config: Config, order: AdminOrder): Promise<number> {

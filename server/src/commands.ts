@@ -8,6 +8,7 @@ export const COMMAND_OPTIONS = {
   yes: { type: "boolean" },
   uses: { type: "string" },
   days: { type: "string" },
+  url: { type: "string" },
 } as const;
 export type CommandOption = keyof typeof COMMAND_OPTIONS;
 export type CommandOptions = Readonly<Partial<Record<CommandOption, string | boolean>>>;
@@ -42,6 +43,9 @@ export const COMMANDS = {
   restore: command("a backup into an empty store and data folder", {
     options: ["from", "passphrase-file", "identity-passphrase-file"],
     needs: ["from"],
+  }),
+  doctor: command("look for what is wrong with these settings and, with --url, with what people meet there", {
+    options: ["url"],
   }),
   "admin users": command("list the accounts; this and what follows is done by the server that runs on --data"),
   "admin user": command("say what there is about somebody", { words: ["handle"] }),

@@ -9,8 +9,20 @@ import { readIfThere } from "./identity/private-file.ts";
 const MADE_BY_TURN = join("turn", "secret");
 
 /** The relays that the configuration names; null for none. Throws `ConfigError`. */
-export async function openRelays({ turn, turnSecret, turnSecretFile, data }: Config): Promise<Relays | null> {
+export async function openRelays(config: Config): Promise<Relays | null> {
+  const { turn } = config;
   if (turn.length === 0) return null;
+  const secret = await relaySecret(config);
+  try {
+    return turnRelays(turn, secret);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ConfigError(`--turn: ${error.message}`, { cause: error });
+  }
+}
+
+/** What --turn shares with the relays. Throws `ConfigError`. */
+export async function relaySecret({ turnSecret, turnSecretFile, data }: Config): Promise<string> {
   const file = turnSecretFile === "" ? join(data, MADE_BY_TURN) : turnSecretFile;
   const text = turnSecret === "" ? await readIfThere(file) : turnSecret;
   if (text === null) throw new ConfigError(`--turn needs its secret, and there is no file ${file}.`);
@@ -18,10 +30,5 @@ export async function openRelays({ turn, turnSecret, turnSecretFile, data }: Con
   if (secret.length < TURN_SECRET_LENGTH_MIN) {
     throw new ConfigError(`The secret of --turn has at least ${TURN_SECRET_LENGTH_MIN} characters.`);
   }
-  try {
-    return turnRelays(turn, secret);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ConfigError(`--turn: ${error.message}`, { cause: error });
-  }
+  return secret;
 }

@@ -174,7 +174,7 @@ async function openS3({ settings, clock, random, log }: OpenObjectsOptions): Pro
   return { objects, digests, service: null, publicOrigin: endpoint.origin, warnings, close };
 }
 
-function checkedStore(settings: ObjectSettings): CheckedStore {
+export function checkedStore(settings: ObjectSettings): CheckedStore {
   return {
     endpoint: settings.objectsEndpoint,
     publicEndpoint: settings.objectsPublicEndpoint || settings.objectsEndpoint,
