@@ -14,6 +14,7 @@ export class Witness {
   readonly told = new Map<string, Message[]>();
   /** What the library found worth a line in a log. */
   readonly warnings: string[] = [];
+  private synced = false;
   private readonly objections: string[] = [];
   private woken: (() => void)[] = [];
 
@@ -44,6 +45,9 @@ export class Witness {
       });
       this.wake();
     });
+    this.client.on("synced", () => {
+      this.synced = true;
+    });
     for (const event of [
       "state",
       "chat",
@@ -59,11 +63,14 @@ export class Witness {
     this.client.on("warning", ({ what }) => this.warnings.push(what));
   }
 
-  /** Makes the account and waits until it is online. */
+  /**
+   * Makes the account and waits until it is online and has synced: a chat that is heard of before begins anew with the
+   * newest entries.
+   */
   async register(): Promise<void> {
     await this.client.start();
     await this.client.register({ handle: this.handle, password: PASSWORD });
-    await this.until(() => this.client.state.name === "online");
+    await this.until(() => this.client.state.name === "online" && this.synced);
   }
 
   get userId(): string {
