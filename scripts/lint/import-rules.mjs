@@ -18,6 +18,7 @@ const GROUND = [
   "server/src/buckets.ts",
   "server/src/pause.ts",
   "server/src/metrics.ts",
+  "server/src/pipe.ts",
   "server/src/gateway/address.ts",
 ];
 
@@ -52,6 +53,7 @@ export const PARTS = {
   "server/src/buckets.ts": ground,
   "server/src/pause.ts": ground,
   "server/src/metrics.ts": { ours: [], packages: ["@parley/protocol", "prom-client"] },
+  "server/src/pipe.ts": ground,
   "server/src/gateway/address.ts": ground,
   "server/src/commands.ts": { ours: [], packages: [] },
   "server/src/version.ts": { ours: [], packages: ["node:*"] },
