@@ -5,8 +5,10 @@ import { describe } from "node:test";
 import type { Clock } from "@parley/protocol";
 import { systemClock } from "../src/platform.ts";
 import { openEmbedded } from "../src/store/embedded.ts";
+import { FollowingStore } from "../src/store/ipc/follower.ts";
 import { describeKv, type KvUnderTest } from "../src/store/kv.contract.ts";
 import { openRedis } from "../src/store/redis.ts";
+import { forkUtility } from "./_util/forked.ts";
 import { MemoryStore } from "./_util/memory-kv.ts";
 import { startRedis, startRedisCluster } from "./_util/redis.ts";
 
@@ -21,6 +23,27 @@ describe("store drivers", { concurrency: true }, () => {
       pass,
       async close() {
         await kv.close();
+        await rm(path, { recursive: true });
+      },
+    };
+  });
+
+  describeKv("embedded, owned by another process", async () => {
+    const path = await mkdtemp(join(tmpdir(), "parley-embedded-"));
+    const { clock, pass, ahead } = adjustableClock();
+    const owner = forkUtility("store-owner-process", [path]);
+    await owner.pipe.ask("ahead", 0);
+    const kv = new FollowingStore(openEmbedded({ path, clock, readOnly: true }), owner.pipe);
+    return {
+      kv,
+      async pass(seconds) {
+        await pass(seconds);
+        await owner.pipe.ask("ahead", ahead());
+      },
+      async close() {
+        await kv.close();
+        await owner.pipe.ask("close", null);
+        await owner.kill();
         await rm(path, { recursive: true });
       },
     };
@@ -50,13 +73,14 @@ async function openSingle(script: boolean): Promise<KvUnderTest> {
   return { kv, pass: passReally, close: () => kv.close().then(server.stop) };
 }
 
-function adjustableClock(): { clock: Clock; pass(seconds: number): Promise<void> } {
+function adjustableClock(): { clock: Clock; pass(seconds: number): Promise<void>; ahead(): number } {
   let ahead = 0;
   return {
     clock: { ...systemClock, now: () => systemClock.now() + ahead },
     pass: async (seconds) => {
       ahead += seconds * 1000;
     },
+    ahead: () => ahead,
   };
 }
 

@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { systemClock, systemRandom } from "../src/platform.ts";
 import { openEmbedded } from "../src/store/embedded.ts";
+import { serveStore } from "../src/store/ipc/owner.ts";
 import { openStore } from "../src/store/open-store.ts";
+import { forkUtility } from "./_util/forked.ts";
 
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
@@ -69,6 +71,52 @@ describe("the embedded store and kill -9", () => {
     }
     await kv.close();
   });
+});
+
+test("[NODE-5] two processes append to the store of a third, are killed by turns, and nothing is lost, doubled or seen late", async () => {
+  const path = await folder();
+  const kv = openEmbedded({ path, clock: systemClock, alone: true });
+  const acknowledged: { chat: string; clientId: string; seqs: number[]; seen: boolean }[] = [];
+  const KILLS = process.env.PARLEY_LONG ? 40 : 4;
+  const PER_LIFE = 300;
+  let failed: Error | null = null;
+  /** One life after the other. */
+  const lane = async (kills: number) => {
+    for (let life = 0; life < kills; life++) {
+      const follower = forkUtility("store-follower-process", [path]);
+      serveStore(kv, follower.pipe);
+      let told = 0;
+      const enough = new Promise<void>((resolve) => {
+        follower.pipe.onTell("acknowledged", (body) => {
+          acknowledged.push(body as (typeof acknowledged)[number]);
+          told += 1;
+          if (told >= PER_LIFE) resolve();
+        });
+        follower.child.once("exit", (code) => {
+          if (code !== null) failed = new Error(`A follower ended with ${code}`);
+          resolve();
+        });
+      });
+      await enough;
+      await follower.kill();
+    }
+  };
+  await Promise.all([lane(KILLS), lane(KILLS)]);
+  assert.equal(failed, null);
+  for (let chat = 0; chat < 4; chat++) {
+    const entries = await kv.listRange(`c:{chat${chat}}:m`, 0, Number.MAX_SAFE_INTEGER);
+    const ids = entries.map((entry) => (JSON.parse(entry) as { clientId: string }).clientId);
+    assert.equal(new Set(ids).size, ids.length, "nothing twice");
+    for (const one of acknowledged) {
+      if (one.chat !== `c:{chat${chat}}`) continue;
+      const [seq = 0, again] = one.seqs;
+      assert.equal(ids[seq - 1], one.clientId);
+      assert.equal(again, seq);
+      assert.ok(one.seen);
+    }
+  }
+  assert.ok(acknowledged.length >= 2 * KILLS * PER_LIFE);
+  await kv.close();
 });
 
 test("a full disk refuses writes and loses none; with room again, all goes on", async () => {

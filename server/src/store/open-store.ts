@@ -1,10 +1,19 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import type { Pipe } from "../pipe.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { Kv } from "./kv.ts";
 import { isRedisUrl } from "./redis/url.ts";
 import type { OpenStore, StoreOptions } from "./store-options.ts";
 
 export type { OpenStore, StoreOptions } from "./store-options.ts";
+
+/** The embedded store, in the data folder. */
+const FOLDER = "store";
+
+/** Where the store of a node is, by its settings. */
+export function storeLocation({ store, data }: { readonly store: string; readonly data: string }): string {
+  return store === "" ? join(data, FOLDER) : store;
+}
 
 /**
  * Opens the store, refuses one that would lose data, and settles the epoch. Its errors are for the operator. Only the
@@ -27,10 +36,18 @@ export async function openStoreInWorker(options: Pick<StoreOptions, "location" |
   return openEmbedded({ path: resolve(location), clock, readOnly: true });
 }
 
-async function openFolder({ location, clock, random }: StoreOptions): Promise<OpenStore> {
+async function openFolder({ location, clock, random, owner }: StoreOptions): Promise<OpenStore> {
   const { openEmbedded } = await import("./embedded.ts");
   const path = resolve(location);
-  const kv = openEmbedded({ path, clock, alone: true });
+  const kv =
+    owner === undefined
+      ? openEmbedded({ path, clock, alone: true })
+      : await follow(openEmbedded({ path, clock, readOnly: true }), owner);
   const epoch = await currentEpoch(kv, random);
   return { kv, epoch: () => epoch, warnings: [], description: path };
+}
+
+async function follow(reader: Kv, owner: Pipe): Promise<Kv> {
+  const { FollowingStore } = await import("./ipc/follower.ts");
+  return new FollowingStore(reader, owner);
 }

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@parley/protocol";
+import type { Pipe } from "../pipe.ts";
 import type { Kv } from "./kv.ts";
 
 export interface StoreOptions {
@@ -10,6 +11,8 @@ export interface StoreOptions {
   readonly allowVolatile?: boolean;
   /** A new epoch has begun after the one that `epoch()` answered first. */
   readonly onEpoch?: (epoch: string) => void;
+  /** To the process that owns the embedded store, when that is another one. */
+  readonly owner?: Pipe | undefined;
   /** How long to wait for a Redis that does not answer yet. */
   readonly timeoutMs?: number;
 }

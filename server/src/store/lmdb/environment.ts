@@ -35,8 +35,8 @@ export function openEnvironment(path: string): Environment {
     eventTurnBatching: false,
     // A folder even when its name has a dot in it.
     noSubdir: false,
-    // Readers: the worker pools of a few processes (a backup or a command line beside the server), with room.
-    maxReaders: 256,
+    // Readers, 64 bytes each: the threads of as many workers as there may be, and a backup or a command line beside them.
+    maxReaders: 4096,
     encoding: "binary",
     keyEncoding: "binary",
   });
@@ -73,6 +73,11 @@ export function otherProcesses({ root }: Environment): number[] {
   const lines = root.readerList().split("\n").slice(1);
   const pids = lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 0 && pid !== process.pid);
   return [...new Set(pids)];
+}
+
+/** Lets go of what processes that were killed were reading: the data would grow around it. */
+export function forgetDeadReaders({ root }: Environment): void {
+  root.readerCheck();
 }
 
 /** The number of a new collection. Inside a write transaction only. */

@@ -1,6 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import type { Commits } from "./commits.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, forgetDeadReaders } from "./environment.ts";
 import { EXPIRY_BYTES, type Heads } from "./head.ts";
 
 /** Expired keys are invisible at once; this is only how soon their space is used again. */
@@ -36,6 +36,7 @@ export class Sweep {
 
   /** One bounded round. */
   async run(): Promise<void> {
+    forgetDeadReaders(this.#env);
     for (let step = 0; step < STEPS_PER_ROUND && !this.#stopped; step++) {
       const freed = await this.#commits.write("", () => this.#expire(STEP) + this.#free(STEP));
       if (freed === 0) return;
