@@ -2,6 +2,7 @@ import { hkdfSync } from "node:crypto";
 import { join } from "node:path";
 import type { Clock, Random } from "@parley/protocol";
 import type { Log } from "../log.ts";
+import type { FolderShare } from "./built-in/folder.ts";
 import { InProcessAgent } from "./built-in/in-process-agent.ts";
 import { OBJECTS_PATH, ObjectService } from "./built-in/service.ts";
 import type { CheckedStore } from "./check/checked-store.ts";
@@ -37,6 +38,8 @@ export interface OpenObjectsOptions {
   readonly settings: ObjectSettings;
   /** Folder of the node's data. */
   readonly data: string;
+  /** Of that folder, when other processes serve it, too. */
+  readonly share?: FolderShare | null;
   readonly deploymentSecret: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
@@ -99,12 +102,13 @@ export async function openWholeObjects(options: OpenObjectsOptions): Promise<Who
   });
 }
 
-async function openBuiltIn({ settings, data, deploymentSecret, clock, log }: OpenObjectsOptions): Promise<OpenObjects> {
+async function openBuiltIn(options: OpenObjectsOptions): Promise<OpenObjects> {
+  const { settings, data, share = null, deploymentSecret, clock, log } = options;
   const { objectsBucket: bucket, objectsRegion: region } = settings;
   const root = join(data, FOLDER);
   const keys = { accessKey: "parley", secretKey: serviceSecret(deploymentSecret), region };
   const { objectsReserve: reserveBytes, fileRate: rate, fileRateUser: userRate } = settings;
-  const service = await ObjectService.open({ root, bucket, keys, reserveBytes, rate, userRate, clock, log });
+  const service = await ObjectService.open({ root, share, bucket, keys, reserveBytes, rate, userRate, clock, log });
   const what = { description: root, abilities: { putOnce: service.putOnce, md5: true } };
   const hasRoom = (bytes: number) => service.hasRoom(bytes);
   const objects = new LazyObjects({ ...what, hasRoom }, async () => {

@@ -3,25 +3,44 @@ import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm } fro
 import { join } from "node:path";
 import { type Description, describe, seal } from "./sealed-file.ts";
 
+/** One of several processes that serve the same folder: each has places of its own for what is half done. */
+export interface FolderShare {
+  /** From 1, at most `of`. */
+  readonly number: number;
+  readonly of: number;
+  /** Nobody else is there yet: what earlier lives of all of them left is cleared, too. */
+  readonly first: boolean;
+}
+
+const SHARED = ["objects", "uploads", "joined"];
+/** What lies there belongs to a process that is at work, or has died. */
+const OWN = ["joining", "trash", "new"] as const;
+type Own = (typeof OWN)[number];
+
 /** Where things lie below the folder of the service. Names are hashes and numbers, never what somebody chose. */
 export class ObjectFolder {
   readonly #root: string;
+  readonly #share: FolderShare | null;
   /** Whether two files may be one: what makes "only if there is none" certain. */
   readonly links: boolean;
 
-  private constructor(root: string, links: boolean) {
+  private constructor(root: string, share: FolderShare | null, links: boolean) {
     this.#root = root;
+    this.#share = share;
     this.links = links;
   }
 
-  /** Makes what is missing, and clears what an earlier life left half done. */
-  static async open(root: string): Promise<ObjectFolder> {
-    for (const name of ["objects", "uploads", "joining", "joined", "trash", "new"]) {
-      await mkdir(join(root, name), { recursive: true, mode: 0o700 });
+  /** Makes what is missing, and clears what an earlier life left half done. Without a share it is alone. */
+  static async open(root: string, share: FolderShare | null = null): Promise<ObjectFolder> {
+    const own = OWN.map((name) => ownName(name, share?.number));
+    for (const name of [...SHARED, ...own]) await mkdir(join(root, name), { recursive: true, mode: 0o700 });
+    const links = await linksIn(join(root, ownName("new", share?.number)));
+    const folder = new ObjectFolder(root, share, links);
+    const left = share === null || share.first ? (await readdir(root)).filter(isOwn) : own;
+    for (const name of left) {
+      if (name.startsWith("joining")) await folder.#restoreUploads(join(root, name));
+      else await empty(join(root, name));
     }
-    for (const name of ["trash", "new"]) await empty(join(root, name));
-    const folder = new ObjectFolder(root, await linksIn(join(root, "new")));
-    await folder.#restoreUploads();
     return folder;
   }
 
@@ -39,14 +58,22 @@ export class ObjectFolder {
     return join(this.#root, "uploads", uploadId);
   }
 
-  /** Parts that are about to become an object: nobody adds to them. */
+  /** Parts that are about to become an object, by this process: nobody adds to them. */
   joiningPath(uploadId: string): string {
-    return join(this.#root, "joining", uploadId);
+    return join(this.#ownPath("joining"), uploadId);
   }
 
   /** Parts of an object. */
   joinedPath(uploadId: string): string {
     return join(this.#root, "joined", uploadId);
+  }
+
+  /** Where parts of an object may be, in the order in which to look: they may just be moving from the one to the other. */
+  placesOfParts(uploadId: string): string[] {
+    const joined = this.joinedPath(uploadId);
+    const numbers = this.#share === null ? [undefined] : Array.from({ length: this.#share.of }, (_, i) => i + 1);
+    const joining = numbers.map((number) => join(this.#root, ownName("joining", number), uploadId));
+    return [joined, ...joining, joined];
   }
 
   describe(key: string): Promise<Description | null> {
@@ -100,7 +127,7 @@ export class ObjectFolder {
 
   /** Gone at once for everybody, then piece by piece. False when it was not there. */
   async discard(folder: string): Promise<boolean> {
-    const trash = join(this.#root, "trash", randomName());
+    const trash = join(this.#ownPath("trash"), randomName());
     if (!(await rename(folder, trash).then(() => true, falseIf("ENOENT")))) return false;
     await rm(trash, { recursive: true, force: true });
     return true;
@@ -109,16 +136,15 @@ export class ObjectFolder {
   async #discardParts(description: Description | null): Promise<void> {
     if (description?.joined === undefined) return;
     const { uploadId } = description.joined;
-    // They may just be moving from the one place to the other.
-    for (const path of [this.joinedPath(uploadId), this.joiningPath(uploadId), this.joinedPath(uploadId)]) {
+    for (const path of this.placesOfParts(uploadId)) {
       if (await this.discard(path)) return;
     }
   }
 
   /** A life may have ended after parts were set aside, before the object that names them was there or after it. */
-  async #restoreUploads(): Promise<void> {
-    for (const uploadId of await readdir(join(this.#root, "joining"))) {
-      const path = this.joiningPath(uploadId);
+  async #restoreUploads(joining: string): Promise<void> {
+    for (const uploadId of await readdir(joining)) {
+      const path = join(joining, uploadId);
       const begun = await describe(join(path, BEGUN));
       const object = begun === null ? null : await this.describe(begun.key);
       await rename(path, object?.joined?.uploadId === uploadId ? this.joinedPath(uploadId) : this.uploadPath(uploadId));
@@ -126,8 +152,20 @@ export class ObjectFolder {
   }
 
   #newPath(): string {
-    return join(this.#root, "new", randomName());
+    return join(this.#ownPath("new"), randomName());
   }
+
+  #ownPath(name: Own): string {
+    return join(this.#root, ownName(name, this.#share?.number));
+  }
+}
+
+function ownName(name: Own, number: number | undefined): string {
+  return number === undefined ? name : `${name}.${number}`;
+}
+
+function isOwn(name: string): boolean {
+  return OWN.some((own) => name === own || name.startsWith(`${own}.`));
 }
 
 /** In the folder of an upload: what it is of. */

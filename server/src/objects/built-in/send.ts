@@ -59,7 +59,7 @@ async function* partsOf(
 
 async function openPart(folder: ObjectFolder, uploadId: string, name: string): Promise<FileHandle | null> {
   // While an object appears its parts move from the one place to the other; the last look is for who came in between.
-  for (const path of [folder.joinedPath(uploadId), folder.joiningPath(uploadId), folder.joinedPath(uploadId)]) {
+  for (const path of folder.placesOfParts(uploadId)) {
     const part = await openIfThere(join(path, name));
     if (part !== null) return part;
   }

@@ -3,7 +3,7 @@ import type { Clock } from "@parley/protocol";
 import type { Log } from "../../log.ts";
 import { DiskSpace, type FreeBytes } from "./disk-space.ts";
 import { FairFlow, FREE_LANE } from "./fair-flow.ts";
-import { ObjectFolder } from "./folder.ts";
+import { type FolderShare, ObjectFolder } from "./folder.ts";
 import { SILENCE_MS } from "./minimum-rate.ts";
 import { answer, type Exchange, Operations } from "./operations.ts";
 import { targetOf } from "./request-target.ts";
@@ -17,6 +17,8 @@ import { xmlOf } from "./xml.ts";
 export interface ServiceOptions {
   /** For everything that it keeps. */
   readonly root: string;
+  /** Null or missing: no other process serves the folder. */
+  readonly share?: FolderShare | null;
   readonly bucket: string;
   readonly keys: KeyPair;
   /** Of the disk, which no file takes. */
@@ -95,7 +97,7 @@ export class ObjectService {
   }
 
   static async open(options: ServiceOptions): Promise<ObjectService> {
-    return new ObjectService(options, await ObjectFolder.open(options.root));
+    return new ObjectService(options, await ObjectFolder.open(options.root, options.share));
   }
 
   /** Would a body of so many bytes be taken now? */
