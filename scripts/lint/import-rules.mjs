@@ -154,6 +154,12 @@ export const PARTS = {
     ],
   },
 
+  // The process that runs nodes, and is none: it knows where they meet, not what they do.
+  "server/src/workers": {
+    ours: [...GROUND, "server/src/config.ts", ...STORE, "server/src/bus"],
+    packages: ["node:*", "@parley/protocol"],
+  },
+
   // What makes credentials goes into every server, so it leans on nothing of what runs or tests a relay.
   "turn/src/turn-url.ts": { ours: [], packages: ["node:net"] },
   "turn/src/credentials.ts": { ours: ["turn/src/turn-url.ts"], packages: ["node:crypto"] },

@@ -13,6 +13,7 @@ export function banner(node: ParleyNode, config: Config): string {
     ["Fingerprint", node.identity.shortCode],
     ["", node.identity.fingerprint],
     ["Data", config.store === "" ? config.data : `${node.store}, and ${config.data}`],
+    ...workers(config),
     ["Accounts", accounts(node, config)],
     ...owner(node),
     ...node.warnings.map((warning): [string, string] => ["Warning", warning]),
@@ -42,6 +43,10 @@ function accounts(node: ParleyNode, config: Config): string {
     case "closed":
       return "closed: nobody can make one (--registration open or invite changes it)";
   }
+}
+
+function workers({ workers: count }: Config): [string, string][] {
+  return count === 1 ? [] : [["Workers", `${count} processes behind this port; one that dies is started again`]];
 }
 
 /** Until somebody owns the server. */

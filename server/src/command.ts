@@ -9,9 +9,18 @@ import { describeError } from "./log.ts";
 const say = (text: string): void => void process.stdout.write(text);
 
 /** Answers the exit code. */
-export async function runCommand(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+export function runCommand(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  return explained(perform(args, environment));
+}
+
+/** The same for a process that is one of `--workers`. */
+export function runWorkerCommand(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  return explained(performWorker(args, environment));
+}
+
+async function explained(work: Promise<number>): Promise<number> {
   try {
-    return await perform(args, environment);
+    return await work;
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     return 1;
@@ -31,6 +40,7 @@ async function perform(args: readonly string[], environment: NodeJS.ProcessEnv):
       say(`${helpText()}\n`);
       return 0;
     case "run":
+      if (line.config.workers > 1) return runWorkers(line.config, args);
       return run(line.config, environment.PARLEY_SECRET);
     case "identity show":
       return showIdentity(line.config, environment.PARLEY_SECRET);
@@ -54,6 +64,12 @@ async function init(args: readonly string[]): Promise<number> {
   return runInit(args, { say, terminal: input.isTTY === true ? { input, output } : null });
 }
 
+async function performWorker(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const line = parseCommandLine(args, environment);
+  if (line.command !== "run") throw new ConfigError("A worker only runs.");
+  return runWorker(line.config, environment.PARLEY_SECRET);
+}
+
 async function run(config: Config, secret: string | undefined): Promise<number> {
   const signalled = nextSignal();
   process.once("uncaughtException", crash);
@@ -67,6 +83,37 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
   await node.drain(hurry.signal);
   await node.stop();
   return 0;
+}
+
+/** Several nodes, each in a process that this one forks. */
+async function runWorkers(config: Config, args: readonly string[]): Promise<number> {
+  process.once("uncaughtException", crash);
+  const { runPrimary } = await import("./workers/primary.ts");
+  return runPrimary({ config, args, nextSignal, say });
+}
+
+/** One of them. Whoever signals it alone gets another one in its place. */
+async function runWorker(given: Config, secret: string | undefined): Promise<number> {
+  // Ctrl+C reaches it as well as the first process, which says how it goes on.
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
+  });
+  process.once("uncaughtException", crash);
+  const [{ createNode }, { beginWorker }] = await Promise.all([
+    import("./node.ts"),
+    import("./workers/worker-life.ts"),
+  ]);
+  const { place, config, stopped, hurry, ready, end } = await beginWorker(given);
+  try {
+    const node = await createNode(config, { secret, worker: place });
+    ready(banner(node, config));
+    await Promise.race([signalled, stopped]);
+    await node.drain(hurry);
+    await node.stop();
+    return 0;
+  } finally {
+    await end();
+  }
 }
 
 /** Somebody wants the process to end. The second time they are in a hurry, and the third time the system ends it. */

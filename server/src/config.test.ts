@@ -48,6 +48,10 @@ test("what is unknown or wrong is refused in words that name it", () => {
   assert.match(refused(["--store", "http://127.0.0.1"]), /--store/);
   assert.match(refused(["--kems", "rsa1024"]), /--kems/);
   assert.match(refused([], { PARLEY_NEWEST: "-1" }), /--newest/);
+  for (const count of ["0", "33", "two", "1.5", "-2"]) {
+    assert.match(refused(["--workers", count]), /--workers/);
+    assert.match(refused([], { PARLEY_WORKERS: count }), /--workers/);
+  }
   assert.match(refused([], { PARLEY_ALLOW_VOLATILE: "maybe" }), /--allow-volatile/);
 });
 

@@ -109,11 +109,17 @@ export const Config = Type.Object({
     default: ["same-host"],
     description: 'web origins that may connect: same-host, null, or "https://chat.example"',
   }),
+  workers: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 32,
+    description: "processes that serve behind the one port, each a node; as many as the machine has cores, at most",
+  }),
   workersPool: Type.Integer({
     default: 1,
     minimum: 1,
     maximum: 64,
-    description: "threads that assemble pages of history",
+    description: "threads of each process that assemble pages of history",
   }),
   lobby: oneOf(["off", "on"], { default: "off", description: "a chat of everybody who has an account" }),
   lobbyName: Type.String({ default: "Lobby", minLength: 1, maxLength: 100, description: "what it is called at first" }),

@@ -1,4 +1,5 @@
 import { type CallOutcome, type Method, REQUESTS, type ReplyErrorName } from "@parley/protocol";
+import type { Registry } from "prom-client";
 
 /**
  * What this process has done, in plain numbers: to count costs an addition, on the busiest paths too. The library that
@@ -214,15 +215,29 @@ export const FAMILIES: readonly Family[] = [
   family("counter", "object_bytes_total", metrics.objectBytes, "Bytes of files through the built-in service"),
 ];
 
-let page: Promise<() => Promise<string>> | null = null;
+let registry: Promise<Registry> | null = null;
 
 /** In the text format of Prometheus 0.0.4. */
 export async function metricsText(): Promise<string> {
-  page ??= preparePage();
-  return (await page)();
+  registry ??= prepare();
+  return (await registry).metrics();
 }
 
-async function preparePage(): Promise<() => Promise<string>> {
+/** The same as data, for a process that puts those of several together; each is labelled with the worker's number. */
+export async function metricsData(worker: number): Promise<readonly object[]> {
+  registry ??= prepare();
+  const own = await registry;
+  own.setDefaultLabels({ worker: String(worker) });
+  return own.getMetricsAsJSON();
+}
+
+/** Of several processes: their series stay apart, so that one that starts again is seen as what it is. */
+export async function metricsTextOf(workers: readonly (readonly object[])[]): Promise<string> {
+  const { AggregatorRegistry } = await import("prom-client");
+  return AggregatorRegistry.aggregate([...workers]).metrics();
+}
+
+async function prepare(): Promise<Registry> {
   const { Registry, Counter, Gauge, collectDefaultMetrics } = await import("prom-client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -247,7 +262,7 @@ async function preparePage(): Promise<() => Promise<string>> {
       },
     });
   }
-  return () => registry.metrics();
+  return registry;
 }
 
 /** As Prometheus wants them: how many took at most so long, how long all together, and how many there were. */

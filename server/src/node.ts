@@ -16,6 +16,7 @@ import { StoredTicketKeys } from "./identity/ticket-keys.ts";
 import { createLog, type Log } from "./log.ts";
 import { LoopLag } from "./loop-lag.ts";
 import { openMail } from "./mail/open-mail.ts";
+import { metricsText } from "./metrics.ts";
 import { openObjects } from "./objects/open-objects.ts";
 import { openBus } from "./open-bus.ts";
 import { openRelays } from "./open-relays.ts";
@@ -26,6 +27,7 @@ import { storeLocation } from "./store/location.ts";
 import { openStore } from "./store/open-store.ts";
 import { settleSchema } from "./store/schema.ts";
 import { VERSION } from "./version.ts";
+import type { WorkerPlace } from "./workers/place.ts";
 
 /** What a test or a benchmark may put in place of the real thing. */
 export interface NodeParts {
@@ -35,6 +37,8 @@ export interface NodeParts {
   readonly limits?: Partial<GatewayLimits>;
   /** The deployment's secret, when no file holds it. */
   readonly secret?: string | undefined;
+  /** Other nodes on this machine share the port, the data folder and, if it is embedded, the store. */
+  readonly worker?: WorkerPlace;
   /** Sees the handlers before they are used: a test makes one throw. */
   readonly wrapHandlers?: (handlers: Handlers) => Handlers;
 }
@@ -89,6 +93,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     clock,
     random,
     allowVolatile: config.allowVolatile,
+    owner: parts.worker?.pipe,
     onEpoch: (epoch) => epochs.set(epoch),
   }).catch((error: Error) => {
     // Its words are meant for the operator.
@@ -110,15 +115,18 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   });
   disposal.defer(() => ticketKeys.close());
 
-  const bus = await openBus(config.bus === "" ? location : config.bus, nodeId).catch((error: Error) => {
-    throw new ConfigError(`The bus cannot be reached: ${error.message}`, { cause: error });
-  });
+  const bus = await openBus(config.bus === "" ? location : config.bus, nodeId, parts.worker?.pipe).catch(
+    (error: Error) => {
+      throw new ConfigError(`The bus cannot be reached: ${error.message}`, { cause: error });
+    },
+  );
   disposal.defer(() => bus.close());
   const mail = openMail(config.mail, { clock, log: log.of("mail"), logLevel: config.logLevel });
   disposal.defer(() => mail?.close());
   const files = await openObjects({
     settings: config,
     data: config.data,
+    share: parts.worker ?? null,
     deploymentSecret: secret,
     clock,
     random,
@@ -168,6 +176,8 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     random,
     log: log.of("gateway"),
     limits: parts.limits ?? {},
+    listen: parts.worker?.listen,
+    metricsText: parts.worker?.metricsText ?? metricsText,
     ready: () => ready(store.kv, bus, clock),
     locate: () => services.hub.nodes.locate(),
   });

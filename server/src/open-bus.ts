@@ -2,19 +2,23 @@ import { once } from "node:events";
 import type { Bus } from "./bus/bus.ts";
 import { createLocalBus } from "./bus/local.ts";
 import { isNatsUrl, parseNatsUrl } from "./bus/nats-url.ts";
+import type { Pipe } from "./pipe.ts";
 import { systemClock } from "./platform.ts";
 
 /** How long the store, which answered a moment ago, may take to accept two more links. */
 const READY_MS = 10_000;
 
-/** The bus at this address, or the one that belongs to a store. Only the driver that is used is loaded. */
-export async function openBus(location: string, nodeId: string): Promise<Bus> {
+/**
+ * The bus at this address, or the one that belongs to a store: nodes that share the embedded one hear each other by the
+ * process that owns it. Only the driver that is used is loaded.
+ */
+export async function openBus(location: string, nodeId: string, owner?: Pipe): Promise<Bus> {
   if (isNatsUrl(location)) {
     const { NatsBus } = await import("./bus/nats.ts");
     return NatsBus.open({ location: parseNatsUrl(location), nodeId });
   }
   const { isRedisUrl, parseRedisUrl } = await import("./store/redis/url.ts");
-  if (!isRedisUrl(location)) return createLocalBus();
+  if (!isRedisUrl(location)) return owner === undefined ? createLocalBus() : openIpcBus(owner);
   const [{ createClient }, { RedisBus }] = await Promise.all([
     import("./store/redis/client.ts"),
     import("./bus/redis.ts"),
@@ -30,4 +34,9 @@ export async function openBus(location: string, nodeId: string): Promise<Bus> {
     for (const link of links) link.disconnect();
     throw error;
   }
+}
+
+async function openIpcBus(owner: Pipe): Promise<Bus> {
+  const { IpcBus } = await import("./bus/ipc.ts");
+  return new IpcBus(owner);
 }

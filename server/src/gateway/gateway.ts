@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Clock, type Random, limits as wireLimits } from "@parley/protocol";
@@ -40,6 +41,10 @@ export interface GatewayDeps {
   readonly random: Random;
   readonly log: Log;
   readonly limits: Partial<GatewayLimits>;
+  /** In place of listening: hands connections in. */
+  listen?: ((http: Server) => { readonly port: number; close(): void }) | undefined;
+  /** What `GET /metrics` answers. */
+  metricsText(): Promise<string>;
   /** What lies behind can serve. */
   ready(): Promise<boolean>;
   /** Address of the node that a client should go to; null: there is none. */
@@ -91,7 +96,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     {
       api,
       objects: objectListener(deps.objects.service, proxies),
-      metrics: new MetricsPage(config.metrics, proxies, log),
+      metrics: new MetricsPage(config.metrics, proxies, log, deps.metricsText),
       locate: new Locate({ locate: () => deps.locate(), proxies, clock, limits }),
       leaving: () => leaving,
     },
@@ -107,14 +112,24 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     http.closeAllConnections();
     await closed;
   });
-  try {
-    http.listen(config.port, config.host);
-    await once(http, "listening");
-  } catch (error) {
-    await disposal.run();
-    throw error;
+  let port: number;
+  let stopTaking = () => {};
+  if (deps.listen === undefined) {
+    try {
+      http.listen(config.port, config.host);
+      await once(http, "listening");
+    } catch (error) {
+      await disposal.run();
+      throw error;
+    }
+    ({ port } = http.address() as AddressInfo);
+  } else {
+    const listening = deps.listen(http);
+    ({ port } = listening);
+    stopTaking = listening.close;
+    // Before what is under way is waited for.
+    disposal.defer(stopTaking);
   }
-  const { port } = http.address() as AddressInfo;
   const scheme = tls === null ? "http" : "https";
   return {
     port,
@@ -122,6 +137,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     connections,
     leave() {
       leaving = true;
+      stopTaking();
     },
     sendAway: (overMs, hurry) => sendAway(connections, { overMs, hurry, clock }),
     close: () => disposal.run(),

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { metricsText } from "../metrics.ts";
 import { isLoopbackHost } from "./address.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -18,13 +17,15 @@ export class MetricsPage {
   readonly #mode: Config["metrics"];
   readonly #proxies: Proxies;
   readonly #log: Log;
+  readonly #text: () => Promise<string>;
   /** However many ask at once, the page is written once. */
   #writing: Promise<string> | null = null;
 
-  constructor(mode: Config["metrics"], proxies: Proxies, log: Log) {
+  constructor(mode: Config["metrics"], proxies: Proxies, log: Log, text: () => Promise<string>) {
     this.#mode = mode;
     this.#proxies = proxies;
     this.#log = log;
+    this.#text = text;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -33,7 +34,7 @@ export class MetricsPage {
     if (!this.#admits(request)) return end(response, 404, "Not found.\n");
     if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "Ask with GET.\n");
     try {
-      this.#writing ??= metricsText().finally(() => {
+      this.#writing ??= this.#text().finally(() => {
         this.#writing = null;
       });
       const text = await this.#writing;

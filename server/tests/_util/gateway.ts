@@ -7,6 +7,7 @@ import { localIdentity } from "../../src/identity/server-identity.ts";
 import { StoredTicketKeys } from "../../src/identity/ticket-keys.ts";
 import type { Peer, Session } from "../../src/live/caller.ts";
 import { createLog, type LogSink } from "../../src/log.ts";
+import { metricsText } from "../../src/metrics.ts";
 import { systemRandom as random, systemClock } from "../../src/platform.ts";
 import { temporaryFolder } from "./folder.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -92,6 +93,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     limits: options.limits ?? {},
     ready: async () => true,
     locate: options.locate ?? (() => null),
+    metricsText,
     objects: { service: null, publicOrigin: null },
   });
   return {
