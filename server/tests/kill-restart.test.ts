@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { describe, it } from "node:test";
@@ -7,7 +6,8 @@ import { FaultProxy } from "./_util/fault-proxy.ts";
 import { temporaryFolder } from "./_util/folder.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
-import { readLog, Witness } from "./_util/witness.ts";
+import { assertSurvived, meetInGroup, textOf } from "./_util/survival.ts";
+import { Witness } from "./_util/witness.ts";
 
 const CLIENTS = 4;
 const SENDS_EACH = 250;
@@ -52,19 +52,10 @@ class Victim {
 
 async function survive(victim: Victim, killStore: (() => Promise<void>) | null): Promise<void> {
   const witnesses = Array.from({ length: CLIENTS }, () => new Witness(victim.wsUrl));
-  for (const witness of witnesses) await witness.register();
-  const [first, ...others] = witnesses;
-  assert(first);
-  const { chat } = await first.client.request("chat.createGroup", {
-    name: "survivors",
-    members: others.map((other) => other.userId),
-  });
-  const { chatId } = chat;
-  for (const witness of witnesses) await witness.until(() => witness.client.chat(chatId) !== undefined);
-
+  const chatId = await meetInGroup(witnesses);
   for (const witness of witnesses) {
     for (let n = 0; n < SENDS_EACH; n++)
-      await witness.client.send(chatId, { kind: "text", body: { text: `${witness.handle} ${n}` } });
+      await witness.client.send(chatId, { kind: "text", body: { text: textOf(witness, n) } });
   }
   for (let kill = 0; kill < KILLS; kill++) {
     await pause(randomInt(50, 900));
@@ -73,28 +64,7 @@ async function survive(victim: Victim, killStore: (() => Promise<void>) | null):
     await victim.restart();
   }
   for (const witness of witnesses) await witness.until(() => witness.acknowledged.size === SENDS_EACH);
-
-  const log = await readLog(first.client, chatId);
-  for (const [index, entry] of log.entries()) assert.equal(entry.seq, index + 1, "no gaps");
-  const texts = log.filter((entry) => entry.kind === "text");
-  const placed = new Map(texts.map((entry) => [entry.clientId, entry]));
-  assert.equal(placed.size, texts.length, "nothing twice");
-  assert.equal(texts.length, CLIENTS * SENDS_EACH, "everything once");
-  for (const witness of witnesses) {
-    for (const [clientId, seq] of witness.acknowledged) assert.equal(placed.get(clientId)?.seq, seq);
-    const own = texts.filter((entry) => entry.sender === witness.userId).map((entry) => entry.body.text);
-    assert.deepEqual(
-      own,
-      Array.from({ length: SENDS_EACH }, (_, n) => `${witness.handle} ${n}`),
-      "in the order of writing",
-    );
-  }
-  const head = log.length;
-  for (const witness of witnesses) {
-    await witness.until(() => witness.head(chatId) === head);
-    witness.assertContent();
-    await witness.client.stop();
-  }
+  await assertSurvived(witnesses, chatId, new Map(witnesses.map((witness) => [witness, SENDS_EACH])));
 }
 
 describe("[MSG-1] kill -9 at random instants during 1,000 sends: every acknowledged message is there once, in order", () => {

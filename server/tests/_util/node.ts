@@ -42,6 +42,8 @@ export interface SpawnedServer {
   readonly pid: number;
   /** Everything printed so far, standard error included. */
   output(): string;
+  /** Resolves when it has printed a text so many times. */
+  prints(text: string, times: number): Promise<void>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL: no drain, no goodbye. */
@@ -62,7 +64,11 @@ export async function spawnServer(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => printed.push(chunk.toString()));
+  const waiting = new Set<() => void>();
+  child.stderr.on("data", (chunk: Buffer) => {
+    printed.push(chunk.toString());
+    for (const look of waiting) look();
+  });
   const url = await printedAddress(child, printed);
   const exited = once(child, "exit");
   return {
@@ -70,6 +76,16 @@ export async function spawnServer(
     wsUrl: `${url.replace(/^http/, "ws")}/ws`,
     pid: child.pid ?? 0,
     output: () => printed.join(""),
+    prints: (text, times) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (printed.join("").split(text).length <= times) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
     async stop() {
       child.kill("SIGTERM");
       const [code] = (await exited) as [number | null];
