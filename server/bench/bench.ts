@@ -24,7 +24,7 @@ export class Bench {
   readonly redis: RedisServer;
   readonly people: readonly Person[];
   readonly cores: Cores | null;
-  private readonly data: string;
+  readonly data: string;
   private readonly profile: string | null;
 
   constructor(parts: {

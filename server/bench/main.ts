@@ -18,6 +18,7 @@ import { idle } from "./workloads/idle.ts";
 import { retract } from "./workloads/retract.ts";
 import { signIn } from "./workloads/sign-in.ts";
 import { sync } from "./workloads/sync.ts";
+import { WORKERS_PEOPLE, workers } from "./workloads/workers.ts";
 
 /** Workload -> what runs it, how many people it needs, and how many of them sign in with their password. */
 interface Workload {
@@ -38,6 +39,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   files: { run: files, people: () => 2, cold: none },
   calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
+  P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };
 

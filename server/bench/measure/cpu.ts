@@ -34,6 +34,12 @@ export function cpuBetween(before: CpuReading, after: CpuReading): CpuUsed {
   return { totalNs: exact ? threadsNs : wholeNs, mainNs: after.mainNs - before.mainNs };
 }
 
+/** Of several processes together. */
+export function cpuOfAll(used: readonly CpuUsed[]): CpuUsed {
+  const sum = (of: (one: CpuUsed) => number) => used.reduce((total, one) => total + of(one), 0);
+  return { totalNs: sum(({ totalNs }) => totalNs), mainNs: sum(({ mainNs }) => mainNs) };
+}
+
 /** `schedstat`: time on a CPU in ns, time waiting for one, times scheduled. */
 function threadNs(pid: number, thread: string): number {
   try {

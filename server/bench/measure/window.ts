@@ -1,4 +1,4 @@
-import { type CpuUsed, cpuBetween, readCpu } from "./cpu.ts";
+import { type CpuUsed, cpuBetween, cpuOfAll, readCpu } from "./cpu.ts";
 
 /** What a piece of work cost, and whom. */
 export interface Window {
@@ -10,8 +10,13 @@ export interface Window {
 }
 
 /** Runs `work`, which returns when the server has answered everything, and reads the accounts around it. */
-export async function measureWindow(serverPid: number, redisPid: number, work: () => Promise<void>): Promise<Window> {
-  const server = readCpu(serverPid);
+export async function measureWindow(
+  serverPids: number | readonly number[],
+  redisPid: number,
+  work: () => Promise<void>,
+): Promise<Window> {
+  const servers = [serverPids].flat();
+  const before = servers.map(readCpu);
   const redis = readCpu(redisPid);
   const own = process.cpuUsage();
   const startedAt = performance.now();
@@ -20,7 +25,7 @@ export async function measureWindow(serverPid: number, redisPid: number, work: (
   const { user, system } = process.cpuUsage(own);
   return {
     wallMs,
-    server: cpuBetween(server, readCpu(serverPid)),
+    server: cpuOfAll(before.map((reading, at) => cpuBetween(reading, readCpu(servers[at] as number)))),
     redisNs: cpuBetween(redis, readCpu(redisPid)).totalNs,
     generatorBusy: (user + system) / 1000 / wallMs,
   };

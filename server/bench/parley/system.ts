@@ -16,9 +16,11 @@ const NAMED_AT_ONCE = 200;
 export interface ParleyOptions {
   /** Empty: the embedded store. */
   readonly storeUrl: string;
-  readonly core: number | null;
+  readonly core: number | string | null;
   readonly people: readonly Person[];
   readonly nodeArgs?: readonly string[];
+  /** Of the server, besides what all have. */
+  readonly args?: readonly string[];
   /** Kept between nodes of one run, as it holds the deployment's secret. */
   readonly data: string;
 }
@@ -37,7 +39,7 @@ export class ParleySystem implements System {
     this.people = people;
   }
 
-  static async start({ storeUrl, core, people, nodeArgs = [], data }: ParleyOptions): Promise<ParleySystem> {
+  static async start({ storeUrl, core, people, nodeArgs = [], args = [], data }: ParleyOptions): Promise<ParleySystem> {
     const store = storeUrl === "" ? [] : ["--store", storeUrl];
     const program = await Program.start({
       command: [
@@ -52,6 +54,7 @@ export class ParleySystem implements System {
         "warn",
         ...REGISTRATIONS,
         ...store,
+        ...args,
       ],
       core,
       ready: /http:\/\/127\.0\.0\.1:(\d+)/,

@@ -17,7 +17,10 @@ export function pinSelf(core: number): void {
   execFileSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
 }
 
-/** The command line that runs `command` on one core. */
-export function pinned(core: number | null, command: readonly string[]): readonly string[] {
+/** Wherever the system likes, whatever this process is bound to. */
+export const ANY_CORE = `0-${availableParallelism() - 1}`;
+
+/** The command line that runs `command` on one core, or on a list of them. */
+export function pinned(core: number | string | null, command: readonly string[]): readonly string[] {
   return core === null ? command : ["taskset", "-c", String(core), ...command];
 }

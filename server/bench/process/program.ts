@@ -13,8 +13,8 @@ export const PROBE = new URL("./probe.js", import.meta.url).href;
 
 export interface ProgramOptions {
   readonly command: readonly string[];
-  /** Null: wherever the system likes. */
-  readonly core: number | null;
+  /** Null: wherever this process runs. */
+  readonly core: number | string | null;
   /** Matched against all that it has printed. */
   readonly ready: RegExp;
   readonly env?: Readonly<Record<string, string>>;

@@ -1,0 +1,94 @@
+import { type Bench, PARLEY_DATABASE } from "../bench.ts";
+import type { Talker } from "../load/talker.ts";
+import { Tally } from "../load/tally.ts";
+import { compare, interleaved } from "../measure/rounds.ts";
+import { measureWindow, type Window } from "../measure/window.ts";
+import type { Person } from "../parley/person.ts";
+import { preparePeople } from "../parley/prepare.ts";
+import { dataFolder, ParleySystem } from "../parley/system.ts";
+import { childrenOf } from "../process/children.ts";
+import { ANY_CORE } from "../process/cores.ts";
+
+/** P10: as many sends as go through, durable, with one process and with two behind one port. */
+export const WORKERS_PEOPLE = 128;
+/** Of each person, in a group of that person alone: a chat takes one after the other. */
+const IN_FLIGHT = 2;
+const TEXT = "x".repeat(100);
+
+interface Subject {
+  readonly storeUrl: string;
+  readonly data: string;
+  readonly people: readonly Person[];
+  readonly workers: number;
+}
+
+interface Sender {
+  readonly talker: Talker;
+  readonly chatId: string;
+}
+
+interface Round extends Window {
+  readonly messages: number;
+}
+
+export async function workers(bench: Bench): Promise<void> {
+  const storeUrl = bench.redis.url(PARLEY_DATABASE);
+  const embeddedData = await dataFolder();
+  try {
+    const embedded = await preparePeople({ storeUrl: "", data: embeddedData.path, people: WORKERS_PEOPLE, cold: 0 });
+    for (const [store, shared] of [
+      ["embedded", { storeUrl: "", data: embeddedData.path, people: embedded }],
+      ["Redis", { storeUrl, data: bench.data, people: bench.people }],
+    ] as const) {
+      const subjects = [2, 1].map((count): Subject => ({ ...shared, workers: count }));
+      const results = await interleaved(bench.effort.rounds, subjects, (subject) => flood(bench, subject));
+      const [two = [], one = []] = results.values();
+      const row = (what: string, unit: string, value: (round: Round) => number) => ({
+        id: "P10",
+        what: `two workers, ${store}: ${what}`,
+        unit,
+        ...compare(two, one, "one process", value),
+        generatorBusy: Math.max(...[...two, ...one].map((round) => round.generatorBusy)),
+        note: "generator and servers share the machine's cores, so with as many workers as cores the rate is no measure of them",
+      });
+      bench.report.add({
+        ...row("sends", "/s", (round) => (round.messages * 1_000) / round.wallMs),
+        figure: { of: "ratio", bound: "atLeast", limit: 1.7 },
+      });
+      bench.report.add({
+        ...row("CPU per send, of all processes", "µs", (round) => round.server.totalNs / 1_000 / round.messages),
+        figure: null,
+      });
+    }
+  } finally {
+    await embeddedData.remove();
+  }
+}
+
+async function flood(bench: Bench, { workers: count, ...options }: Subject): Promise<Round> {
+  const args = ["--workers", String(count)];
+  const system = await ParleySystem.start({ ...options, core: bench.cores === null ? null : ANY_CORE, args });
+  try {
+    const senders: Sender[] = [];
+    for (let person = 0; person < WORKERS_PEOPLE; person++) {
+      const chatId = await system.group([person]);
+      senders.push({ chatId, talker: await system.connect({ person, how: "resumed", tally: new Tally() }) });
+    }
+    const { pid } = system.program;
+    let messages = 0;
+    const window = await measureWindow([pid, ...childrenOf(pid)], bench.redis.pid, async () => {
+      const until = performance.now() + bench.effort.seconds * 1_000;
+      const lane = async ({ talker, chatId }: Sender) => {
+        while (performance.now() < until) {
+          await talker.send(chatId, TEXT);
+          messages += 1;
+        }
+      };
+      await Promise.all(senders.flatMap((sender) => Array.from({ length: IN_FLIGHT }, () => lane(sender))));
+    });
+    for (const { talker } of senders) talker.close();
+    return { ...window, messages };
+  } finally {
+    await system.program.stop();
+  }
+}
