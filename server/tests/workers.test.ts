@@ -27,6 +27,13 @@ function workersOf(pid: number): number[] {
     .map(([own]) => Number(own));
 }
 
+/** Without those that have ended and whom nobody has asked how: theirs is a process that forgets its children. */
+function livingOf(pids: readonly number[]): number[] {
+  const rows = execFileSync("ps", ["-A", "-o", "pid=,stat="], { encoding: "utf8" }).trim().split("\n");
+  const living = rows.map((row) => row.trim().split(/\s+/)).filter(([, state]) => !state?.startsWith("Z"));
+  return pids.filter((pid) => living.some(([own]) => Number(own) === pid));
+}
+
 async function metricsOf(server: SpawnedServer): Promise<string> {
   const answer = await fetch(`${server.url}/metrics`, { headers: { connection: "close" } });
   assert.equal(answer.status, 200);
@@ -58,6 +65,7 @@ for (const store of ["embedded", "redis"]) {
   describe(`[NODE-3] two workers behind one port, on the ${store} store`, () => {
     let redis: RedisServer | null = null;
     let server: SpawnedServer;
+    let args: readonly string[];
     after(async () => {
       await server?.kill();
       await redis?.stop();
@@ -65,8 +73,9 @@ for (const store of ["embedded", "redis"]) {
 
     it("starts, says so, and tells apart what each of them does", async () => {
       redis = store === "redis" ? await startRedis() : null;
-      const args = redis === null ? [] : ["--store", redis.url];
-      server = await spawnServer([...args, "--workers", String(WORKERS), "--data", await temporaryFolder()]);
+      const stored = redis === null ? [] : ["--store", redis.url];
+      args = [...stored, "--workers", String(WORKERS), "--data", await temporaryFolder()];
+      server = await spawnServer(args);
       assert.equal(workersOf(server.pid).length, WORKERS);
       const text = await metricsOf(server);
       assert.deepEqual(await connectionsOf(server), [0, 0]);
@@ -140,6 +149,13 @@ for (const store of ["embedded", "redis"]) {
       writing = false;
       await Promise.all(writers);
       await assertSurvived(witnesses, chatId, sent);
+    });
+
+    it("when the first process is killed the others end, and it starts again at once", async () => {
+      const pids = workersOf(server.pid);
+      await server.kill();
+      server = await spawnServer(args);
+      while (livingOf(pids).length > 0) await isServed(server);
     });
 
     it("[NODE-10] on SIGTERM all drain and end with 0", async () => {

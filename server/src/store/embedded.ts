@@ -30,6 +30,11 @@ export interface EmbeddedOptions {
   readonly alone?: boolean;
 }
 
+/** Another process has the folder open. */
+export class FolderInUse extends Error {
+  override readonly name = "FolderInUse";
+}
+
 export function openEmbedded(options: EmbeddedOptions): Kv {
   return new Embedded(options);
 }
@@ -55,7 +60,7 @@ class Embedded implements Kv {
     const others = alone ? withoutGuests(path, otherProcesses(this.#env)) : [];
     if (others.length > 0) {
       void this.#env.root.close();
-      throw new Error(
+      throw new FolderInUse(
         `The data folder ${path} is in use by process ${others.join(", ")}. Several nodes need a store that they can share: --store redis://…`,
       );
     }

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { Clock } from "@parley/protocol";
 import type { Pipe } from "../pipe.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { Kv } from "./kv.ts";
@@ -41,10 +42,27 @@ async function openFolder({ location, clock, random, owner }: StoreOptions): Pro
   const path = resolve(location);
   const kv =
     owner === undefined
-      ? openEmbedded({ path, clock, alone: true })
+      ? await openAlone(path, clock)
       : await follow(openEmbedded({ path, clock, readOnly: true }), owner);
   const epoch = await currentEpoch(kv, random);
   return { kv, epoch: () => epoch, warnings: [], description: path };
+}
+
+/** Workers of a server that was killed end by themselves, within moments. */
+const GONE_WITHIN_MS = 1_000;
+const LOOK_MS = 50;
+
+async function openAlone(path: string, clock: Clock): Promise<Kv> {
+  const { FolderInUse, openEmbedded } = await import("./embedded.ts");
+  const until = clock.monotonic() + GONE_WITHIN_MS;
+  for (;;) {
+    try {
+      return openEmbedded({ path, clock, alone: true });
+    } catch (error) {
+      if (!(error instanceof FolderInUse) || clock.monotonic() >= until) throw error;
+      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    }
+  }
 }
 
 async function follow(reader: Kv, owner: Pipe): Promise<Kv> {
