@@ -37,6 +37,11 @@ export class IpcBus implements Bus {
     this.#listener = listener;
   }
 
+  /** The process that forked this one reads what it is told. */
+  async answers(): Promise<boolean> {
+    return !this.#closed && this.#pipe.unsent < UNREAD_MAX;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener = null;

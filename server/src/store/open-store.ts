@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Clock } from "@parley/protocol";
 import type { Pipe } from "../pipe.ts";
 import { currentEpoch } from "./epoch.ts";
@@ -7,14 +7,6 @@ import { isRedisUrl } from "./redis/url.ts";
 import type { OpenStore, StoreOptions } from "./store-options.ts";
 
 export type { OpenStore, StoreOptions } from "./store-options.ts";
-
-/** The embedded store, in the data folder. */
-const FOLDER = "store";
-
-/** Where the store of a node is, by its settings. */
-export function storeLocation({ store, data }: { readonly store: string; readonly data: string }): string {
-  return store === "" ? join(data, FOLDER) : store;
-}
 
 /**
  * Opens the store, refuses one that would lose data, and settles the epoch. Its errors are for the operator. Only the

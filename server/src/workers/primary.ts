@@ -5,7 +5,8 @@ import { createLog } from "../log.ts";
 import { systemClock, systemRandom } from "../platform.ts";
 import { serveStore } from "../store/ipc/owner.ts";
 import type { Kv } from "../store/kv.ts";
-import { openStore, storeLocation } from "../store/open-store.ts";
+import { storeLocation } from "../store/location.ts";
+import { openStore } from "../store/open-store.ts";
 import { Crew } from "./crew.ts";
 import { Door } from "./door.ts";
 

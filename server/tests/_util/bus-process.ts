@@ -10,4 +10,5 @@ bus.listen({
   hole: (channel) => pipe.tell("hole", channel),
 });
 pipe.onTell("publish", (message) => bus.publish(message as BusMessage));
+pipe.onAsk("answers", () => bus.answers());
 pipe.onAsk("close", () => bus.close());

@@ -20,6 +20,7 @@ export function openRemoteBus(hub: IpcHub): RemoteBus {
     listen(heard) {
       listener = heard;
     },
+    answers: async () => (await pipe.ask("answers", null)) as boolean,
     close: async () => void (await pipe.ask("close", null)),
   };
 }

@@ -46,7 +46,7 @@ export class ObjectFolder {
 
   /** To read in a folder that another process uses: makes nothing, and tidies nothing up. */
   static beside(root: string): ObjectFolder {
-    return new ObjectFolder(root, false);
+    return new ObjectFolder(root, null, false);
   }
 
   pathOf(key: string): string {

@@ -181,6 +181,12 @@ export class FollowingStore implements Kv {
     return this.#reader.instance();
   }
 
+  async *keyScan(prefix: string): AsyncIterable<string> {
+    await Promise.allSettled(this.#pending.values());
+    this.#reader.refresh();
+    yield* this.#reader.keyScan(prefix);
+  }
+
   refresh(): void {
     this.#reader.refresh();
   }
