@@ -10,6 +10,7 @@ const DOCS = [
   "CONTRIBUTING.md",
   "docs/backup.md",
   "docs/deploy.md",
+  "docs/durability.md",
   "docs/metrics.md",
   "docs/operate.md",
   "docs/object-stores.md",
