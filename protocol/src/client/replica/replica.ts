@@ -103,6 +103,8 @@ export class Replica {
       this.#tell(entry, log.offer(messages), "sync");
     }
     if (rewritten) entry.readSeq = Math.min(entry.readSeq, head);
+    // The page is from before something that came live.
+    if (messages.some((message) => this.#overlay.seen(chat.chatId, message) !== message)) entry.uncounted = true;
     this.#count(entry, state, restarts);
     if (this.#chats.has(chat.chatId)) this.#out.changed(entry);
   }
@@ -262,10 +264,12 @@ export class Replica {
   #count(entry: ReplicaChat, { head, readSeq, ...state }: ChatState, restarts: boolean): void {
     if (readSeq >= entry.readSeq) entry.readSeq = readSeq;
     const count = capUnread(state);
-    const agrees = entry.unread === count.unread && entry.mentions === count.mentions;
+    // What was changed and not yet counted may be younger than the server's count, also where the two are the same.
+    const agrees =
+      !entry.uncounted && (restarts || (entry.unread === count.unread && entry.mentions === count.mentions));
     if (entry.log.applied !== head) this.#recount(entry);
     else if (entry.readSeq >= head) settleCount(entry, { unread: 0, mentions: 0 });
-    else if (entry.readSeq === readSeq && (restarts || agrees)) settleCount(entry, count);
+    else if (entry.readSeq === readSeq && agrees) settleCount(entry, count);
     else this.#recount(entry);
   }
 
