@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
+import type { CallId } from "@parley/protocol";
 import { type ClientStorage, memoryStorage } from "@parley/protocol/client";
 import { nodeCrypto, nodeShare } from "@parley/protocol/crypto-node";
 import type { ClientCrypto } from "@parley/protocol/secure";
 import { Witness } from "../_util/witness.ts";
 import { SimulatedLink } from "./simulated-link.ts";
 import { quickHash, type SimulatedNode } from "./simulated-node.ts";
+import { simulatedPeers } from "./simulated-peer.ts";
 import type { SimulatedLife, World } from "./world.ts";
 
 /** Keys are made at once: what another thread makes would not wait for virtual time. */
@@ -24,6 +26,8 @@ export class SimulatedDevice {
   witness: Witness;
   /** clientId -> seq, over all lives. */
   readonly acknowledged = new Map<string, number>();
+  /** Calls, over all lives. */
+  readonly heardOf = new Set<CallId>();
   readonly #written: { readonly order: number; readonly chatId: string; readonly clientId: string }[] = [];
   #writes = 0;
 
@@ -83,6 +87,7 @@ export class SimulatedDevice {
         clock: life.clock,
         random: life.random,
         channel: { kem: "x25519" },
+        calls: { openPeer: async () => simulatedPeers(life.clock) },
         storage: mortal(this.#storage, isAlive, () => this.#world.delay(life.clock)),
         argon2id: ({ password, salt }) => quickHash(password, salt),
         openSocket: (_url, _protocols, events) => {
@@ -95,6 +100,7 @@ export class SimulatedDevice {
       },
       this.handle,
     );
+    witness.client.on("call", ({ call }) => this.heardOf.add(call.callId));
     witness.client.start().catch(() => {
       dead = true;
     });

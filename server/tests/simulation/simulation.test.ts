@@ -5,6 +5,7 @@ import type { Message, Method, Params } from "@parley/protocol";
 import { chatLog } from "../../src/store/keys.ts";
 import { PASSWORD } from "../_util/person.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
+import { SimulatedCalls } from "./simulated-calls.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { World } from "./world.ts";
@@ -25,12 +26,14 @@ class Story {
   readonly chats: string[] = [];
   #nodes: SimulatedNode[] = [];
   #written = 0;
+  readonly #calls: SimulatedCalls;
 
   constructor(seed: number) {
     this.world = new World(seed);
     this.bus = new SimulatedBus(this.world);
     const alive = () => this.#nodes;
     this.devices = ["ann", "bob", "eve", "ann"].map((handle) => new SimulatedDevice(this.world, handle, alive));
+    this.#calls = new SimulatedCalls(this.world, this.devices, this.chats);
   }
 
   async begin(): Promise<void> {
@@ -61,14 +64,18 @@ class Story {
 
   async calm(): Promise<void> {
     for (const { witness } of this.devices) witness.client.reconnectNow();
-    await this.world.pass(CALM_MS);
+    // What was asked for is through by then, and who is in a call knows it.
+    await this.world.pass(CALM_MS / 2);
+    this.#calls.hangUp();
+    await this.world.pass(CALM_MS / 2);
   }
 
   #act(): void {
     const { world } = this;
     const lot = world.random.fraction();
-    if (lot < 0.45) this.#write();
-    else if (lot < 0.7) this.#change();
+    if (lot < 0.35) this.#write();
+    else if (lot < 0.55) this.#change();
+    else if (lot < 0.7) this.#calls.act();
     else if (lot < 0.78) this.#read();
     else if (lot < 0.84) this.#crashNode();
     else if (lot < 0.9) world.pick(this.devices).crash();
@@ -132,6 +139,7 @@ class Story {
 
   async check(): Promise<void> {
     for (const device of this.devices) device.collect();
+    this.#calls.check();
     for (const chatId of this.chats) {
       this.#checkChat(chatId);
       for (const device of this.devices) await this.#checkSeen(device, chatId);
@@ -147,9 +155,7 @@ class Story {
     for (const message of told.get(chatId) ?? []) {
       assert.deepEqual(message, messages[message.seq - 1], `[S3] [N2] what ${handle} shows is true`);
     }
-    const unread = messages.filter(
-      (entry) => entry.kind === "text" && entry.sender !== client.userId && entry.seq > view.readSeq,
-    );
+    const unread = messages.filter((entry) => counts(entry, client.userId) && entry.seq > view.readSeq);
     assert.equal(view.unread, unread.length, `[MSG-11] unread of ${handle}`);
     const last = messages.findLast(({ kind }) => kind !== "void") ?? null;
     assert.deepEqual(view.last, last, `[N1] the newest line of ${handle}`);
@@ -213,6 +219,12 @@ class Story {
   }
 }
 
+/** As unread: what was written, and calls that somebody missed. */
+function counts(entry: Message, me: string | null): boolean {
+  if (entry.kind === "void" || entry.sender === me) return false;
+  return entry.kind === "text" || (entry.kind === "call" && /missed|cancelled|busy/.test(entry.body.outcome));
+}
+
 describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and crashes at any step", () => {
   it(`keeps its promises and converges in ${SEEDS} stories from seed ${FIRST_SEED}`, async (context) => {
     const faults = new Map<string, number>();
@@ -234,7 +246,7 @@ describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and
     for (const fault of ["link cut", "node crash", "commandIsLost", "answerIsLost", "busMessageIsLost"]) {
       assert((faults.get(fault) ?? 0) >= SEEDS, `${fault} happened too rarely to prove anything`);
     }
-    for (const change of ["message.edit", "message.retract", "message.hide"]) {
+    for (const change of ["message.edit", "message.retract", "message.hide", "call.start", "call.join"]) {
       assert((faults.get(change) ?? 0) >= SEEDS / 2, `${change} happened too rarely to prove anything`);
     }
   });
