@@ -73,8 +73,8 @@ class Story {
   #act(): void {
     const { world } = this;
     const lot = world.random.fraction();
-    if (lot < 0.35) this.#write();
-    else if (lot < 0.55) this.#change();
+    if (lot < 0.3) this.#write();
+    else if (lot < 0.58) this.#change();
     else if (lot < 0.7) this.#calls.act();
     else if (lot < 0.78) this.#read();
     else if (lot < 0.84) this.#crashNode();
