@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../src/schema/message.ts";
 import { ModelServer } from "./client-model-server.ts";
-import { clientOf, person } from "./client-person.ts";
+import { clientOf, PASSWORD, person } from "./client-person.ts";
 import { seededRandom, VirtualTime } from "./client-virtual-time.ts";
 
 async function reader() {
@@ -86,6 +86,29 @@ test("[SYNC-4] the state of many chats comes in pages", async () => {
   }
   server.cut();
   await time.until(() => chatIds.every((chatId) => ann.client.chat(chatId)?.head === 1), "all chats");
+});
+
+test("[SYNC-4] what is learnt live while a new device's pages are on their way is not told again", async () => {
+  const { time, server, ann, chatId, ben, write } = await reader();
+  write(3);
+  const other = server.id();
+  server.chats.make(other, "group", [ann.userId, ben]);
+  server.write(other, ben, "first");
+  server.pageSize = 1;
+  const { client, screen } = clientOf(server, { random: seededRandom(5) });
+  await client.start();
+  void client.signIn({ handle: ann.handle, password: PASSWORD });
+  await time.until(() => screen.chats.size === 1, "one of two pages");
+  const late = screen.chats.has(chatId) ? other : chatId;
+  server.write(late, ben, "live");
+  await time.until(() => screen.all("synced").length > 0, "synced");
+  await time.pass(5_000);
+  const told = screen.all("messages").filter((event) => event.chatId === late);
+  assert.ok(told[0]?.messages.some((message) => message.kind === "text" && message.body.text === "live"));
+  assert.ok(told.slice(1).every(({ restart }) => !restart));
+  const counted = server.chats.chats.get(late)?.log.length;
+  assert.equal(client.chat(late)?.unread, counted);
+  assert.equal(client.chat(late)?.head, counted);
 });
 
 test("[CHAT-7] [MSG-11] unread counts agree with the server after any reading", async () => {

@@ -66,9 +66,12 @@ async function lookAway(context: BrowserContext, pages: readonly Page[]): Promis
   return elsewhere;
 }
 
-/** A device without a page. */
+const devices: Client[] = [];
+
+/** A device without a page, which leaves after the test. */
 async function device(server: Server, name: string): Promise<Client> {
   const client = new Client({ url: server.wsUrl, ...nodePlatform(), storage: memoryStorage(), device: { name } });
+  devices.push(client);
   await client.start();
   return client;
 }
@@ -114,6 +117,7 @@ describe("[CLI-9] notifications in the open app", () => {
     [server, browser] = await Promise.all([Server.start(), TestBrowser.launch()]);
   });
   afterEach(async () => {
+    await Promise.all(devices.splice(0).map((client) => client.stop()));
     await browser.closePeople();
     assert.deepEqual(browser.takeTroubles(), []);
   });

@@ -138,7 +138,7 @@ export class Sync {
   async #pullAll(): Promise<void> {
     const { replica, overlay } = this.#options;
     const known = this.#cursor;
-    const before = replica.all().map(({ chat }) => chat.chatId);
+    const before = new Set(replica.all().map(({ chat }) => chat.chatId));
     const named = new Set<ChatId>();
     let from = this.#from();
     let found = await this.#pullPage(from);
@@ -154,17 +154,19 @@ export class Sync {
       this.#out.forgetVersions();
     }
     const anew = first.reset === true || from.pos === undefined;
+    // What was learnt live while the page was on its way is as true as the page.
+    const isVoid = (chatId: ChatId) => anew && (lost || before.has(chatId));
     let page = first;
     for (;;) {
       for (const notice of page.notices) this.#out.notice(notice);
       for (const state of page.chats) {
         named.add(state.chat.chatId);
-        this.#pulledChat(state, anew);
+        this.#pulledChat(state, anew, isVoid(state.chat.chatId));
       }
       if (page.more === undefined) break;
       page = pageOf(await this.#pullPage({ ...from, after: page.more }));
     }
-    if (anew && before.length > 0) {
+    if (anew && before.size > 0) {
       for (const chatId of before) if (!named.has(chatId)) replica.remove(chatId);
       this.#out.reset();
     }
@@ -176,7 +178,7 @@ export class Sync {
     this.#out.cursorMoved(this.#cursor);
   }
 
-  #pulledChat(state: ChatState, anew: boolean): void {
+  #pulledChat(state: ChatState, anew: boolean, isVoid: boolean): void {
     const { replica, overlay } = this.#options;
     const { chatId } = state.chat;
     if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
@@ -186,7 +188,7 @@ export class Sync {
         state.messages.map((message) => overlay.seen(chatId, message)),
       );
     }
-    replica.pulled(state, anew);
+    replica.pulled(state, isVoid);
   }
 
   /** Where the next pull begins. Without a cursor notices may have been missed, and nothing that is cached counts. */

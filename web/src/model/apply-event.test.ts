@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { ClientState } from "@parley/protocol/client";
 import { applyEvent } from "./apply-event.ts";
+import { NO_DEVICE, type ShownNotice } from "./notices.ts";
 import { Root } from "./root.ts";
 import { TestClock } from "./test-clock.ts";
 import { BO, CHAT, idOf, LogTalk, ME, outboxEntry, textEntry, viewOf } from "./test-talk.ts";
 
 const shelf = { read: async () => undefined, write: async () => {} };
 const quick = { read: () => undefined, write: () => {} };
+const SHELVES = { drafts: shelf, cards: shelf, contacts: shelf, pictures: shelf, preferences: quick };
 
 const ONLINE = {
   name: "online",
@@ -25,7 +27,7 @@ describe("events of the client library", () => {
     talk.answers.set("user.get", () => ({ users: [] }));
     root = new Root(
       talk,
-      { drafts: shelf, cards: shelf, contacts: shelf, pictures: shelf, preferences: quick },
+      SHELVES,
       new TestClock(),
       async () => [],
       async () => "",
@@ -49,6 +51,43 @@ describe("events of the client library", () => {
     assert.deepEqual([root.connection.online, root.session.textBytesMax], [true, 1_000]);
     applyEvent(root, "state", { name: "waiting", retryAtMs: 5, why: "lost" });
     assert.deepEqual([root.connection.online, root.connection.retryAtMs, root.connection.protection], [false, 5, null]);
+  });
+
+  it("[CLI-9] entries that are told again are no news", async () => {
+    const shown: string[] = [];
+    let looks = true;
+    const device = {
+      ...NO_DEVICE,
+      permission: () => "granted" as const,
+      isLookedAt: async () => looks,
+      show: ({ body }: ShownNotice) => void shown.push(body),
+    };
+    const model = new Root(
+      talk,
+      SHELVES,
+      new TestClock(),
+      async () => [],
+      async () => "",
+      device,
+    );
+    applyEvent(model, "state", ONLINE);
+    applyEvent(model, "chat", viewOf(0));
+    const tell = async (seqs: readonly number[], restart: boolean) => {
+      applyEvent(model, "messages", {
+        chatId: CHAT,
+        messages: seqs.map((seq) => textEntry(seq)),
+        source: "live",
+        restart,
+      });
+      await Promise.resolve();
+      await Promise.resolve();
+    };
+    await tell([1], false);
+    looks = false;
+    await tell([1], true);
+    assert.deepEqual(shown, []);
+    await tell([2], false);
+    assert.equal(shown.length, 1);
   });
 
   it("messages, typing, receipts and presence reach their place", () => {

@@ -54,6 +54,8 @@ export class Notices {
   readonly #views = observable.map<ChatId, Pick<ChatView, "unread" | "mentions" | "prefs" | "readSeq">>(undefined, {
     deep: false,
   });
+  /** How far each chat was heard: what a reload of its entries tells again is no news, whether or not it was told then. */
+  readonly #heard = new Map<ChatId, number>();
   readonly #parts: NoticeParts;
   #soundedAt = Number.NEGATIVE_INFINITY;
 
@@ -115,12 +117,14 @@ export class Notices {
 
   applyAll(views: readonly ChatView[]): void {
     this.#views.clear();
+    this.#heard.clear();
     for (const view of views) this.applyView(view);
     this.applySettings();
   }
 
   remove(chatId: ChatId): void {
     this.#views.delete(chatId);
+    this.#heard.delete(chatId);
     this.#parts.device.close(chatId);
   }
 
@@ -129,8 +133,11 @@ export class Notices {
   }
 
   /** The newest of these that is worth it is told, if nobody looks. */
-  async arrived(chatId: ChatId, messages: readonly LogEntry[], source: "live" | "sync"): Promise<void> {
+  async arrived(chatId: ChatId, told: readonly LogEntry[], source: "live" | "sync"): Promise<void> {
     const { talk, clock, device } = this.#parts;
+    const heard = this.#heard.get(chatId) ?? 0;
+    const messages = told.filter(({ seq }) => seq > heard);
+    this.#heard.set(chatId, Math.max(heard, messages.at(-1)?.seq ?? 0));
     const me = talk.userId;
     const now = clock.now();
     const prefs = this.#views.get(chatId)?.prefs ?? {};
