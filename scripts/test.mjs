@@ -1,5 +1,5 @@
 // `npm test`: everything. `npm test -- unit`, `-- server`, `-- web`, `-- lint` or a part of a file's path runs only that.
-// `--long` (npm run test:long) lets tests make more rounds, `--fresh` (npm run simulate) lets simulations take new seeds.
+// `--long` (npm run test:long) lets tests make more rounds and runs *.long.test files too, `--fresh` (npm run simulate) lets simulations take new seeds.
 import { existsSync } from "node:fs";
 import { checkBuild, checkLint, checkTypes } from "./steps/checks.mjs";
 import { install } from "./steps/install.mjs";
@@ -14,8 +14,8 @@ const long = given.includes("--long");
 if (long) process.env.PARLEY_LONG = "1";
 if (given.includes("--fresh")) process.env.PARLEY_FRESH_SEEDS = "1";
 
-/** What is not done within this time has failed: a run that nobody waits for is of no use. */
-const BUDGET_MS = long ? Number.POSITIVE_INFINITY : 20 * 60_000;
+/** What is not done within this time has failed: a run that nobody waits for is of no use. Installing packages counts, too. */
+const BUDGET_MS = long ? Number.POSITIVE_INFINITY : 24 * 60_000;
 /** Tests that may make more rounds may take longer. */
 const PATIENCE = long ? 20 : 1;
 /** Where nobody looks, nothing may be skipped. */
@@ -82,7 +82,7 @@ async function main(filters) {
   // The tests inherit it: a failure then names the line of the TypeScript source.
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --enable-source-maps`.trim();
   const wants = (name) => filters.length === 0 || filters.includes(name);
-  const groups = selectTests(filters);
+  const groups = selectTests(filters, { long });
 
   say("checks");
   await check("types", checkTypes);

@@ -30,7 +30,7 @@ const GROUPS = [
 const MORE_PACKAGES = {
   "-rgw.test.": ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"],
   "-coturn.test.": ["coturn"],
-  "-nats.test.": ["nats-server"],
+  "-nats.": ["nats-server"],
   "deploy-proxies.test.": ["caddy", "nginx", "pebble"],
   "deploy-compose.test.": ["docker-compose", "redis-server", "coturn"],
   "deploy-machine.test.": ["systemd"],
@@ -39,10 +39,13 @@ const MORE_PACKAGES = {
 
 const NAMES = new Set(GROUPS.map(({ name }) => name));
 
+/** In the name of a file that only the long run has time for. */
+const LONG = ".long.test.";
+
 /** The groups with their files, narrowed to `filters`: names of groups, or parts of paths. No filter means everything. */
-export function selectTests(filters) {
+export function selectTests(filters, { long = false } = {}) {
   return GROUPS.map((group) => {
-    const files = group.folders.flatMap((folder) => testsIn(folder));
+    const files = group.folders.flatMap((folder) => testsIn(folder)).filter((file) => long || !file.includes(LONG));
     const asked = (file) => filters.some((text) => (NAMES.has(text) ? text === group.name : file.includes(text)));
     const selected = filters.length === 0 ? files : files.filter(asked);
     return { ...group, files: selected, packages: [...group.packages, ...morePackages(selected)] };
