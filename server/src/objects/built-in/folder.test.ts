@@ -60,3 +60,11 @@ test("[FILE-1] the first one tidies up after all, however many there were, and s
     assert.equal(await isThere(join(root, "trash.4", "x")), false);
   }
 });
+
+test("[FILE-1] who reads beside several processes looks for parts where each of them joins", async () => {
+  await ObjectFolder.open(root, share(1, true));
+  const two = await ObjectFolder.open(root, share(2));
+  const uploadId = randomName();
+  const beside = await ObjectFolder.beside(root);
+  assert.ok(beside.placesOfParts(uploadId).includes(two.joiningPath(uploadId)));
+});

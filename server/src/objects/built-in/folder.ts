@@ -21,12 +21,15 @@ type Own = (typeof OWN)[number];
 export class ObjectFolder {
   readonly #root: string;
   readonly #share: FolderShare | null;
+  /** Names of the places where parts are being joined, by whichever process. */
+  readonly #joining: readonly string[];
   /** Whether two files may be one: what makes "only if there is none" certain. */
   readonly links: boolean;
 
-  private constructor(root: string, share: FolderShare | null, links: boolean) {
+  private constructor(root: string, share: FolderShare | null, joining: readonly string[], links: boolean) {
     this.#root = root;
     this.#share = share;
+    this.#joining = joining;
     this.links = links;
   }
 
@@ -35,7 +38,9 @@ export class ObjectFolder {
     const own = OWN.map((name) => ownName(name, share?.number));
     for (const name of [...SHARED, ...own]) await mkdir(join(root, name), { recursive: true, mode: 0o700 });
     const links = await linksIn(join(root, ownName("new", share?.number)));
-    const folder = new ObjectFolder(root, share, links);
+    const numbers = share === null ? [undefined] : Array.from({ length: share.of }, (_, i) => i + 1);
+    const joining = numbers.map((number) => ownName("joining", number));
+    const folder = new ObjectFolder(root, share, joining, links);
     const left = share === null || share.first ? (await readdir(root)).filter(isOwn) : own;
     for (const name of left) {
       if (name.startsWith("joining")) await folder.#restoreUploads(join(root, name));
@@ -44,9 +49,12 @@ export class ObjectFolder {
     return folder;
   }
 
-  /** To read in a folder that another process uses: makes nothing, and tidies nothing up. */
-  static beside(root: string): ObjectFolder {
-    return new ObjectFolder(root, null, false);
+  /** To read in a folder that other processes use, however many: makes nothing, and tidies nothing up. */
+  static async beside(root: string): Promise<ObjectFolder> {
+    // Where no file was ever sent there is no folder.
+    const names = (await readdir(root).catch(falseIf("ENOENT"))) || [];
+    const joining = names.filter((name) => isOwn(name) && name.startsWith("joining"));
+    return new ObjectFolder(root, null, joining, false);
   }
 
   pathOf(key: string): string {
@@ -71,8 +79,7 @@ export class ObjectFolder {
   /** Where parts of an object may be, in the order in which to look: they may just be moving from the one to the other. */
   placesOfParts(uploadId: string): string[] {
     const joined = this.joinedPath(uploadId);
-    const numbers = this.#share === null ? [undefined] : Array.from({ length: this.#share.of }, (_, i) => i + 1);
-    const joining = numbers.map((number) => join(this.#root, ownName("joining", number), uploadId));
+    const joining = this.#joining.map((name) => join(this.#root, name, uploadId));
     return [joined, ...joining, joined];
   }
 

@@ -11,7 +11,7 @@ export interface WholeObject {
 
 /** An object of a folder that a server may be using: nothing is tidied up in it. Null when there is none. */
 export async function readWhole(root: string, key: string): Promise<WholeObject | null> {
-  const folder = ObjectFolder.beside(root);
+  const folder = await ObjectFolder.beside(root);
   const path = folder.pathOf(key);
   const file = await openIfThere(path);
   if (file === null) return null;
