@@ -175,7 +175,7 @@ export const FAMILIES: readonly Family[] = [
   family("counter", "messages_appended_total", metrics.messagesAppended, "Entries put into logs of chats by this node"),
   family("counter", "events_delivered_total", metrics.eventsDelivered, "Events handed to connections"),
   family("counter", "fan_outs_total", metrics.fanOuts, "Notices written to all members of a chat"),
-  family("counter", "bus_published_total", metrics.busPublished, "Messages told to other nodes"),
+  family("counter", "bus_published_total", metrics.busPublished, "Messages for other nodes, also where none listens"),
   family("histogram", "bus_seconds", metrics.busSeconds, "Time until the bus had taken a message"),
   family("counter", "bus_holes_total", metrics.busHoles, "Times that the bus may have lost messages to this node"),
   family(
