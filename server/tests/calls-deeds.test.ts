@@ -12,6 +12,7 @@ import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
+import { passTime } from "./_util/passing-time.ts";
 import { openDirect, type Person, registerPerson, resumePerson } from "./_util/person.ts";
 import type { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
@@ -184,7 +185,7 @@ describe("[CALL-1] [NODE-7] a call over several nodes", () => {
     const looks = async () =>
       (await here.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 50)).filter((one) => one.includes(callId));
     assert.deepEqual((await looks()).sort(), [`call:${name}`, `call:${callId}:${chatId}:1`], "they set one next look");
-    clock.forward(120 * SECOND_MS);
+    await passTime(clock, nodes, 120 * SECOND_MS);
     await look();
     for (const peer of [ann, bob]) {
       await peer.event("call.changed", ({ call }) => call.callId === callId && call.state === "ended");

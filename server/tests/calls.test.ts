@@ -175,6 +175,7 @@ onEachStore((store) => {
       [ann.userId],
       "who kept was there to the end",
     );
+    await hears(bob, callId, isEnded);
     await refused(bob.call("call.keep", { callId, participantId: bobs.participantId }), "CALL_OVER");
     await bob.event("message.new", (event) => event.kind === "call");
     assert.equal((await callMessages(bob, chatId)).length, 1);

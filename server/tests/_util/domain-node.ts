@@ -14,6 +14,7 @@ import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import type { Pages } from "../../src/timelines/jobs.ts";
 import { DomainPeer } from "./domain-peer.ts";
 import { objectsWhenUsed } from "./objects.ts";
+import { RevocationReads } from "./revocation-reads.ts";
 
 export interface DomainNode {
   readonly services: Services;
@@ -21,6 +22,7 @@ export interface DomainNode {
   readonly store: Kv;
   readonly opened: OpenStore;
   readonly nodeId: string;
+  readonly revocationReads: RevocationReads;
   /** A connection that nobody has signed in on. */
   connect(address?: string): DomainPeer;
   stop(): Promise<void>;
@@ -78,8 +80,9 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
   epochs.set(opened.epoch());
   const bus = await openBus(location, nodeId);
   const objects = options.objects ?? objectsWhenUsed();
+  const revocationReads = new RevocationReads();
   const services = await createServices({
-    store: options.wrapStore?.(opened.kv) ?? opened.kv,
+    store: revocationReads.watch(options.wrapStore?.(opened.kv) ?? opened.kv),
     workerStore: { location },
     bus,
     clock,
@@ -114,6 +117,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     store: opened.kv,
     opened,
     nodeId,
+    revocationReads,
     connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.hub, address),
     async stop() {
       await services.dispose();

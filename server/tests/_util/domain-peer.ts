@@ -27,6 +27,12 @@ interface Waiting {
   readonly resolve: (event: PushedEvent) => void;
 }
 
+/** Longer than anything takes that a node does by itself, in real time. */
+const PATIENCE_MS = 45_000;
+/** Of what came instead. */
+const SHOWN = 20;
+const SHOWN_CHARS = 400;
+
 let lastId = 0;
 
 /** A connection without a socket: calls handlers as dispatch does, and keeps what is pushed. */
@@ -95,8 +101,16 @@ export class DomainPeer implements Peer {
     const fits = (event: PushedEvent) => event.method === method && matches(event.params as EventData<E>);
     const event =
       this.events.find(fits) ??
-      (await new Promise<PushedEvent>((resolve) => {
-        this.#waiting.push({ matches: fits, resolve });
+      (await new Promise<PushedEvent>((resolve, reject) => {
+        const giveUp = setTimeout(() => {
+          const heard = this.events.slice(-SHOWN).map((one) => JSON.stringify(one).slice(0, SHOWN_CHARS));
+          reject(new Error(`No ${method} that matches within ${PATIENCE_MS} ms. Heard last:\n${heard.join("\n")}`));
+        }, PATIENCE_MS);
+        const found = (event: PushedEvent) => {
+          clearTimeout(giveUp);
+          resolve(event);
+        };
+        this.#waiting.push({ matches: fits, resolve: found });
       }));
     return event.params as EventData<E>;
   }

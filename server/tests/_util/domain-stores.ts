@@ -2,6 +2,7 @@ import { after, describe } from "node:test";
 import { type DomainNode, type DomainNodeOptions, startDomain } from "./domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./folder.ts";
 import { MovingClock } from "./moving-clock.ts";
+import { passTime } from "./passing-time.ts";
 import { startRedis } from "./redis.ts";
 
 export interface DomainStore {
@@ -26,7 +27,7 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
       kind: "embedded",
       clock,
       location: () => location,
-      forward: async (ms) => forward(clock, only === null ? [] : [await only], ms),
+      forward: async (ms) => passTime(clock, only === null ? [] : [await only], ms),
       node(options = {}) {
         only ??= location.then((folder) => startDomain({ location: folder, clock, ...options }));
         return only;
@@ -49,7 +50,7 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
         server ??= startRedis();
         return (await server).url;
       },
-      forward: (ms) => forward(clock, nodes, ms),
+      forward: (ms) => passTime(clock, nodes, ms),
       async node(options = {}) {
         server ??= startRedis();
         const node = await startDomain({ location: (await server).url, clock, ...options });
@@ -62,10 +63,4 @@ export function onEachStore(suite: (store: DomainStore) => void): void {
       await (await server)?.stop();
     });
   });
-}
-
-async function forward(clock: MovingClock, nodes: readonly DomainNode[], ms: number): Promise<void> {
-  clock.forward(ms);
-  do await new Promise(setImmediate);
-  while (nodes.some((node) => node.services.hub.blind));
 }
