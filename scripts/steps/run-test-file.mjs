@@ -11,6 +11,8 @@ export async function runTestFile(file, { timeoutMs, tell = () => {} }) {
   const results = [];
   const printed = [];
   let printedLength = 0;
+  /** Tests that run, each inside the one before it. */
+  const running = [];
   for await (const { type, data } of run({ files: [file], concurrency: 1, timeout: timeoutMs })) {
     if (
       type === "test:stdout" ||
@@ -20,8 +22,12 @@ export async function runTestFile(file, { timeoutMs, tell = () => {} }) {
       const text = data.message.endsWith("\n") ? data.message : `${data.message}\n`;
       if (printedLength < MAX_PRINTED) printed.push(text);
       printedLength += text.length;
+    } else if (type === "test:dequeue") {
+      if (data.name !== file) running.push(data.name);
+    } else if (type === "test:complete") {
+      if (data.name !== file) running.splice(running.lastIndexOf(data.name), 1);
     } else if (type === "test:pass" || type === "test:fail") {
-      const result = judge(data, type === "test:pass", file, timeoutMs);
+      const result = judge(data, type === "test:pass", { file, timeoutMs, running });
       if (result === undefined) continue;
       results.push(result);
       tell(result);
@@ -30,7 +36,7 @@ export async function runTestFile(file, { timeoutMs, tell = () => {} }) {
   return { results, printed: printed.join("") };
 }
 
-function judge(data, passed, file, timeoutMs) {
+function judge(data, passed, { file, timeoutMs, running }) {
   const error = data.details?.error;
   if (data.skip !== undefined || data.todo !== undefined) {
     const reason = [data.skip, data.todo].find((said) => typeof said === "string" && said !== "");
@@ -42,7 +48,7 @@ function judge(data, passed, file, timeoutMs) {
     return {
       title: "(whole file)",
       outcome: "failed",
-      why: timedOut ? `Not done after ${(timeoutMs / 1000).toFixed(1)} s.` : reason(error),
+      why: timedOut ? `Not done after ${(timeoutMs / 1000).toFixed(1)} s, in: ${running.join(" > ")}` : reason(error),
     };
   }
   if (passed) return data.details?.type === "suite" ? undefined : { title: data.name, outcome: "passed" };

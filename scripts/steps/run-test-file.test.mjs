@@ -67,9 +67,11 @@ test("an error after the last test fails the file", async () => {
 });
 
 test("a file that never ends is ended and has failed", async () => {
-  const found = await results(`test("endless", () => new Promise(() => setInterval(() => {}, 1000)));`);
+  const found = await results(
+    `describe("outer", () => test("endless", () => new Promise(() => setInterval(() => {}, 1000))));`,
+  );
   assert.deepEqual(outcomes(found), ["(whole file): failed"]);
-  assert.match(found.results[0].why, /Not done after 1.5 s/);
+  assert.match(found.results[0].why, /Not done after 1.5 s, in: outer > endless/);
 });
 
 test("a file without a test has failed", async () => {
