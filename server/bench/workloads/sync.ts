@@ -5,6 +5,7 @@ import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
 import { compare } from "../measure/rounds.ts";
 import { percentile, spreadOf } from "../measure/spread.ts";
+import { Onlooker } from "../process/onlooker.ts";
 import { RoundTrips } from "../process/round-trips.ts";
 
 /** P7: somebody with many chats comes back, and a few of the chats have moved. */
@@ -14,6 +15,8 @@ const MOVED = 20;
 const SYNCS = 200;
 const SYNC_CONNECTIONS = 16;
 const LIGHT_PER_SECOND = 100;
+/** The number of who asks lightly, beyond the people who were prepared. */
+const ONLOOKER = 90_000;
 /** Chats made at once: below the requests a second of one connection. */
 const MADE_ABREAST = 8;
 /** Looks at the store's line in a quiet moment. */
@@ -29,7 +32,7 @@ export async function sync(bench: Bench): Promise<void> {
   const absent = await prepare(bench);
   await bench.with([bench.parley()], async (parley) => {
     if (parley === undefined) throw new Error("one server");
-    const light = await parley.connect({ person: 1, how: "resumed", tally: new Tally() });
+    const onlooker = await Onlooker.start(parley.url, ONLOOKER, bench.cores?.generator ?? null);
     const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
     const pulling = await abreast(Array.from({ length: SYNC_CONNECTIONS }), 1, () =>
       parley.connect({ person: 0, how: "cold", tally: new Tally() }),
@@ -37,8 +40,8 @@ export async function sync(bench: Bench): Promise<void> {
     const { chats, more } = await pull(own, absent);
     if (chats.length !== MOVED || more !== undefined) throw new Error(`${chats.length} chats in one page`);
     const lightP99 = async (): Promise<number> => {
-      const asked = LIGHT_PER_SECOND * bench.effort.seconds;
-      return percentile(await paced(LIGHT_PER_SECOND, asked, () => timed(light, "account.get", {})), 99);
+      const count = LIGHT_PER_SECOND * bench.effort.seconds;
+      return percentile(await onlooker.watch({ perSecond: LIGHT_PER_SECOND, count }), 99);
     };
     // Each of these would be a machine of its own: it neither encodes its request nor parses the answer here.
     const asked = JSON.stringify(absent);
@@ -62,8 +65,9 @@ export async function sync(bench: Bench): Promise<void> {
       unit: "ms",
       ...compare(busy, quiet, "without", (ms) => ms),
       figure: { of: "ratio", bound: "atMost", limit: 2 },
-      note: `one request of the client, answered in one page; ${MOVED} chats moved`,
+      note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst ? " that comes before others on its core" : ""}`,
     });
+    await onlooker.stop();
   });
   await countTrips(bench, absent);
 }
@@ -138,10 +142,4 @@ async function prepare(bench: Bench): Promise<Absent> {
 
 function pull(talker: Talker, absent: Absent): Promise<Result<"sync.pull">> {
   return talker.request("sync.pull", absent);
-}
-
-async function timed(talker: Talker, method: string, params: object): Promise<number> {
-  const startedAt = performance.now();
-  await talker.request(method, params);
-  return performance.now() - startedAt;
 }
