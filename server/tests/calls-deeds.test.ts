@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { type Call, limits, type Result } from "@parley/protocol";
 import { turnRelays } from "../src/domain/calls/turn-relays.ts";
 import { listedCalls } from "../src/records/call-record.ts";
@@ -30,6 +30,7 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
   before(async () => {
     heirs = await Heirs.start(["ann", "bob"], clock);
   });
+  afterEach(() => heirs.end());
   after(async () => {
     await heirs?.stop();
     await removeTemporaryFolders();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
 import { systemRandom } from "../src/platform.ts";
 import { entryText, readHead } from "../src/records/entry.ts";
@@ -42,6 +42,7 @@ before(async () => {
     }),
   );
 });
+afterEach(() => first.endHeirs());
 after(async () => {
   await first.stop();
   await removeTemporaryFolders();

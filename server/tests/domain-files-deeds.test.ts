@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import type { Params } from "@parley/protocol";
 import { KEEP_INTENT_MS } from "../src/domain/files/held-files.ts";
 import { fileKey as objectKey } from "../src/objects/object-keys.ts";
@@ -52,6 +52,7 @@ describe("files of a node that dies", () => {
       .token;
     await first.services.dispose();
   });
+  afterEach(() => first.endHeirs());
   after(async () => {
     await first?.stop();
     await objects?.close();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { limits } from "@parley/protocol";
 import { chatLog, DUE, dedupeBucket, INTENT_SHARDS, intentShard, userInbox } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
@@ -157,6 +157,7 @@ describe("a node that dies", () => {
   before(async () => {
     heirs = await Heirs.start(["planner"], clock);
   });
+  afterEach(() => heirs.end());
   after(async () => {
     await heirs.stop();
     await removeTemporaryFolders();

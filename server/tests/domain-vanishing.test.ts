@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { chatLog, chatOverlay, DUE, INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
@@ -81,6 +81,7 @@ describe("a node that dies", () => {
   before(async () => {
     heirs = await Heirs.start(["ghost"], clock);
   });
+  afterEach(() => heirs.end());
   after(async () => {
     await heirs.stop();
     await removeTemporaryFolders();

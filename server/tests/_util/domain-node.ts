@@ -25,6 +25,10 @@ export interface DomainNode {
   readonly revocationReads: RevocationReads;
   /** A connection that nobody has signed in on. */
   connect(address?: string): DomainPeer;
+  /** Somebody comes in place of this one. */
+  bequeath(heir: DomainNode): void;
+  /** Ends those that came in place of this one, and goes on itself: a test that failed did not come to end them. */
+  endHeirs(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -111,7 +115,13 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     epoch: epochs,
   });
   const handlers = createHandlers(services);
-  return {
+  const heirs = new Set<DomainNode>();
+  const endHeirs = async () => {
+    // A node that has died already may object.
+    await Promise.allSettled([...heirs].map((heir) => heir.services.dispose()));
+    heirs.clear();
+  };
+  const node: DomainNode = {
     services,
     handlers,
     store: opened.kv,
@@ -119,11 +129,16 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
     nodeId,
     revocationReads,
     connect: (address = "192.0.2.1") => new DomainPeer(handlers, services.hub, address),
+    bequeath: (heir) => void heirs.add(heir),
+    endHeirs,
     async stop() {
+      await endHeirs();
       await services.dispose();
       await bus.close();
       if (options.objects === undefined) await objects.close();
       if (options.inPlaceOf === undefined) await opened.kv.close();
     },
   };
+  options.inPlaceOf?.bequeath(node);
+  return node;
 }

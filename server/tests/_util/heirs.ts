@@ -47,6 +47,11 @@ export class Heirs {
     return { node, peers };
   }
 
+  /** Those that a test that failed did not come to end. */
+  async end(): Promise<void> {
+    await this.#first.endHeirs();
+  }
+
   async stop(): Promise<void> {
     await this.#first.stop();
   }
