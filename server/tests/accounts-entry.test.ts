@@ -5,6 +5,7 @@ import { startDomain } from "./_util/domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { spawnServer } from "./_util/node.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 import { refused } from "./_util/refusal.ts";
@@ -89,8 +90,10 @@ test("[ACC-2] the development outbox prints a mail with its code to the log, and
   await connection.request("auth.requestCode", { purpose: "register", email });
   // As it stands in the JSON of a log line.
   const code = () => /\\n {4}(\d{6})\\n/.exec(server.output())?.[1];
-  const deadline = performance.now() + 15_000;
-  while (code() === undefined && performance.now() < deadline) await new Promise(setImmediate);
+  await turnsUntil(
+    () => code() !== undefined,
+    () => `a code in ${server.output()}`,
+  );
   await connection.request("auth.register", { handle: "dev", password: PASSWORD, email, code: code(), device });
   await connection.close();
   await server.stop();

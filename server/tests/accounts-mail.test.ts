@@ -11,6 +11,7 @@ import { startDomain } from "./_util/domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MailServer } from "./_util/mail-server.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { startRedis } from "./_util/redis.ts";
 import { refused } from "./_util/refusal.ts";
 
@@ -265,14 +266,17 @@ describe("accounts with e-mail", () => {
     mails.refusals.push(451, 550);
     const email = "late@mail.example";
     await stranger().call("auth.requestCode", { purpose: "register", email });
-    const refusalsUsed = async (left: number) => {
-      while (mails.refusals.length > left) await new Promise(setImmediate);
-    };
-    await refusalsUsed(1);
-    while (mails.refusals.length > 0) {
-      clock.forward(2_000);
-      await new Promise(setImmediate);
-    }
+    await turnsUntil(
+      () => mails.refusals.length === 1,
+      () => "the first refusal",
+    );
+    await turnsUntil(
+      () => {
+        clock.forward(2_000);
+        return mails.refusals.length === 0;
+      },
+      () => "the second refusal",
+    );
     clock.forward(10 * MINUTE_MS);
     const code = await ask("register", email);
     const received = mails.received.filter(({ to }) => to.includes(email));

@@ -10,6 +10,7 @@ import { runCommandLine } from "./_util/command.ts";
 import { declared, FileTransfer } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { type SpawnedServer, spawnServer, startNode } from "./_util/node.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { openDirect, type Person, registerPerson, resumePerson, textMessage } from "./_util/person.ts";
 import type { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
@@ -96,7 +97,10 @@ function load(people: readonly Person[], connections: readonly RawConnection[], 
     sent,
     /** So many have been acknowledged. */
     async reached(count: number) {
-      while (sent.length < count) await new Promise((resolve) => setImmediate(resolve));
+      await turnsUntil(
+        () => sent.length >= count,
+        () => `${count} to be acknowledged, not ${sent.length}`,
+      );
     },
     async stop() {
       stopped = true;

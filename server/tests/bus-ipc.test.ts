@@ -3,6 +3,7 @@ import { after, describe, it } from "node:test";
 import { busContract, listenTo, typing } from "../src/bus/bus.contract.ts";
 import { UNREAD_MAX } from "../src/bus/ipc.ts";
 import { IpcHub } from "../src/bus/ipc-hub.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { openRemoteBus, type RemoteBus } from "./_util/remote-bus.ts";
 
 const opened: RemoteBus[] = [];
@@ -37,13 +38,22 @@ describe("[NODE-14] bus ipc, when a process does not read or dies", () => {
       if (n % 100 === 0) await turn();
       assert.ok(sleeper.forked.pipe.unsent <= UNREAD_MAX, "bounded");
     }
-    while (sleeper.forked.pipe.unsent < UNREAD_MAX) await turn();
+    await turnsUntil(
+      () => sleeper.forked.pipe.unsent >= UNREAD_MAX,
+      () => `${UNREAD_MAX} to be unsent, not ${sleeper.forked.pipe.unsent}`,
+    );
     sleeper.forked.child.kill("SIGCONT");
-    while (node.holes.length === 0) await turn();
+    await turnsUntil(
+      () => node.holes.length > 0,
+      () => "a hole",
+    );
     assert.deepEqual(node.holes, [null]);
     assert.ok(node.heard.length < count);
     sender.publish(typing("chat", "after"));
-    while (!node.heard.some((message) => "userId" in message && message.userId === "after")) await turn();
+    await turnsUntil(
+      () => node.heard.some((message) => "userId" in message && message.userId === "after"),
+      () => "what is published after the hole",
+    );
   });
 
   it("tells the others that something may be missing when one is killed", async () => {
@@ -52,7 +62,10 @@ describe("[NODE-14] bus ipc, when a process does not read or dies", () => {
     const nodes = others.map(listenTo);
     await victim.forked.kill();
     for (const node of nodes) {
-      while (node.holes.length === 0) await turn();
+      await turnsUntil(
+        () => node.holes.length > 0,
+        () => "a hole",
+      );
       assert.deepEqual(node.holes, [null]);
     }
   });

@@ -10,6 +10,7 @@ import { parseNatsUrl } from "../src/bus/nats-url.ts";
 import { selfSignedTls } from "../src/identity/self-signed.ts";
 import { temporaryFolder } from "./_util/folder.ts";
 import { type NatsServer, startNats } from "./_util/nats.ts";
+import { turnsUntil } from "./_util/patience.ts";
 
 let nats: NatsServer;
 let stranger: NatsConnection;
@@ -37,10 +38,14 @@ const openNodes = (count: number) => Promise.all(Array.from({ length: count }, (
 /** Publishes until the hearer hears it: when a link is back, only the link knows. */
 async function heardOnceLinked(sender: Bus, hearer: ReturnType<typeof listenTo>): Promise<void> {
   const before = hearer.heard.length;
-  while (hearer.heard.length === before) {
-    sender.publish(typing("chat", "again"));
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await turnsUntil(
+    () => {
+      if (hearer.heard.length > before) return true;
+      sender.publish(typing("chat", "again"));
+      return false;
+    },
+    () => "the link to be back",
+  );
 }
 
 busContract("nats", openNodes);
@@ -87,7 +92,10 @@ describe("[NODE-14] bus nats, when messages are lost", () => {
     // Ten thousand times a kilobyte: dropped, not kept.
     for (let n = 0; n < 10_000; n++) sender.bus.publish(typing("chat", "x".repeat(1_000)));
     await nats.restart();
-    while (hearer.holes.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await turnsUntil(
+      () => hearer.holes.length > 0,
+      () => "a hole",
+    );
     assert.equal(hearer.holes[0], null);
     await heardOnceLinked(sender.bus, hearer);
     assert.deepEqual(hearer.heard[0], typing("chat", "again"));

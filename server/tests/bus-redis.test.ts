@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { busContract, listenTo, typing } from "../src/bus/bus.contract.ts";
 import type { Bus } from "../src/bus/bus.ts";
 import { RedisBus } from "../src/bus/redis.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 
 let redis: RedisServer;
@@ -38,7 +39,10 @@ describe("[NODE-14] bus redis, when messages are lost", () => {
     const [sender, hearer] = (await openNodes(2)).map(listenTo);
     assert(sender && hearer);
     await redis.admin.call("CLIENT", "KILL", "TYPE", "pubsub");
-    while (hearer.holes.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await turnsUntil(
+      () => hearer.holes.length > 0,
+      () => "a hole",
+    );
     assert.equal(hearer.holes[0], null);
     sender.bus.publish(typing("chat", "after"));
     await hearer.hears(1);
@@ -91,10 +95,12 @@ describe("bus redis, when nobody else is there", () => {
     assert.equal(await say(50), 0);
 
     const second = await open("second");
-    while (second.heard.length === 0) {
+    const isGreeted = async () => {
       bus.publish(typing("chat", "greeted"));
       await alone.admin.ping();
-    }
+      return second.heard.length > 0;
+    };
+    await turnsUntil(isGreeted, () => "the second to hear");
     assert.equal(await say(50), 50);
     await second.hears(51);
   });

@@ -13,6 +13,7 @@ import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { passTime } from "./_util/passing-time.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { openDirect, type Person, registerPerson, resumePerson } from "./_util/person.ts";
 import type { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
@@ -56,8 +57,11 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
   const waiting = async () => (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 10)).length > 0;
   const pass = async (ms: number) => {
     clock.forward(ms);
-    do await new Promise(setImmediate);
-    while ((await heirs.store.sortedRange(DUE, 0, clock.now(), 1)).length > 0);
+    await new Promise(setImmediate);
+    await turnsUntil(
+      async () => (await heirs.store.sortedRange(DUE, 0, clock.now(), 1)).length === 0,
+      () => "all that is due to be done",
+    );
   };
 
   /** `again`: what who got no answer does at another node. `outcomes`: those that the message may have; none for no message. */
@@ -84,7 +88,11 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
 
       const heir = await enter();
       await again({ ...scene, ...heir }, told, at);
-      for (let left = true; left; left = await waiting()) await pass(5 * SECOND_MS);
+      const isOver = async () => {
+        await pass(5 * SECOND_MS);
+        return !(await waiting());
+      };
+      await turnsUntil(isOver, () => `the call to have nothing left that is due, ${at}`);
       const found = (await callMessages(heir.bob, chatId)).filter(({ body }) => body.callId === own.callId);
       assert.ok(found.length <= 1, at);
       assert.ok(outcomes.includes(found[0]?.body.outcome), `${found[0]?.body.outcome} ${at}`);

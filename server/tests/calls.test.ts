@@ -24,6 +24,7 @@ import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
 const SECOND_MS = 1_000;
@@ -57,7 +58,11 @@ onEachStore((store) => {
     const heard = hears(peer, callId, matches).finally(() => {
       done = true;
     });
-    while (!done) await store.forward(SECOND_MS);
+    await turnsUntil(
+      () => done,
+      () => `${callId} to be as ${matches}`,
+      () => store.forward(SECOND_MS),
+    );
     return heard;
   };
   const endedAs = (call: Call) => (call.state === "ended" ? call.outcome : call.state);

@@ -6,6 +6,7 @@ import { bytesSource, type ClientOptions, type FileHttp, fetchHttp } from "@parl
 import { nodeHashes } from "@parley/protocol/client-node";
 import { app } from "./_util/client-app.ts";
 import { startNode } from "./_util/node.ts";
+import { within } from "./_util/patience.ts";
 
 const MIB = 1024 ** 2;
 
@@ -59,7 +60,7 @@ async function say(from: Someone, to: Someone, chatId: string, body: Pick<FileBo
     });
   });
   await from.client.send(chatId, { kind: "file", body });
-  return seen;
+  return within(seen, () => `the message with ${body.fileId}`);
 }
 
 async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
@@ -101,11 +102,12 @@ for (const secure of [true, false]) {
     const bytes = randomBytes(48 * MIB);
     sent.cut = (sentBytes) => sentBytes >= 16 * MIB;
     const cut = ann.client.files.upload(bytesSource(bytes), about);
-    await new Promise<void>((resolve) => {
+    const waiting = new Promise<void>((resolve) => {
       cut.on(({ name }) => {
         if (name === "waiting" && sent.answeredBytes >= 16 * MIB) resolve();
       });
     });
+    await within(waiting, () => `the upload to wait; ${sent.answeredBytes} bytes are answered`);
     cut.pause();
     await ann.client.stop();
 
@@ -194,11 +196,12 @@ test("[FILE-6] a cancelled upload leaves the quota as it was", async (t) => {
   const { ann, about, sent } = await people(t);
   sent.cut = (bytes) => bytes > 0;
   const upload = ann.client.files.upload(bytesSource(randomBytes(40 * MIB)), about);
-  await new Promise<void>((resolve) => {
+  const waiting = new Promise<void>((resolve) => {
     upload.on(({ name }) => {
       if (name === "waiting") resolve();
     });
   });
+  await within(waiting, () => "the upload to wait");
   assert.ok((await ann.client.request("file.quota", {})).usedBytes > 0);
   upload.cancel();
   await assert.rejects(upload.done);

@@ -22,6 +22,7 @@ import { declared, FileTransfer, uploadFile } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { type ListeningObjects, listeningObjects } from "./_util/objects.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
 /** More writes than any of the deeds takes. */
@@ -79,21 +80,32 @@ describe("files of a node that dies", () => {
     const shards = Array.from({ length: INTENT_SHARDS }, (_, shard) => first.store.hashLength(intentShard(shard)));
     return (await Promise.all(shards)).reduce((sum, count) => sum + count, 0);
   };
-  const due = () => first.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1);
+  /** Every deed has come to its end; `meanwhile` as often as it has not. */
+  const finished = (meanwhile = () => {}) =>
+    turnsUntil(
+      async () => {
+        if ((await unfinished()) === 0) return true;
+        meanwhile();
+        return false;
+      },
+      () => "every intent to be done with",
+      moment,
+    );
+  const due = (at = clock.now() + FAR_MS) => first.store.sortedRange(DUE, 0, at, 1);
+  const whatIsDue = () => "all that is due to be done";
 
   /** A day and more passes, in which everything is done that was left to do. */
   const settle = async () => {
     const { node } = await enter();
-    while ((await unfinished()) > 0) {
-      clock.forward(KEEP_INTENT_MS / 4);
-      await moment();
-    }
-    do {
+    await finished(() => clock.forward(KEEP_INTENT_MS / 4));
+    const didWhatWasDue = async () => {
       clock.forward(6 * HOUR_MS);
+      await moment();
       // Time stands still while the leader does what is due.
-      do await moment();
-      while ((await first.store.sortedRange(DUE, 0, clock.now(), 1)).length > 0);
-    } while ((await due()).length > 0);
+      await turnsUntil(async () => (await due(clock.now())).length === 0, whatIsDue, moment);
+      return (await due()).length === 0;
+    };
+    await turnsUntil(didWhatWasDue, whatIsDue);
     await node.services.dispose();
   };
 
@@ -124,7 +136,7 @@ describe("files of a node that dies", () => {
       const scene = { node, ann, chatId, fileId, message };
       await prepare(scene);
       // What goes on after the answers is done.
-      while ((await unfinished()) > 0) await moment();
+      await finished();
       dying.dieAfter(writes);
       const told = (await outcome(deed(scene))) === "ok";
       await node.services.dispose().catch(() => {});

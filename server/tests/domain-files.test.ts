@@ -12,6 +12,7 @@ import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
 import { declared, FileTransfer, md5, uploadFile } from "./_util/file-transfer.ts";
 import { type ListeningObjects, listeningObjects } from "./_util/objects.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { pixel } from "./_util/pictures.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
@@ -85,9 +86,15 @@ onEachStore((store) => {
     return (await transfer.get(url)).bytes;
   };
   const isStored = async (fileId: string) => (await objects.objects.look(objectKey(fileId))) !== null;
-  /** The leader has done what was due. */
+  /** Time passes until the leader has done what was due. */
+  const forwardUntil = (holds: () => Promise<boolean>, what: string) =>
+    turnsUntil(
+      holds,
+      () => what,
+      () => store.forward(1001),
+    );
   const gone = async (fileId: string) => {
-    while ((await readRemains(node.store, fileId)) !== null) await store.forward(1001);
+    await forwardUntil(async () => (await readRemains(node.store, fileId)) === null, "the file to be gone");
     assert.equal(await isStored(fileId), false);
     assert.equal(await node.store.setLength(fileRefs(fileId)), 0);
   };
@@ -322,7 +329,8 @@ onEachStore((store) => {
     await gone(unsent);
     assert.equal((await read(ann, chatId, seq, sent)).toString(), "sent");
     await store.forward(DAY_MS);
-    while ((await ann.call("message.scheduled", {})).messages.length > 0) await store.forward(1001);
+    const isSent = async () => (await ann.call("message.scheduled", {})).messages.length === 0;
+    await forwardUntil(isSent, "the message to be sent");
     const { seqs } = await ann.call("file.list", { chatId, limit: 10 });
     assert.equal((await read(ann, chatId, seqs[0] ?? 0, later)).toString(), "later");
     await ann.call("message.retract", { chatId, seq: seqs[0] ?? 0 });
@@ -385,10 +393,11 @@ onEachStore((store) => {
     await store.forward(UPLOAD_URL_MS + 2 * 60_000);
     // By the object service's own clock the URLs are good for longer: so one sees that nothing is there.
     for (const { fileId, upload, body } of urls) {
-      while ((await transfer.put(upload, body)) !== 200) await store.forward(1001);
+      await forwardUntil(async () => (await transfer.put(upload, body)) === 200, "its place to be free");
       await objects.objects.delete(objectKey(fileId));
     }
-    while ((await node.store.hashLength(userClosedUploads(ann.userId))) > 0) await store.forward(1001);
+    const isTidy = async () => (await node.store.hashLength(userClosedUploads(ann.userId))) === 0;
+    await forwardUntil(isTidy, "closed uploads to be forgotten");
   });
 
   test("[FILE-5] who begins and gives up in a loop leaves a bounded trace, and may go on when it is gone", async () => {
@@ -410,7 +419,7 @@ onEachStore((store) => {
     const left = (await due()) - before;
     assert.ok(left <= 2 * (CLOSED_MAX + 25), `${left} deeds`);
     await store.forward(UPLOAD_URL_MS + 2 * 60_000);
-    while ((await outcome(round())) !== "ok") await store.forward(1001);
+    await forwardUntil(async () => (await outcome(round())) === "ok", "who waited to be let in");
     const known = await uploadFile(ann, transfer, chatId, bytesOf("known"));
     const kept = await due();
     for (let again = 0; again < 30; again += 1) {
@@ -478,8 +487,8 @@ onEachStore((store) => {
     assert.equal(await transfer.put(upload ?? assert.fail(), bytes), 200);
     assert.equal((await ann.call("file.quota", {})).usedBytes, bytes.length);
     await store.forward(UPLOAD_URL_MS + 60_000);
-    while ((await ann.call("file.quota", {})).usedBytes > 0) await store.forward(1001);
-    while ((await objects.objects.look(target)) !== null) await store.forward(1001);
+    await forwardUntil(async () => (await ann.call("file.quota", {})).usedBytes === 0, "the room to be free");
+    await forwardUntil(async () => (await objects.objects.look(target)) === null, "the bytes to be gone");
     abilities.putOnce = true;
   });
 

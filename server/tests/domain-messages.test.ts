@@ -214,7 +214,7 @@ onEachStore((store) => {
     alice.hangUp();
     phone.hangUp();
     await bob.call("sync.pull", {});
-    while (bob.pushed("typing.changed").length < 6) await new Promise(setImmediate);
+    await bob.heard("typing.changed", 6);
     assert.deepEqual(
       bob.pushed("typing.changed").map((data) => data.typing),
       [true, false, true, false, true, false],

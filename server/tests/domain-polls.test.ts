@@ -45,7 +45,7 @@ onEachStore((store) => {
     for (const peer of [alice, bob, phone]) assert.deepEqual(await peer.event("poll.changed"), { chatId, seq });
     await alice.call("message.closePoll", { chatId, seq });
     await store.forward(1000);
-    while (bob.pushed("poll.changed").length < 2) await new Promise(setImmediate);
+    await bob.heard("poll.changed", 2);
     const told = bob.pushed("poll.changed").length;
     assert.ok(told <= 1 + Math.ceil((store.clock.now() - from) / 250), `${told}`);
     assert.ok(told < 20, `${told}`);

@@ -10,6 +10,7 @@ import { DyingStore } from "./_util/dying-store.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { refused } from "./_util/refusal.ts";
 
 const DAY_MS = 24 * 3600_000;
@@ -55,7 +56,11 @@ onEachStore((store) => {
     const arrived = await bob.event("message.new", (event) => event.kind === "text" && event.clientId === clientId);
     assert.deepEqual([arrived.seq, "sender" in arrived && arrived.sender], [1, ann.userId]);
     await phone.event("message.new", ({ seq }) => seq === 1);
-    while ((await ann.call("message.scheduled", {})).messages.length > 0) await store.forward(1000);
+    await turnsUntil(
+      async () => (await ann.call("message.scheduled", {})).messages.length === 0,
+      () => "the message to be scheduled no more",
+      () => store.forward(1000),
+    );
     await store.forward(20_000);
     assert.equal(await here.store.listLength(chatLog(chatId)), 1);
     await refused(ann.call("message.unschedule", { clientId }), "NOT_FOUND");
@@ -79,7 +84,11 @@ onEachStore((store) => {
     const sent = await bob.event("message.new", (event) => event.chatId === chatId);
     assert.deepEqual([sent.seq, sent.kind === "text" && sent.body.text], [1, "final"]);
     const due = async () => (await node.store.sortedRange(DUE, 0, store.clock.now() + DAY_MS, 10)).length;
-    while ((await due()) > 0) await store.forward(1000);
+    await turnsUntil(
+      async () => (await due()) === 0,
+      () => "all that is due to be done",
+      () => store.forward(1000),
+    );
     assert.equal(await node.store.listLength(chatLog(chatId)), 1);
   });
 
@@ -92,7 +101,11 @@ onEachStore((store) => {
     await bob.call("member.remove", { chatId, userId: ann.userId });
     await store.forward(31_000);
     const failed = async () => (await ann.call("message.scheduled", {})).messages[0]?.failed;
-    while ((await failed()) === undefined) await store.forward(1000);
+    await turnsUntil(
+      async () => (await failed()) !== undefined,
+      () => "the message to have failed",
+      () => store.forward(1000),
+    );
     assert.equal(await failed(), "NOT_MEMBER");
     await bob.call("member.add", { chatId, userId: ann.userId });
     await ann.call("message.schedule", later(chatId, "on time", 1000, message.clientId));
@@ -138,7 +151,11 @@ onEachStore((store) => {
     const phone = await again(node, ann);
     await phone.call("message.schedule", later(chatId, "in three months, as said", 45 * DAY_MS, message.clientId));
     await store.forward(45 * DAY_MS + 1000);
-    while ((await node.store.listLength(chatLog(chatId))) === 0) await store.forward(1000);
+    await turnsUntil(
+      async () => (await node.store.listLength(chatLog(chatId))) > 0,
+      () => "the message to be sent",
+      () => store.forward(1000),
+    );
     const { clientId, kind } = message;
     const resend = { chatId, clientId, kind, body: { text: "in three months, as said" } };
     const laptop = await again(node, ann);

@@ -13,6 +13,7 @@ import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
 import { onEachStore } from "./_util/domain-stores.ts";
+import { turnsUntil } from "./_util/patience.ts";
 
 const DAY_MS = 24 * 3600_000;
 
@@ -303,7 +304,11 @@ onEachStore((store) => {
     for (let day = 0; day < 20; day += 1) {
       await store.forward(DAY_MS);
       // It looks every 20 s.
-      while ((await lastSeenAt()) < store.clock.now() - DAY_MS / 2) await store.forward(5000);
+      await turnsUntil(
+        async () => (await lastSeenAt()) >= store.clock.now() - DAY_MS / 2,
+        () => `a visit of day ${day}`,
+        () => store.forward(5000),
+      );
     }
     assert.notEqual(await node.services.sessions.find(alice.session?.sessionId ?? ""), null);
   });

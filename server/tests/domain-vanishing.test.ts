@@ -9,6 +9,7 @@ import { DyingStore } from "./_util/dying-store.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { Heirs } from "./_util/heirs.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { refused } from "./_util/refusal.ts";
 
 const DISAPPEAR_MS = 10_000;
@@ -91,6 +92,7 @@ describe("a node that dies", () => {
     const { node, peers } = await heirs.next(dying);
     return { node, ann: peers[0] as DomainPeer };
   };
+  const isDue = async () => (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length > 0;
 
   for (const [when, sentBefore] of [
     ["while it stores the message", false],
@@ -112,7 +114,7 @@ describe("a node that dies", () => {
         if (sentBefore) {
           await send();
           // What was left to do after the answer is done.
-          for (let due = 0; due === 0; ) due = (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length;
+          await turnsUntil(isDue, () => "the message to have its time");
         }
         dying.dieAfter(writes);
         if (sentBefore) clock.forward(DISAPPEAR_MS + 1000);
@@ -124,10 +126,12 @@ describe("a node that dies", () => {
         if (told && !sentBefore) assert.ok((await stored()).includes("vanishes"));
         // It replays intents as it starts, and does what is due.
         const next = await enter();
-        do {
+        const timesAreOver = async () => {
           clock.forward(DISAPPEAR_MS + 1000);
           await new Promise(setImmediate);
-        } while ((await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length > 0);
+          return !(await isDue());
+        };
+        await turnsUntil(timesAreOver, () => "all that is due to be done");
         await next.node.services.dispose();
         const at = `after ${writes} writes`;
         assert.ok(!(await stored()).includes("vanishes"), at);

@@ -10,6 +10,7 @@ import type { Peer } from "../src/live/caller.ts";
 import { elapse, socketsRest } from "./_util/elapse.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { type GatewayOptions, SESSION, startGateway, type TestGateway } from "./_util/gateway.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { RawConnection, type RawOptions } from "./_util/raw-connection.ts";
 import { tryUpgrade } from "./_util/upgrade.ts";
 import { VirtualTime } from "./_util/virtual-time.ts";
@@ -90,7 +91,10 @@ test("a socket that goes before its handshake is done leaves no timer behind", a
     assert.ok(clock.pending.size > before);
     socket.terminate();
     await closed;
-    while (connections.size > 0) await socketsRest();
+    await turnsUntil(
+      () => connections.size === 0,
+      () => "the end of the connection",
+    );
     assert.equal(clock.pending.size, before);
   });
 });

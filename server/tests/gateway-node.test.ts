@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { spawnServer, startNode } from "./_util/node.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { PASSWORD, registerPerson, resumePerson } from "./_util/person.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 import { startRedis } from "./_util/redis.ts";
@@ -135,7 +136,11 @@ test("[NODE-9] a node whose store or bus is gone is alive but not ready, until i
   const node = await startNode({ store: redis.url, bus: bus.url });
   const status = async (path: string) => (await fetch(node.url + path)).status;
   const back = async () => {
-    while ((await status("/readyz")) !== 200) assert.equal(await status("/healthz"), 200);
+    const isReady = async () => {
+      assert.equal(await status("/healthz"), 200);
+      return (await status("/readyz")) === 200;
+    };
+    await turnsUntil(isReady, () => "the node to be ready");
   };
   try {
     await back();

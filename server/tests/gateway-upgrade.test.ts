@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { type GatewayOptions, startGateway, type TestGateway } from "./_util/gateway.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { tryUpgrade } from "./_util/upgrade.ts";
 
 after(removeTemporaryFolders);
@@ -144,7 +145,10 @@ test("strangers' sockets are bounded by address; the forwarded one behind a trus
     const before = connections.size;
     first.socket.close();
     await first.closed;
-    while (connections.size === before) await new Promise((resolve) => setImmediate(resolve));
+    await turnsUntil(
+      () => connections.size < before,
+      () => "the place of who has gone",
+    );
     assert.equal((await from("2001:db8:1:2::4")).status, 101);
   });
 });

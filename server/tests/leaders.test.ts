@@ -7,6 +7,7 @@ import { uuidv7 } from "./_util/client-ids.ts";
 import { type Fault, FaultProxy } from "./_util/fault-proxy.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
+import { turnsUntil, within } from "./_util/patience.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 import { readLog, Witness } from "./_util/witness.ts";
 
@@ -101,7 +102,7 @@ for (const { name, scripts, rounds } of KINDS) {
         const released = new Promise<void>((resolve) => {
           release = resolve;
         });
-        await new Promise<void>((stopped) => {
+        const stop = new Promise<void>((stopped) => {
           watch = (chunk) => {
             if (!chunk.includes(chatLog(chatId)) || !appends(chunk)) return { pass: chunk };
             watch = (later) => ({ pass: later });
@@ -110,6 +111,7 @@ for (const { name, scripts, rounds } of KINDS) {
             return round.held ? { hold: released } : { pass: chunk };
           };
         });
+        await within(stop, () => "the one that is watched to append");
         const stoppedAt = performance.now();
         process.kill(other.pid, "SIGCONT");
         await bob.until(() => bob.head(chatId) >= wanted.length);
@@ -119,7 +121,11 @@ for (const { name, scripts, rounds } of KINDS) {
       }
       // Its last job ends before the process does.
       assert.equal(await paused.stop(), 0, paused.output());
-      while ((await redis.admin.zcount(DUE, "-inf", Date.now())) > 0) await pause(LOOK_MS);
+      await turnsUntil(
+        async () => (await redis.admin.zcount(DUE, "-inf", Date.now())) === 0,
+        () => "all that is due to be done",
+        () => pause(LOOK_MS),
+      );
       assert.deepEqual(await ann.client.request("message.scheduled", {}), { messages: [] });
       const texts = async () =>
         (await readLog(bob.client, chatId)).flatMap((message) => (message.kind === "text" ? [message.body.text] : []));

@@ -8,6 +8,7 @@ import { declared, FileTransfer } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MailServer } from "./_util/mail-server.ts";
 import { startNode } from "./_util/node.ts";
+import { Waits } from "./_util/patience.ts";
 import { PASSWORD, registerPerson, textMessage } from "./_util/person.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 import { startRedis } from "./_util/redis.ts";
@@ -30,18 +31,17 @@ const TEXTS = {
 
 test("[NODE-9] a day's conversation, with what goes wrong in it, leaves no text, password, token or key in the log", async () => {
   const lines: string[] = [];
-  let woken = () => {};
+  const waits = new Waits();
   const write = (line: string) => {
     lines.push(line);
-    woken();
+    waits.wake();
   };
   const log = createLog("debug", { write });
   const said = async (area: string, msg: string) => {
-    while (!lines.some((line) => line.includes(`"area":"${area}"`) && line.includes(`"msg":"${msg}`))) {
-      await new Promise<void>((resolve) => {
-        woken = resolve;
-      });
-    }
+    await waits.until(
+      () => lines.some((line) => line.includes(`"area":"${area}"`) && line.includes(`"msg":"${msg}`)),
+      () => `a line of ${area}: ${msg}; the last is ${lines.at(-1)}`,
+    );
   };
   const [redis, mails, data] = await Promise.all([startRedis(), MailServer.start(), temporaryFolder()]);
   const turnSecret = randomBytes(24).toString("base64url");

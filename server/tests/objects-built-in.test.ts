@@ -23,6 +23,7 @@ import { systemClock } from "../src/platform.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { startNode } from "./_util/node.ts";
+import { turnsUntil } from "./_util/patience.ts";
 
 const KEYS = { accessKey: "key", secretKey: "secret of the service", region: "us-east-1" };
 const PART_BYTES = 5 * 1024 ** 2;
@@ -365,10 +366,13 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     void answered.then(([answer]) => {
       response = answer;
     });
-    while (response === null) {
-      clock.forward(30_000);
-      await new Promise(setImmediate);
-    }
+    await turnsUntil(
+      () => {
+        clock.forward(30_000);
+        return response !== null;
+      },
+      () => "an answer to who sends nothing",
+    );
     const [answer] = await answered;
     let said = "";
     for await (const piece of answer.setEncoding("utf8")) said += piece;
@@ -391,10 +395,13 @@ describe("the built-in object service", { concurrency: 1 }, () => {
     socket.on("error", () => {});
     socket.write(`GET ${read.url} HTTP/1.1\r\nhost: ${new URL(store.origin).host}\r\n\r\n`);
     await once(socket, "readable");
-    while (store.underWay > 0) {
-      clock.forward(60_000);
-      await new Promise(setImmediate);
-    }
+    await turnsUntil(
+      () => {
+        clock.forward(60_000);
+        return store.underWay === 0;
+      },
+      () => "the end of who takes no bytes",
+    );
     socket.destroy();
     await store.close();
   });

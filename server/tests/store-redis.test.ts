@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from "../src/platform.ts";
 import { type Append, StoreUnavailable } from "../src/store/kv.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../src/store/open-store.ts";
 import { openRedis } from "../src/store/redis.ts";
+import { PATIENCE_MS, turnsUntil } from "./_util/patience.ts";
 import { DURABLE, type RedisServer, startRedis, startRedisCluster, startSentinel } from "./_util/redis.ts";
 
 const open = (location: string, more: Partial<StoreOptions> = {}) =>
@@ -37,11 +38,12 @@ async function withRedis(settings: readonly string[], run: (server: RedisServer)
 
 /** Until the store takes the command again. */
 async function eventually<T>(command: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await command();
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable) || performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
@@ -72,9 +74,10 @@ describe("starting on a Redis", { concurrency: 2 }, () => {
   test("a fsync each second, and replicas that nobody waits for, are said in a line each", () =>
     withRedis(["--appendonly", "yes", "--appendfsync", "everysec"], ({ url, port }) =>
       withRedis([...DURABLE, "--replicaof", "127.0.0.1", String(port)], async (replica) => {
-        while (!(await replica.admin.info("replication")).includes("master_link_status:up")) {
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
+        await turnsUntil(
+          async () => (await replica.admin.info("replication")).includes("master_link_status:up"),
+          () => "the link of the replica",
+        );
         const store = await open(url);
         assert.equal(store.warnings.length, 2);
         assert.match(store.warnings[0] ?? "", /appendfsync always$/);
@@ -189,7 +192,10 @@ describe("a Redis that fails", { concurrency: 3 }, () => {
         });
         for (let kills = 0; kills < (process.env.PARLEY_LONG ? 30 : 3); kills++) {
           const enough = acknowledged.size + 200 + Math.floor(Math.random() * 300);
-          while (acknowledged.size < enough) await new Promise((resolve) => setImmediate(resolve));
+          await turnsUntil(
+            () => acknowledged.size >= enough,
+            () => `${enough} to be acknowledged, not ${acknowledged.size}`,
+          );
           await server.kill();
           await server.restart();
         }
@@ -256,7 +262,10 @@ describe("a Redis that fails", { concurrency: 3 }, () => {
         const store: OpenStore = await open(`redis+sentinel://127.0.0.1:${sentinel.port}/main`);
         const before = store.epoch();
         await store.kv.appendOnce(message("a"));
-        while ((await replica.admin.llen("c:{chat}:m")) === 0) await new Promise((resolve) => setImmediate(resolve));
+        await turnsUntil(
+          async () => (await replica.admin.llen("c:{chat}:m")) > 0,
+          () => "the entry at the replica",
+        );
         await primary.kill();
         const { seq } = await eventually(() => store.kv.appendOnce(message("b")));
         assert.equal(seq, 2);

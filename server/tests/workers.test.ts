@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
+import { turnsUntil } from "./_util/patience.ts";
 import { openDirect, registerPerson, textMessage } from "./_util/person.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
 import { assertSurvived, meetInGroup, textOf } from "./_util/survival.ts";
@@ -52,13 +53,15 @@ const ANSWERED_WITHIN_MS = 1_000;
 
 /** What was just handed to a worker that dies is lost, and at most one such; the next one goes to another. */
 async function isServed(server: SpawnedServer): Promise<void> {
-  for (;;) {
-    const status = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) }).then(
+  let status: number | null = null;
+  const isReady = async () => {
+    status = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) }).then(
       (answer) => answer.status,
       () => null,
     );
-    if (status === 200) return;
-  }
+    return status === 200;
+  };
+  await turnsUntil(isReady, () => `a worker to be ready, not ${status}; printed:\n${server.output()}`);
 }
 
 for (const store of ["embedded", "redis"]) {
@@ -155,7 +158,11 @@ for (const store of ["embedded", "redis"]) {
       const pids = workersOf(server.pid);
       await server.kill();
       server = await spawnServer(args);
-      while (livingOf(pids).length > 0) await isServed(server);
+      await turnsUntil(
+        () => livingOf(pids).length === 0,
+        () => `${livingOf(pids)} to end`,
+        () => isServed(server),
+      );
     });
 
     it("[NODE-10] on SIGTERM all drain and end with 0", async () => {

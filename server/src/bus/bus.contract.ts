@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Bus, BusMessage } from "./bus.ts";
 
+/** Longer than a message takes on a machine that does much else. */
+const PATIENCE_MS = 60_000;
+
 export interface Node {
   readonly bus: Bus;
   /** What this node heard, in order. */
@@ -27,9 +30,15 @@ export function listenTo(bus: Bus): Node {
     heard,
     holes,
     async hears(count) {
+      const deadline = performance.now() + PATIENCE_MS;
       while (heard.length < count) {
+        if (performance.now() > deadline) throw new Error(`Heard ${heard.length} of ${count}, missed ${holes}`);
         await new Promise<void>((resolve) => {
-          woken = resolve;
+          const giveUp = setTimeout(resolve, PATIENCE_MS);
+          woken = () => {
+            clearTimeout(giveUp);
+            resolve();
+          };
         });
       }
     },

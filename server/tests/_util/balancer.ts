@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from "node:net";
+import { turnsUntil } from "./patience.ts";
 
 /** How often each node is asked whether it is ready; proxies in front of real ones ask as often, or less. */
 const CHECK_MS = 250;
@@ -45,7 +46,13 @@ export class Balancer {
   /** Resolves when the node has been found ready. */
   async add(url: string): Promise<void> {
     this.#targets.set(url, { port: Number(new URL(url).port), readyz: `${url}/readyz`, ready: false, open: 0 });
-    while (this.#targets.get(url)?.ready === false) await this.#check();
+    await turnsUntil(
+      async () => {
+        await this.#check();
+        return this.#targets.get(url)?.ready !== false;
+      },
+      () => `${url} to be ready`,
+    );
   }
 
   /** How many connections this node has by way of here. */

@@ -10,6 +10,7 @@ import {
   memoryStorage,
 } from "@parley/protocol/client";
 import { nodePlatform, nodeSocket } from "@parley/protocol/client-node";
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface AppOptions {
   readonly url?: string;
@@ -33,8 +34,6 @@ export interface App {
   /** The network drops the connection without a word. */
   cut(): void;
 }
-
-const PATIENCE_MS = 15_000;
 
 export async function app(url: string, given: AppOptions = {}): Promise<App> {
   const storage = given.storage ?? memoryStorage();

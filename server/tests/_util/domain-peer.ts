@@ -16,19 +16,13 @@ import type { Handlers } from "../../src/api/handlers.ts";
 import { RawJson } from "../../src/api/raw-json.ts";
 import type { EncodedEvent, Peer, Session } from "../../src/live/caller.ts";
 import type { Live } from "../../src/live/live.ts";
+import { Waits, within } from "./patience.ts";
 
 interface PushedEvent {
   readonly method: string;
   readonly params: unknown;
 }
 
-interface Waiting {
-  readonly matches: (event: PushedEvent) => boolean;
-  readonly resolve: (event: PushedEvent) => void;
-}
-
-/** Longer than anything takes that a node does by itself, in real time. */
-const PATIENCE_MS = 45_000;
 /** Of what came instead. */
 const SHOWN = 20;
 const SHOWN_CHARS = 400;
@@ -47,17 +41,17 @@ export class DomainPeer implements Peer {
   clientBinding: Uint8Array = this.channelBinding;
   session: Session | null = null;
   readonly events: PushedEvent[] = [];
-  readonly closed: Promise<CloseReason>;
+  readonly #gone: Promise<CloseReason>;
   readonly #handlers: Handlers;
   readonly #live: Live;
   #close: (reason: CloseReason) => void = () => {};
-  #waiting: Waiting[] = [];
+  readonly #waits = new Waits();
 
   constructor(handlers: Handlers, live: Live, address: string) {
     this.#handlers = handlers;
     this.#live = live;
     this.address = address;
-    this.closed = new Promise((resolve) => {
+    this.#gone = new Promise((resolve) => {
       this.#close = resolve;
     });
   }
@@ -70,9 +64,7 @@ export class DomainPeer implements Peer {
   push({ line }: EncodedEvent): void {
     const event = JSON.parse(Buffer.from(line).toString()) as PushedEvent;
     this.events.push(event);
-    const found = this.#waiting.filter(({ matches }) => matches(event));
-    this.#waiting = this.#waiting.filter((one) => !found.includes(one));
-    for (const { resolve } of found) resolve(event);
+    this.#waits.wake();
   }
 
   close(reason: CloseReason): void {
@@ -98,21 +90,26 @@ export class DomainPeer implements Peer {
 
   /** The first such event that was pushed, or will be. */
   async event<E extends EventName>(method: E, matches: (data: EventData<E>) => boolean = () => true) {
-    const fits = (event: PushedEvent) => event.method === method && matches(event.params as EventData<E>);
-    const event =
-      this.events.find(fits) ??
-      (await new Promise<PushedEvent>((resolve, reject) => {
-        const giveUp = setTimeout(() => {
-          const heard = this.events.slice(-SHOWN).map((one) => JSON.stringify(one).slice(0, SHOWN_CHARS));
-          reject(new Error(`No ${method} that matches within ${PATIENCE_MS} ms. Heard last:\n${heard.join("\n")}`));
-        }, PATIENCE_MS);
-        const found = (event: PushedEvent) => {
-          clearTimeout(giveUp);
-          resolve(event);
-        };
-        this.#waiting.push({ matches: fits, resolve: found });
-      }));
-    return event.params as EventData<E>;
+    let found: PushedEvent | undefined;
+    const find = () => {
+      found = this.events.find((one) => one.method === method && matches(one.params as EventData<E>));
+      return found !== undefined;
+    };
+    await this.#waits.until(find, () => this.#instead(`${method} that matches ${matches}`));
+    return found?.params as EventData<E>;
+  }
+
+  /** Resolves when so many such events were pushed. */
+  async heard(method: EventName, count: number): Promise<void> {
+    await this.#waits.until(
+      () => this.pushed(method).length >= count,
+      () => this.#instead(`${count} times ${method}`),
+    );
+  }
+
+  /** Resolves when the node has ended the connection. */
+  get closed(): Promise<CloseReason> {
+    return within(this.#gone, () => this.#instead("the end of the connection"));
   }
 
   pushed<E extends EventName>(method: E): EventData<E>[] {
@@ -142,6 +139,11 @@ export class DomainPeer implements Peer {
     const done = await this.call("auth.scramFinish", { clientProof: base64(clientProof), device: { name: "test" } });
     if (done.serverSignature !== base64(serverSignature)) throw new Error("The server did not know the password");
     return done.token;
+  }
+
+  #instead(what: string): string {
+    const heard = this.events.slice(-SHOWN).map((one) => JSON.stringify(one).slice(0, SHOWN_CHARS));
+    return `${what}. Heard last:\n${heard.join("\n")}`;
   }
 
   get userId(): string {

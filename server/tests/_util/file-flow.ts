@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type { FileBody } from "@parley/protocol";
 import { bytesSource, type FilePlace } from "@parley/protocol/client";
 import type { Config } from "../../src/config.ts";
 import { type App, type AppOptions, app } from "./client-app.ts";
 import { CountedHttp } from "./counted-http.ts";
 import { startNode, type TestNode } from "./node.ts";
+import { turnsUntil, within } from "./patience.ts";
 
 const MIB = 1024 ** 2;
 /** Between two looks at what a store holds, which tells nobody. */
@@ -67,7 +69,7 @@ export function describeFileFlow(name: string, open: () => Promise<FlowStore>): 
         });
       });
       await from.client.send(chatId, { kind, body: file });
-      return arrived;
+      return within(arrived, () => `the message with ${file.fileId}`);
     }
 
     async function bytesOf(who: App, { place, body }: { place: FilePlace; body: FileBody }): Promise<Buffer> {
@@ -84,14 +86,19 @@ export function describeFileFlow(name: string, open: () => Promise<FlowStore>): 
 
     /** The leader has deleted it: then also who had a link before gets nothing. */
     async function gone(url: string): Promise<void> {
-      for (;;) {
+      const isGone = async () => {
         const answer = await fetch(url);
         const { byteLength } = await answer.arrayBuffer();
         // A store elsewhere answers with nothing for as long as somebody could put it there again.
-        if (answer.status === 404 || byteLength === 0) return;
+        if (answer.status === 404 || byteLength === 0) return true;
         assert.equal(answer.status, 200);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      }
+        return false;
+      };
+      await turnsUntil(
+        isGone,
+        () => "the object to be gone",
+        () => pause(LOOK_MS),
+      );
     }
 
     const picture = (length: number) => Buffer.concat([PNG, randomBytes(length - PNG.length)]);
@@ -146,11 +153,12 @@ export function describeFileFlow(name: string, open: () => Promise<FlowStore>): 
       ann.http.putsLeft = 2;
       const upload = ann.client.files.upload(bytesSource(bytes), about);
       upload.done.catch(() => {});
-      await new Promise<void>((resolve) => {
+      const cut = new Promise<void>((resolve) => {
         upload.on(({ name }) => {
           if (name === "waiting" && ann.http.sentBytes >= 16 * MIB) resolve();
         });
       });
+      await within(cut, () => `the upload to wait; ${ann.http.sentBytes} bytes are sent`);
       await ann.client.stop();
       const later = await person({ storage: ann.storage, register: false });
       const file = await later.client.files.upload(bytesSource(bytes), about).done;

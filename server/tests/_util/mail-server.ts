@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface ReceivedMail {
   readonly to: readonly string[];
   /** Whole, headers included, transfer encodings undone as far as our plain texts need it. */
   readonly text: string;
 }
-
-const PATIENCE_MS = 15_000;
 
 /** A real SMTP server on loopback that keeps what it gets. */
 export class MailServer {

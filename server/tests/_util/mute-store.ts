@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Waits } from "./patience.ts";
 
 /** A whole object that is about to be sent by the store. */
 export interface Read {
@@ -23,7 +24,7 @@ export class MuteStore {
   /** Bytes after which the next read is cut. */
   cutAfter: number | null = null;
   #held: Promise<void> | null = null;
-  #come: () => void = () => {};
+  readonly #waits = new Waits();
   readonly #target: URL;
   readonly #server = createServer((incoming, outgoing) => void this.#serve(incoming, outgoing));
 
@@ -58,11 +59,10 @@ export class MuteStore {
 
   /** So many reads have come. */
   async readsCame(count: number): Promise<void> {
-    while (this.reads.length < count) {
-      await new Promise<void>((resolve) => {
-        this.#come = resolve;
-      });
-    }
+    await this.#waits.until(
+      () => this.reads.length >= count,
+      () => `${count} reads, not ${this.reads.length}`,
+    );
   }
 
   async close(): Promise<void> {
@@ -109,7 +109,7 @@ export class MuteStore {
       answer.destroy();
     });
     this.reads.push(read);
-    this.#come();
+    this.#waits.wake();
     const cutAfter = this.cutAfter;
     this.cutAfter = null;
     await this.#held;

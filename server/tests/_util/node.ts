@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Config, createConfig } from "../../src/config.ts";
 import { createNode, type NodeParts, type ParleyNode } from "../../src/node.ts";
 import { temporaryFolder } from "./folder.ts";
+import { Waits, within } from "./patience.ts";
 
 export interface TestNode extends ParleyNode {
   readonly data: string;
@@ -64,12 +65,12 @@ export async function spawnServer(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed: string[] = [];
-  const waiting = new Set<() => void>();
+  const waits = new Waits();
   child.stderr.on("data", (chunk: Buffer) => {
     printed.push(chunk.toString());
-    for (const look of waiting) look();
+    waits.wake();
   });
-  const url = await printedAddress(child, printed);
+  const url = await within(printedAddress(child, printed), () => `an address; printed:\n${printed.join("")}`);
   const exited = once(child, "exit");
   return {
     url,
@@ -77,15 +78,10 @@ export async function spawnServer(
     pid: child.pid ?? 0,
     output: () => printed.join(""),
     prints: (text, times) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (printed.join("").split(text).length <= times) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
+      waits.until(
+        () => printed.join("").split(text).length > times,
+        () => `${text} to be printed ${times} times; printed:\n${printed.join("")}`,
+      ),
     async stop() {
       child.kill("SIGTERM");
       const [code] = (await exited) as [number | null];

@@ -1,5 +1,6 @@
 import type { DomainNode } from "./domain-node.ts";
 import type { MovingClock } from "./moving-clock.ts";
+import { turnsUntil } from "./patience.ts";
 
 /**
  * Sets the clock of the nodes forward, and waits for them to have found out what happened meanwhile. A node that waits for
@@ -13,6 +14,9 @@ export async function passTime(clock: MovingClock, nodes: readonly DomainNode[],
 }
 
 async function settled(nodes: readonly DomainNode[]): Promise<void> {
-  do await new Promise(setImmediate);
-  while (nodes.some(({ services, revocationReads }) => services.hub.blind || revocationReads.areGoingOn));
+  await new Promise(setImmediate);
+  await turnsUntil(
+    () => !nodes.some(({ services, revocationReads }) => services.hub.blind || revocationReads.areGoingOn),
+    () => "each node to know who was revoked",
+  );
 }

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Waits } from "./patience.ts";
 
 /** The files that ship, seen from the compiled tests. */
 export const DEPLOY = fileURLToPath(new URL("../../../../deploy", import.meta.url));
@@ -30,17 +31,17 @@ export async function startProgram(
   const env = { ...process.env, HOME: place, ...environment };
   const child: ChildProcess = spawn(name, args, { cwd: place, env, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
-  let wake = () => {};
+  const waits = new Waits();
   const keep = (chunk: Buffer) => {
     printed += chunk.toString();
-    wake();
+    waits.wake();
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
   let ended = false;
   const exit = once(child, "close").finally(() => {
     ended = true;
-    wake();
+    waits.wake();
   });
   exit.catch(() => {});
   return {
@@ -51,12 +52,11 @@ export async function startProgram(
       return code ?? signal;
     },
     async says(pattern) {
-      while (!pattern.test(printed)) {
-        if (ended) throw new Error(`${name} ended:\n${printed}`);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      await waits.until(
+        () => pattern.test(printed) || ended,
+        () => `${name} to print ${pattern}; it printed:\n${printed}`,
+      );
+      if (!pattern.test(printed)) throw new Error(`${name} ended:\n${printed}`);
     },
     async stop() {
       child.kill("SIGKILL");

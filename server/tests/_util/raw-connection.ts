@@ -19,8 +19,12 @@ import {
   SUBPROTOCOL_SEALED,
 } from "@parley/protocol/secure";
 import { WebSocket } from "ws";
+import { Waits, within } from "./patience.ts";
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Of what came instead of what was waited for. */
+const SHOWN = 10;
+const SHOWN_CHARS = 300;
 
 export interface RawOptions extends Partial<ClientChannelOptions> {
   /** Changes a frame on its way out; null drops it. */
@@ -41,13 +45,12 @@ export class RawConnection {
   readonly tickets: StoredTicket[] = [];
   /** How the channel ended by its own judgement, when it did. */
   failure: Extract<ClientChannelEvent, { type: "failed" }> | null = null;
-  /** Resolves with the close code of the socket. */
-  readonly closed: Promise<number>;
+  private readonly gone: Promise<number>;
   /** Hears each application message before it is understood. */
   overhear: (text: string) => void = () => {};
   private readonly strays: string[] = [];
   private readonly waiting = new Map<number, (frame: Frame) => void>();
-  private woken: (() => void)[] = [];
+  private readonly waits = new Waits();
   private nextId = 1;
   private opened: (() => void) | null = null;
 
@@ -77,11 +80,11 @@ export class RawConnection {
     this.socket.on("open", () => this.channel.start());
     this.socket.on("message", (data: Buffer) => this.channel.receive(data));
     this.socket.on("error", () => {});
-    this.closed = once(this.socket, "close").then(([code]) => {
+    this.gone = once(this.socket, "close").then(([code]) => {
       for (const settle of this.waiting.values())
         settle({ type: "error", id: null, error: new ReplyError("INTERNAL", { message: `closed ${code}` }) });
       this.waiting.clear();
-      this.wake();
+      this.waits.wake();
       return code as number;
     });
   }
@@ -89,14 +92,13 @@ export class RawConnection {
   /** Resolves when the channel is open; throws when it ends instead. */
   static async open(url: string, options: RawOptions = {}): Promise<RawConnection> {
     const connection = await RawConnection.dial(url, options);
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        connection.opened = resolve;
-      }),
-      connection.closed.then((code) => {
-        throw new Error(`closed with ${code} ${connection.failure?.reason ?? ""}`);
-      }),
-    ]);
+    const opened = new Promise<void>((resolve) => {
+      connection.opened = resolve;
+    });
+    const gone = connection.gone.then((code) => {
+      throw new Error(`closed with ${code} ${connection.failure?.reason ?? ""}`);
+    });
+    await within(Promise.race([opened, gone]), () => `${url} to open a channel`);
     return connection;
   }
 
@@ -126,20 +128,26 @@ export class RawConnection {
 
   /** Resolves when an event of this kind that `matches` is or was there. */
   async event(method: EventName, matches: (params: never) => boolean = () => true): Promise<unknown> {
-    for (;;) {
-      const found = this.events.find((event) => event.method === method && matches(event.params as never));
-      if (found) return found.params;
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed before ${method}`);
-      await new Promise<void>((resolve) => this.woken.push(resolve));
-    }
+    let found: RawConnection["events"][number] | undefined;
+    const find = () => {
+      found = this.events.find((event) => event.method === method && matches(event.params as never));
+      return found !== undefined;
+    };
+    await this.waits.until(
+      () => find() || this.isClosed,
+      () => this.instead(`${method} that matches ${matches}`),
+    );
+    if (found === undefined) throw new Error(`closed before ${method}`);
+    return (found as RawConnection["events"][number]).params;
   }
 
   /** Resolves with the names of the errors that answer no id in particular, once there are so many. */
   async unaddressed(count: number): Promise<readonly string[]> {
-    while (this.strays.length < count) {
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error("closed before they came");
-      await new Promise<void>((resolve) => this.woken.push(resolve));
-    }
+    await this.waits.until(
+      () => this.strays.length >= count || this.isClosed,
+      () => this.instead(`${count} errors, has ${this.strays}`),
+    );
+    if (this.strays.length < count) throw new Error("closed before they came");
     return this.strays;
   }
 
@@ -148,13 +156,27 @@ export class RawConnection {
     await this.closed;
   }
 
+  /** Resolves with the close code of the socket. */
+  get closed(): Promise<number> {
+    return within(this.gone, () => this.instead("the end of the connection"));
+  }
+
   /** What is answered to a line that the test has written itself; `write` is given its id. */
-  answerTo(write: (id: number) => string): Promise<Frame> {
+  async answerTo(write: (id: number) => string): Promise<Frame> {
     const id = this.nextId++;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.sendText(write(id));
-    });
+    const line = write(id);
+    const answer = new Promise<Frame>((resolve) => this.waiting.set(id, resolve));
+    this.sendText(line);
+    return within(answer, () => this.instead(`the answer to ${line.slice(0, SHOWN_CHARS)}`));
+  }
+
+  private get isClosed(): boolean {
+    return this.socket.readyState === WebSocket.CLOSED;
+  }
+
+  private instead(what: string): string {
+    const heard = this.events.slice(-SHOWN).map((event) => JSON.stringify(event).slice(0, SHOWN_CHARS));
+    return `${what}. Heard last:\n${heard.join("\n")}`;
   }
 
   private requestFrame(method: string, params: unknown): Promise<Frame> {
@@ -190,22 +212,16 @@ export class RawConnection {
   private hearFrame(frame: Frame): void {
     if (frame.type === "event") {
       this.events.push({ method: frame.method, params: frame.params });
-      this.wake();
+      this.waits.wake();
       return;
     }
     if (frame.type === "request" || frame.id === null) {
       this.strays.push(frame.type === "error" ? frame.error.name : frame.type);
-      this.wake();
+      this.waits.wake();
       return;
     }
     const settle = this.waiting.get(frame.id);
     this.waiting.delete(frame.id);
     settle?.(frame);
-  }
-
-  private wake(): void {
-    const woken = this.woken;
-    this.woken = [];
-    for (const resolve of woken) resolve();
   }
 }

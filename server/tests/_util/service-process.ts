@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { within } from "./patience.ts";
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -15,7 +16,7 @@ export async function startService(program: string, args: readonly string[], rea
   running.add(child);
   child.once("exit", () => running.delete(child));
   let output = "";
-  await new Promise<void>((resolve, reject) => {
+  const isReady = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", () => reject(new Error(`${program} ended:\n${output}`)));
     const hear = (chunk: Buffer) => {
@@ -26,6 +27,7 @@ export async function startService(program: string, args: readonly string[], rea
     child.stdout?.on("data", hear);
     child.stderr?.on("data", hear);
   });
+  await within(isReady, () => `${program} to be ready; it printed:\n${output}`);
   return child;
 }
 

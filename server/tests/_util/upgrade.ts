@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import { within } from "./patience.ts";
 
 export interface Upgrade {
   /** 101 when it was granted. */
@@ -19,19 +20,27 @@ export async function tryUpgrade(
 ): Promise<Upgrade> {
   const socket = new WebSocket(url, [...protocols], { headers, perMessageDeflate: false, rejectUnauthorized: false });
   socket.on("error", () => {});
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+  const gone = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() }));
   });
   let granted: Upgrade["headers"] = {};
   socket.on("upgrade", (response) => {
     granted = response.headers;
   });
-  const outcome = await new Promise<Pick<Upgrade, "status" | "headers">>((resolve) => {
+  const answer = new Promise<Pick<Upgrade, "status" | "headers">>((resolve) => {
     socket.once("open", () => resolve({ status: 101, headers: granted }));
     socket.once("unexpected-response", (request, response) => {
       resolve({ status: response.statusCode ?? 0, headers: response.headers });
       request.destroy();
     });
   });
-  return { ...outcome, protocol: socket.protocol, socket, closed };
+  const outcome = await within(answer, () => `${url} to answer an upgrade`);
+  return {
+    ...outcome,
+    protocol: socket.protocol,
+    socket,
+    get closed() {
+      return within(gone, () => `${url} to close`);
+    },
+  };
 }

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import type { Message } from "@parley/protocol";
 import { Client, type ClientOptions, memoryStorage } from "@parley/protocol/client";
 import { nodePlatform } from "@parley/protocol/client-node";
+import { Waits } from "./patience.ts";
 import { freshHandle, PASSWORD } from "./person.ts";
+
+/** Nodes are killed under clients, which then wait longer and longer before they come back, and have much to send when they do. */
+const PATIENCE_MS = 120_000;
+/** Of what the library warned of, when a wait was in vain. */
+const SHOWN = 10;
 
 /** A client of the library that writes down what it was told, and objects when that breaks a promise. */
 export class Witness {
@@ -16,7 +22,7 @@ export class Witness {
   readonly warnings: string[] = [];
   private synced = false;
   private readonly objections: string[] = [];
-  private woken: (() => void)[] = [];
+  private readonly waits = new Waits();
 
   constructor(url: string, options: Partial<ClientOptions> = {}, handle = freshHandle()) {
     this.handle = handle;
@@ -29,13 +35,13 @@ export class Witness {
     });
     this.client.on("outbox", (change) => {
       if (change.state === "sent") this.hearSent(change.clientId, change.seq);
-      this.wake();
+      this.waits.wake();
     });
     this.client.on("messages", ({ chatId, messages, restart }) => {
       const told = restart ? [] : (this.told.get(chatId) ?? []);
       this.told.set(chatId, told);
       for (const message of messages) this.hearMessage(chatId, told, message);
-      this.wake();
+      this.waits.wake();
     });
     this.client.on("messagesChanged", ({ chatId, messages }) => {
       const now = new Map(messages.map((message) => [message.seq, message]));
@@ -43,7 +49,7 @@ export class Witness {
       told.forEach((message, i) => {
         told[i] = now.get(message.seq) ?? message;
       });
-      this.wake();
+      this.waits.wake();
     });
     this.client.on("synced", () => {
       this.synced = true;
@@ -58,7 +64,7 @@ export class Witness {
       "synced",
       "notice",
     ] as const) {
-      this.client.on(event, () => this.wake());
+      this.client.on(event, () => this.waits.wake());
     }
     this.client.on("warning", ({ what }) => this.warnings.push(what));
   }
@@ -82,16 +88,24 @@ export class Witness {
     return this.told.get(chatId)?.at(-1)?.seq ?? 0;
   }
 
-  /** Resolves when it is true, tried after each event; the runner's own limit ends a wait that never does. */
+  /** Resolves when it is true, tried after each event. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await new Promise<void>((resolve) => this.woken.push(resolve));
-    }
+    await this.waits.until(condition, () => `${this.handle} waited for ${condition}; ${this.situation()}`, PATIENCE_MS);
   }
 
   /** Throws when something that was told broke a promise. */
   assertContent(): void {
     assert.deepEqual(this.objections, [], this.handle);
+  }
+
+  private situation(): string {
+    const heads = [...this.told.keys()].map((chatId) => `${chatId} to ${this.head(chatId)}`);
+    const { state, outbox } = this.client;
+    return [
+      `${state.name}, ${this.acknowledged.size} acknowledged, ${outbox.length} to be sent`,
+      `told ${heads.join(", ") || "nothing"}`,
+      `warned of ${this.warnings.slice(-SHOWN).join("; ") || "nothing"}`,
+    ].join("; ");
   }
 
   private hearSent(clientId: string, seq: number): void {
@@ -105,12 +119,6 @@ export class Witness {
     const last = told.at(-1);
     if (last && message.seq !== last.seq + 1) this.objections.push(`${chatId}: ${message.seq} after ${last.seq}`);
     told.push(message);
-  }
-
-  private wake(): void {
-    const woken = this.woken;
-    this.woken = [];
-    for (const resolve of woken) resolve();
   }
 }
 
