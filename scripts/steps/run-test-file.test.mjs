@@ -18,7 +18,7 @@ async function results(text) {
     main,
     `import { runTestFile } from ${JSON.stringify(runner)};
      delete process.env.NODE_TEST_CONTEXT;
-     process.stdout.write(JSON.stringify(await runTestFile(${JSON.stringify(file)}, { timeoutMs: 1500 })));`,
+     process.stdout.write(JSON.stringify(await runTestFile(${JSON.stringify(file)}, { timeoutMs: 1500, leftOverMs: 500 })));`,
   );
   const { output } = await runNode(main, []);
   return JSON.parse(output);
@@ -72,6 +72,15 @@ test("a file that never ends is ended and has failed", async () => {
   );
   assert.deepEqual(outcomes(found), ["(whole file): failed"]);
   assert.match(found.results[0].why, /Not done after 1.5 s, in: outer > endless/);
+});
+
+test("a file that goes on when its tests are over is ended, and says that it was not one of them", async () => {
+  const found = await results(`
+    test("bad", () => { setInterval(() => {}, 1000); throw new Error("because") });
+    test("good", () => {});
+  `);
+  assert.deepEqual(outcomes(found), ["bad: failed", "good: passed", "(whole file): failed"]);
+  assert.match(found.results[2].why, /Its tests were over; 0.5 s later/);
 });
 
 test("a file without a test has failed", async () => {
