@@ -7,6 +7,7 @@ import { onEachStore } from "./_util/domain-stores.ts";
 import { DyingStore } from "./_util/dying-store.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { passTime } from "./_util/passing-time.ts";
 import { refused } from "./_util/refusal.ts";
 
 const PASSWORD = "k7-quiet-harbour";
@@ -89,7 +90,7 @@ test("[ACC-10] a node that dies between any two steps of a deletion leaves it to
     dying.dieAfter(Number.POSITIVE_INFINITY);
 
     // Whatever the dead node held for a moment is free again.
-    clock.forward(31_000);
+    await passTime(clock, [first], 31_000);
     const second = await startDomain({ location, clock, inPlaceOf: first });
     const record = await second.store.hashGetAll(userKey(userId));
     const begun = record.deleted !== undefined;

@@ -5,6 +5,7 @@ import { startDomain } from "./_util/domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { spawnServer } from "./_util/node.ts";
+import { passTime } from "./_util/passing-time.ts";
 import { turnsUntil } from "./_util/patience.ts";
 import { RawConnection } from "./_util/raw-connection.ts";
 import { type RedisServer, startRedis } from "./_util/redis.ts";
@@ -132,7 +133,7 @@ test("[ACC-11] an invite that was not used is given back, is listed, expires, an
   await refused(register("landlord", invite.code), "HANDLE_TAKEN");
   await register("guest", invite.code);
   assert.deepEqual((await owner.call("invite.list", {})).invites, [{ ...invite, usesLeft: 1 }]);
-  clock.forward(DAY_MS);
+  await passTime(clock, [node], DAY_MS);
   await refused(register("late", invite.code), "INVITE_INVALID");
   assert.deepEqual((await owner.call("invite.list", {})).invites, []);
   const second = (await owner.call("invite.create", { uses: 1, expiresInMs: DAY_MS })).invite;
@@ -168,7 +169,7 @@ test("[ACC-11] new accounts from one address are bounded, and others are not con
   assert.ok(wait > 0 && wait <= 30_000, String(wait));
   await node.connect("192.0.2.8").register("neighbour");
   for (let n = 0; n < 20; n += 1) await node.connect("192.0.2.7").signInAs(`many${n}`);
-  clock.forward(wait);
+  await passTime(clock, [node], wait);
   await node.connect("192.0.2.7").register("many20");
   await node.stop();
 });

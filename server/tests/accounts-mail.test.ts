@@ -11,6 +11,7 @@ import { startDomain } from "./_util/domain-node.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MailServer } from "./_util/mail-server.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
+import { passTime } from "./_util/passing-time.ts";
 import { turnsUntil } from "./_util/patience.ts";
 import { startRedis } from "./_util/redis.ts";
 import { refused } from "./_util/refusal.ts";
@@ -54,6 +55,7 @@ describe("accounts with e-mail", () => {
     await removeTemporaryFolders();
   });
 
+  const pass = (ms: number) => passTime(clock, [node], ms);
   let address = 0;
   /** From a network address of its own, so that tests do not use up each other's rate. */
   const stranger = () => node.connect(`192.0.2.${++address}`);
@@ -114,11 +116,11 @@ describe("accounts with e-mail", () => {
     const code = await ask("signIn", "bea@mail.example");
     await signIn(code);
     await refused(signIn(code), "CODE_INVALID");
-    clock.forward(MINUTE_MS);
+    await pass(MINUTE_MS);
     const second = await ask("signIn", "bea@mail.example");
     for (let n = 1; n <= 5; n += 1) await refused(signIn(wrong(second, n)), "CODE_INVALID");
     await refused(signIn(second), "CODE_INVALID");
-    clock.forward(MINUTE_MS);
+    await pass(MINUTE_MS);
     await signIn(await ask("signIn", "bea@mail.example"));
   });
 
@@ -135,17 +137,20 @@ describe("accounts with e-mail", () => {
   test("[ACC-2] a code is dead after ten minutes, and another one is sent after a minute", async () => {
     await registerWith("cat", "cat@mail.example");
     const signIn = (code: string) => stranger().call("auth.signInByCode", { email: "cat@mail.example", code, device });
+    const before = clock.now();
     const code = await ask("signIn", "cat@mail.example");
-    clock.forward(20_000);
+    await pass(20_000);
     const early = await refused(
       stranger().call("auth.requestCode", { purpose: "signIn", email: "CAT@mail.example" }),
       "RATE_LIMITED",
     );
-    assert.ok(early.retryAfterMs > 35_000 && early.retryAfterMs <= 41_000, String(early.retryAfterMs));
-    clock.forward(early.retryAfterMs);
+    // The mail's own way takes time, too.
+    const least = MINUTE_MS - (clock.now() - before);
+    assert.ok(early.retryAfterMs >= least && early.retryAfterMs <= 41_000, String(early.retryAfterMs));
+    await pass(early.retryAfterMs);
     const second = await ask("signIn", "cat@mail.example");
     if (second !== code) await refused(signIn(code), "CODE_INVALID");
-    clock.forward(10 * MINUTE_MS);
+    await pass(10 * MINUTE_MS);
     await refused(signIn(second), "CODE_INVALID");
   });
 
@@ -201,7 +206,7 @@ describe("accounts with e-mail", () => {
   test("[ACC-8] who asks for an account with a taken address gets the same answer, and its owner a mail that says so", async () => {
     await registerWith("gil", "gil@mail.example");
     const free = await stranger().call("auth.requestCode", { purpose: "register", email: "free@mail.example" });
-    clock.forward(MINUTE_MS);
+    await pass(MINUTE_MS);
     const taken = await stranger().call("auth.requestCode", { purpose: "register", email: "GIL@mail.example" });
     assert.deepEqual(taken, free);
     const mail = await mails.mail("gil@mail.example", ({ text }) => text.includes("You have an account"));
@@ -244,7 +249,7 @@ describe("accounts with e-mail", () => {
     await change(PASSWORD, "ida@new.example", code);
     assert.equal((await peer.call("account.get", {})).email, "ida@new.example");
     await mails.mail("ida@mail.example", ({ text }) => text.includes("does not belong"));
-    clock.forward(MINUTE_MS);
+    await pass(MINUTE_MS);
     await registerWith("ida2", "ida@mail.example");
     await peer.call("account.changeEmail", { password: PASSWORD });
     assert.equal((await peer.call("account.get", {})).email, null);
@@ -277,7 +282,7 @@ describe("accounts with e-mail", () => {
       },
       () => "the second refusal",
     );
-    clock.forward(10 * MINUTE_MS);
+    await pass(10 * MINUTE_MS);
     const code = await ask("register", email);
     const received = mails.received.filter(({ to }) => to.includes(email));
     assert.equal(received.length, 1);

@@ -55,9 +55,8 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
     return { node, ann, bob };
   };
   const waiting = async () => (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 10)).length > 0;
-  const pass = async (ms: number) => {
-    clock.forward(ms);
-    await new Promise(setImmediate);
+  const pass = async (node: DomainNode, ms: number) => {
+    await passTime(clock, [node], ms);
     await turnsUntil(
       async () => (await heirs.store.sortedRange(DUE, 0, clock.now(), 1)).length === 0,
       () => "all that is due to be done",
@@ -89,7 +88,7 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
       const heir = await enter();
       await again({ ...scene, ...heir }, told, at);
       const isOver = async () => {
-        await pass(5 * SECOND_MS);
+        await pass(heir.node, 5 * SECOND_MS);
         return !(await waiting());
       };
       await turnsUntil(isOver, () => `the call to have nothing left that is due, ${at}`);
@@ -106,7 +105,7 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
           assert.equal((await heirs.store.hashGetAll(userCalls(userId)))[own.callId], undefined, at);
         }
       }
-      await pass(3_700 * SECOND_MS);
+      await pass(heir.node, 3_700 * SECOND_MS);
       assert.equal(await heirs.store.exists(callKey(own.callId)), false, at);
       await heir.node.services.dispose();
       if (survived) {

@@ -90,7 +90,7 @@ onEachStore((store) => {
     await bob.call("contact.answer", { userId: ann.userId, answer: "refuse" });
     await refused(ann.call("contact.request", { userId: bob.userId }), "REQUEST_REFUSED");
     await refused(bob.call("contact.answer", { userId: ann.userId, answer: "accept" }), "NOT_FOUND");
-    store.clock.forward(25 * 3600_000);
+    await store.forward(25 * 3600_000);
     await ann.call("contact.request", { userId: bob.userId });
     await bob.call("contact.answer", { userId: ann.userId, answer: "ignore" });
     await contactNotice(bob, "ignored");
@@ -324,7 +324,7 @@ onEachStore((store) => {
     };
     const { retryAfterMs } = await refused(toggle(), "RATE_LIMITED");
     await ann.call("contact.block", { userId: bob.userId });
-    store.clock.forward(retryAfterMs + 61_000);
+    await store.forward(retryAfterMs + 61_000);
     await bob.call("contact.request", { userId: ann.userId });
     assert.ok((await node.store.hashLength(pairKey(ann.userId, bob.userId))) <= 4);
   });

@@ -22,6 +22,7 @@ import { declared, FileTransfer, uploadFile } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { MovingClock } from "./_util/moving-clock.ts";
 import { type ListeningObjects, listeningObjects } from "./_util/objects.ts";
+import { passTime } from "./_util/passing-time.ts";
 import { turnsUntil } from "./_util/patience.ts";
 import { outcome, refused } from "./_util/refusal.ts";
 
@@ -350,12 +351,12 @@ describe("files of a node that dies", () => {
     let kept = { fileId: "", seq: 0 };
     let people = 0;
     await dieAtEveryWrite(
-      async ({ ann, chatId, message }) => {
+      async ({ node, ann, chatId, message }) => {
         await ann.call("message.send", message);
         const fileId = await uploadFile(ann, transfer, chatId, Buffer.from(`kept ${chatId}`));
         const other = { ...message, clientId: uuidv7(clock.now()), body: { fileId } } as Params<"message.send">;
         const { seq } = await ann.call("message.send", other);
-        clock.forward(25 * HOUR_MS);
+        await passTime(clock, [node], 25 * HOUR_MS);
         const copy = { chatId, clientId: uuidv7(clock.now()), kind: "forward", body: { chatId, seqs: [seq] } };
         await ann.call("message.send", copy as Params<"message.send">);
         kept = { fileId, seq };
