@@ -117,19 +117,27 @@ describe("[NODE-14] bus nats, when messages are lost", () => {
   });
 });
 
+/** A nats-server waits two seconds for who comes to say who they are, which a machine that does much else may take. */
+const UNHURRIED = "timeout: 30,";
+
 describe("[NODE-14] bus nats, who may come in", () => {
   it("takes a password and a token, and refuses to start with a wrong one", async () => {
-    const guarded = await startNats(["--user", "me", "--pass", "p@ss"]);
+    const folder = await temporaryFolder();
+    const [byPassword, byToken] = [join(folder, "password.conf"), join(folder, "token.conf")];
+    await writeFile(byPassword, `authorization { ${UNHURRIED} user: me, password: "p@ss" }`);
+    await writeFile(byToken, `authorization { ${UNHURRIED} token: t0ken }`);
+    const guarded = await startNats(["--config", byPassword]);
     try {
       const at = (access: string) => `nats://${access}127.0.0.1:${guarded.port}`;
       await openNode(at("me:p%40ss@"));
       await assert.rejects(openNode(at("me:wrong@")), /[Aa]uthorization/);
       await assert.rejects(openNode(at("")), /[Aa]uthorization/);
       await guarded.kill();
-      await guarded.restart(["--auth", "t0ken"]);
+      await guarded.restart(["--config", byToken]);
       await openNode(at("t0ken@"));
     } finally {
       await guarded.stop();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
@@ -138,7 +146,7 @@ describe("[NODE-14] bus nats, who may come in", () => {
     const file = join(folder, "nats.conf");
     await writeFile(
       file,
-      `authorization { users = [
+      `authorization { ${UNHURRIED} users = [
         { user: deaf, password: x, permissions: { publish: ">", subscribe: { deny: "parley.>" } } }
         { user: dumb, password: x, permissions: { subscribe: ">", publish: { deny: "parley.>" } } }
         { user: both, password: x, permissions: { subscribe: "parley.>", publish: "parley.>" } }
@@ -159,9 +167,11 @@ describe("[NODE-14] bus nats, who may come in", () => {
   it("speaks TLS, to a server that an authority it was given vouches for and to no other", async () => {
     const folder = await temporaryFolder();
     const { cert, key } = await selfSignedTls(folder, "127.0.0.1", Date.now());
-    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const [certFile, keyFile, file] = ["cert.pem", "key.pem", "nats.conf"].map((name) => join(folder, name));
+    assert(certFile && keyFile && file);
     await Promise.all([writeFile(certFile, cert), writeFile(keyFile, key)]);
-    const sealed = await startNats(["--tls", "--tlscert", certFile, "--tlskey", keyFile]);
+    await writeFile(file, `tls { ${UNHURRIED} cert_file: "${certFile}", key_file: "${keyFile}" }`);
+    const sealed = await startNats(["--config", file]);
     try {
       const at = `tls://127.0.0.1:${sealed.port}`;
       const [sender, hearer] = [
