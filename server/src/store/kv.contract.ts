@@ -85,8 +85,9 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
     describe("times to live", () => {
       test("a key with one is gone after it, and can be claimed again", async () => {
         const [key, kept] = [fresh(), fresh()];
-        assert.equal(await kv.setNx(key, "session", 1), true);
-        assert.equal(await kv.setNx(key, "other", 1), false);
+        // Asked at once: a machine that does much else may let a second pass between two questions.
+        const claims = await Promise.all([kv.setNx(key, "session", 1), kv.setNx(key, "other", 1)]);
+        assert.deepEqual(claims, [true, false]);
         await kv.listPush(kept, "a");
         assert.equal(await kv.expire(kept, 100), true);
         await store.pass(1.1);
@@ -108,9 +109,13 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
 
       test("sliding prolongs, and set ends the time to live", async () => {
         const [slid, set] = [fresh(), fresh()];
-        await Promise.all([kv.setNx(slid, "a", 1), kv.setNx(set, "a", 1)]);
-        assert.equal(await kv.expire(slid, 100), true);
-        await kv.set(set, "b");
+        const [, prolonged] = await Promise.all([
+          kv.setNx(slid, "a", 1),
+          kv.expire(slid, 100),
+          kv.setNx(set, "a", 1),
+          kv.set(set, "b"),
+        ]);
+        assert.equal(prolonged, true);
         await store.pass(1.1);
         assert.deepEqual(await kv.getMany([slid, set]), ["a", "b"]);
       });
