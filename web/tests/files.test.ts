@@ -21,6 +21,7 @@ describe("[FILE-6] files in two browsers", () => {
     [server, browser] = await Promise.all([Server.start("--file-max", "4000000"), TestBrowser.launch()]);
     const [anna, bo] = [await browser.person(), await browser.person()];
     await register(anna, server.url, "anna", "Anna");
+import { within } from "./_util/within.ts";
     await register(bo, server.url, "bochen", "Bo");
     picture = await drawn(anna, 900, 600);
     await openChatWith(anna, "boch", "Bo");
@@ -202,7 +203,7 @@ describe("[FILE-6] files in two browsers", () => {
     await anna.route("**/objects/**", () => arrived());
     await pick(anna, "File", [file]);
     await anna.getByRole("button", { name: "Send", exact: true }).click();
-    await begun;
+    await within("the file to set out", begun);
     anna.on("dialog", (dialog) => void dialog.accept());
     await anna.reload();
     await anna.unroute("**/objects/**");

@@ -7,6 +7,7 @@ import type { BrowserContext, Locator, Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
 import { PASSWORD, register, TestBrowser } from "./_util/browser.ts";
 import { Server } from "./_util/server.ts";
+import { within } from "./_util/within.ts";
 
 /** What a page has told the desktop, and how often it sounded. The browser's own notifications are made all the same. */
 interface Told {
@@ -76,8 +77,8 @@ async function device(server: Server, name: string): Promise<Client> {
   return client;
 }
 
-async function synced(client: Client, holds: () => boolean): Promise<void> {
-  await new Promise<void>((resolve) => {
+async function synced(client: Client, what: string, holds: () => boolean): Promise<void> {
+  const held = new Promise<void>((resolve) => {
     const look = () => holds() && resolve();
     for (const event of ["chat", "setting", "synced"] as const) client.on(event, look);
     look();
@@ -94,7 +95,7 @@ async function say(client: Client, chatId: string, text: string, mentions: reado
     });
   });
   await client.send(chatId, { kind: "text", body: { text, mentions: [...mentions] } });
-  await sent;
+  await within(`“${text}” to be sent`, sent);
 }
 
 async function openSettings(page: Page): Promise<void> {
@@ -107,6 +108,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press("Tab");
   }
+  await within(what, held);
   assert.fail("not reached by Tab");
 }
 
@@ -167,7 +169,7 @@ describe("[CLI-9] notifications in the open app", () => {
     const { page, bo, chatId, annaId } = await annaAndBo("2");
     const phone = await device(server, "phone");
     await phone.signIn({ handle: "anna2", password: PASSWORD });
-    await synced(phone, () => phone.chat(chatId) !== undefined);
+    await synced(phone, "the chat on the phone", () => phone.chat(chatId) !== undefined);
     await lookAway(page.context(), [page]);
     await say(bo, chatId, "one");
     await waitForShown(page, 1);
@@ -203,7 +205,9 @@ describe("[CLI-9] notifications in the open app", () => {
     await page.getByLabel("From").fill("00:00");
     await page.getByLabel("To", { exact: true }).fill("00:00");
     const allDay = { on: true, from: 0, to: 0 };
-    await synced(phone, () => isDeepStrictEqual(phone.settings.get("notifications.quiet"), allDay));
+    await synced(phone, "quiet hours on the phone", () =>
+      isDeepStrictEqual(phone.settings.get("notifications.quiet"), allDay),
+    );
     const elsewhere = await lookAway(page.context(), [page]);
     await say(bo, chatId, "at night");
     await page.waitForFunction(() => document.title.includes("1"));

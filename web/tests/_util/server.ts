@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { within } from "./within.ts";
 
 const MAIN = fileURLToPath(new URL("../../../../server/dist/src/main.js", import.meta.url));
 const CLOCKED = fileURLToPath(new URL("../../../../server/dist/tests/_util/clocked-process.js", import.meta.url));
@@ -67,7 +68,7 @@ export class Server {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#child = child;
-    this.url = await new Promise((resolve, reject) => {
+    const told = new Promise<string>((resolve, reject) => {
       createInterface({ input: child.stdout }).on("line", (line) => {
         this.#ownerCode ??= /#owner=(\w+)/.exec(line)?.[1];
         const url = /^Parley\s+(https?:\S+)/.exec(line)?.[1];
@@ -76,6 +77,7 @@ export class Server {
       });
       child.once("exit", (code) => reject(new Error(`The server ended with ${code}.`)));
     });
+    this.url = await within("the server to say its address", told);
   }
 
   /** So much time has passed at the server; nobody else has noticed. */
@@ -84,7 +86,7 @@ export class Server {
       this.#moved = resolve;
     });
     this.#child?.stdin?.write(`${ms}\n`);
-    await moved;
+    await within("the server's clock to move", moved);
   }
 
   /** Without a goodbye, as a crash or a pulled plug. */
