@@ -22,6 +22,7 @@ import { webClock } from "./platform/web-clock.ts";
 import { webFileDevice } from "./platform/web-file-device.ts";
 import { webFileHashes } from "./platform/web-file-hashes.ts";
 import { webFileHttp } from "./platform/web-file-http.ts";
+import { webLooks } from "./platform/web-looks.ts";
 import { webNotices } from "./platform/web-notices.ts";
 import { webRandom } from "./platform/web-random.ts";
 import { webRecorder } from "./platform/web-recorder.ts";
@@ -66,7 +67,11 @@ export async function createApp(): Promise<Root> {
     webClock,
     loadEmojiData,
     drawAvatar,
-    webNotices(webTabs("parley-attention"), quickShelf("parley-notices"), (chatId) => root.ui.openChat(chatId)),
+    webNotices(
+      webLooks(() => webTabs("parley-attention")),
+      quickShelf("parley-notices"),
+      (chatId) => root.ui.openChat(chatId),
+    ),
     webFileDevice,
     webRecorder,
     new CallsDoor(callsAble(), async () => {

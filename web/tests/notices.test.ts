@@ -55,6 +55,31 @@ async function waitForShown(page: Page, count: number, timeout = 15_000): Promis
   return shownOf(page);
 }
 
+/** A page that has no time for anything until it is released. */
+async function occupy(page: Page): Promise<{ release(): Promise<void> }> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const asked = page.waitForRequest(/\/occupied$/);
+  await page.route(/\/occupied$/, async (route) => {
+    await held;
+    await route.fulfill({ body: "" });
+  });
+  const occupied = page.evaluate(() => {
+    const request = new XMLHttpRequest();
+    request.open("GET", "/occupied", false);
+    request.send();
+  });
+  await asked;
+  return {
+    async release() {
+      release();
+      await within("the page to have time again", occupied);
+    },
+  };
+}
+
 /** Puts another page of the same browser in front, as somebody does who goes on working elsewhere. */
 async function lookAway(context: BrowserContext, pages: readonly Page[]): Promise<Page> {
   for (const page of pages) {
@@ -83,6 +108,7 @@ async function synced(client: Client, what: string, holds: () => boolean): Promi
     for (const event of ["chat", "setting", "synced"] as const) client.on(event, look);
     look();
   });
+  await within(what, held);
 }
 
 /** Resolves when the server has it. */
@@ -108,7 +134,6 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press("Tab");
   }
-  await within(what, held);
   assert.fail("not reached by Tab");
 }
 
@@ -236,8 +261,13 @@ describe("[CLI-9] notifications in the open app", () => {
     await elsewhere.close();
     await second.bringToFront();
     await second.waitForFunction(() => document.hasFocus() && !document.hidden);
-    await say(bo, chatId, "you look at the other tab");
-    await first.waitForFunction(() => document.title.includes("2"));
+    // That it has no time to say so changes nothing, however long.
+    const busy = await occupy(second);
+    for (let unread = 2; unread <= 9; unread += 1) {
+      await say(bo, chatId, "you look at the other tab");
+      await first.waitForFunction((count) => document.title.includes(`${count}`), unread);
+    }
+    await busy.release();
     await lookAway(context, [first, second]);
     await say(bo, chatId, "once more");
     await waitForShown(first, 2);

@@ -1,26 +1,14 @@
-import type { TabChannel } from "@parley/protocol/client";
 import type { NoticeDevice, Permission, ShownNotice } from "../model/notices.ts";
 import type { QuickShelf } from "../model/shelf.ts";
 import { playTone } from "./tone.ts";
+import type { Looks } from "./web-looks.ts";
 
-/** What a tab that somebody looks at needs to say so. Hidden tabs may be slow, but those are not the ones that answer. */
-const ANSWER_MS = 150;
 /** Notifications on the desktop at once; the oldest go. */
 const SHOWN_MAX = 20;
 
-const QUESTION = "does somebody look?";
-const ANSWER = "somebody looks";
-
 /** Notifications of the browser, for the one tab that tells. `opened` is called when a person clicks on one. */
-export function webNotices(
-  tabs: TabChannel,
-  wanted: QuickShelf<boolean>,
-  opened: (chatId: string) => void,
-): NoticeDevice {
+export function webNotices(looks: Looks, wanted: QuickShelf<boolean>, opened: (chatId: string) => void): NoticeDevice {
   const shown = new Map<string, Notification>();
-  tabs.listen((message) => {
-    if (message === QUESTION && isHere()) tabs.post(ANSWER);
-  });
   const close = (chatId: string) => {
     shown.get(chatId)?.close();
     shown.delete(chatId);
@@ -50,27 +38,8 @@ export function webNotices(
     close,
     wanted,
     sound: playTone,
-    async isLookedAt() {
-      return isHere() || (await somebodyElse(tabs));
-    },
+    isLookedAt: looks.isLookedAt,
   };
-}
-
-function isHere(): boolean {
-  return document.visibilityState === "visible" && document.hasFocus();
-}
-
-function somebodyElse(tabs: TabChannel): Promise<boolean> {
-  return new Promise((resolve) => {
-    const done = (answer: boolean) => {
-      end();
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    const end = tabs.listen((message) => message === ANSWER && done(true));
-    const timer = setTimeout(() => done(false), ANSWER_MS);
-    tabs.post(QUESTION);
-  });
 }
 
 function permission(): Permission {
