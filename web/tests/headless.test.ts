@@ -7,7 +7,7 @@ import { listen } from "../src/model/apply-event.ts";
 import { Root } from "../src/model/root.ts";
 import { Server } from "./_util/server.ts";
 
-const WAIT = { timeout: 15_000 };
+const WAIT = { timeout: 30_000 };
 
 /** The app without a page: client library and models, as app.ts puts them together. */
 async function headlessApp(url: string, handle: string, displayName: string) {

@@ -49,7 +49,7 @@ const shownOf = (page: Page) =>
   page.evaluate(() => (window as unknown as Talkative).told.shown.map(({ title, body }) => `${title}: ${body}`));
 const soundsOf = (page: Page) => page.evaluate(() => (window as unknown as Talkative).told.sounds);
 
-async function waitForShown(page: Page, count: number, timeout = 15_000): Promise<string[]> {
+async function waitForShown(page: Page, count: number, timeout = 30_000): Promise<string[]> {
   const enough = (least: number) => (window as unknown as Talkative).told.shown.length >= least;
   await page.waitForFunction(enough, count, { timeout });
   return shownOf(page);

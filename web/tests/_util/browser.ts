@@ -21,7 +21,8 @@ const ARGS = [
 
 export const WIDE = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
-export const PASSWORD = "vivid-otter-lantern-42";
+/** Whatever comes at all comes sooner, also where four pages with nine moving pictures share two busy cores. */
+const PATIENCE_MS = 30_000;
 
 /** Chromium, and a list of everything that went wrong in its pages: it has to be empty at the end of a test. */
 export class TestBrowser {
@@ -45,7 +46,7 @@ export class TestBrowser {
   }
 
   tab(page: Page): Page {
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("pageerror", (error) => this.troubles.push(error.stack ?? error.message));
     page.on("console", (message) => {
       const text = message.text();
