@@ -14,13 +14,22 @@ export interface Stage {
  * home, and whatever went wrong in a page fails it. `options` are the server's.
  */
 export function useStage(...options: string[]): Stage {
+  return stageOf(() => Server.start(...options));
+}
+
+/** The same with a server whose clock `forward` moves. */
+export function useClockedStage(...options: string[]): Stage {
+  return stageOf(() => Server.startClocked(...options));
+}
+
+function stageOf(start: () => Promise<Server>): Stage {
   let built: Stage | undefined;
   const stage = (): Stage => {
     if (built === undefined) throw new Error("The stage stands only while tests run");
     return built;
   };
   before(async () => {
-    const [server, browser] = await Promise.all([Server.start(...options), TestBrowser.launch()]);
+    const [server, browser] = await Promise.all([start(), TestBrowser.launch()]);
     built = { server, browser };
   });
   after(async () => {
