@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, PHONE, register, signIn, WIDE, write } from "./_util/browser.ts";
+import { menuFocused, message, openChat, openChatWith, PHONE, register, signIn, WIDE, write } from "./_util/browser.ts";
 import { useStage } from "./_util/stage.ts";
 
 describe("[CLI-6] accessibility", () => {
@@ -140,7 +140,7 @@ describe("[CLI-6] accessibility", () => {
     assert.match(await focused(), /^Bo, I will, /);
     await page.keyboard.press("Enter");
     await page.getByRole("menuitem", { name: "Copy text" }).waitFor();
-    await page.waitForFunction(() => document.activeElement?.closest("[role=menu]") !== null);
+    await menuFocused(page);
     await page.keyboard.press("c");
     // At first the menu itself has the focus, which holds these words, too.
     await page.waitForFunction(() => document.activeElement?.matches("[role=menuitem]"));

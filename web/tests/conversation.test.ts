@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { message, openChat, openChatWith, reached, register, signIn, titled, write } from "./_util/browser.ts";
 import { useStage } from "./_util/stage.ts";
 
 describe("a conversation in two browsers", () => {
@@ -15,11 +15,11 @@ describe("a conversation in two browsers", () => {
     await write(anna, "Hello Bo");
     await reached(anna, "Hello Bo", "delivered");
 
-    assert.equal(await bo.title(), "(1) Parley");
+    await titled(bo, "(1) Parley");
     await openChat(bo, "Anna");
     await message(bo, "Hello Bo").waitFor();
     await reached(anna, "Hello Bo", "read");
-    assert.equal(await bo.title(), "Anna · Parley");
+    await titled(bo, "Anna · Parley");
 
     await write(bo, "Hello Anna");
     await message(anna, "Hello Anna").waitFor();
@@ -103,12 +103,10 @@ describe("a conversation in two browsers", () => {
     await openChat(bo, "Anna");
     await bo.getByText("New messages").waitFor();
     await message(bo, "Line 1.").first().waitFor();
-    const jump = bo.getByRole("button", { name: /new messages: jump to the latest/ });
-    const left = Number.parseInt((await jump.getAttribute("aria-label")) ?? "", 10);
-    assert.ok(left > 40 && left < 70, `${left} of 70 are still unread`);
-    await jump.click();
+    // Some of the 70 have been seen by now, and most have not.
+    await bo.getByRole("button", { name: /^(4[1-9]|[56]\d) new messages: jump to the latest/ }).click();
     await message(bo, "Line 70.").waitFor();
     await reached(anna, "Line 70.", "read");
-    assert.equal(await bo.title(), "Anna · Parley");
+    await titled(bo, "Anna · Parley");
   });
 });

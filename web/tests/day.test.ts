@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { findings } from "./_util/axe.ts";
-import { message, openChat, openChatWith, PHONE, reached, register, TestBrowser, write } from "./_util/browser.ts";
+import {
+  menuFocused,
+  message,
+  openChat,
+  openChatWith,
+  PHONE,
+  reached,
+  register,
+  TestBrowser,
+  write,
+} from "./_util/browser.ts";
 import { Server } from "./_util/server.ts";
 import { shot } from "./_util/shots.ts";
 
@@ -127,6 +137,7 @@ describe("a day", () => {
     // In the evening Anna wants her peace.
     await anna.getByRole("link", { name: /^Sunday hike/ }).focus();
     await anna.keyboard.press("Shift+F10");
+    await menuFocused(anna);
     await anna.getByRole("menuitem", { name: "Pin to the top" }).press("Enter");
     await anna
       .getByRole("link", { name: /^Sunday hike/ })

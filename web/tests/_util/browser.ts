@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -23,6 +24,9 @@ export const WIDE = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 /** Whatever comes at all comes sooner, also where four pages with nine moving pictures share two busy cores. */
 const PATIENCE_MS = 30_000;
+/** Some pages of the log are fetched meanwhile. */
+const TURN_BACK_MS = 30_000;
+export const PASSWORD = "vivid-otter-lantern-42";
 
 /** Chromium, and a list of everything that went wrong in its pages: it has to be empty at the end of a test. */
 export class TestBrowser {
@@ -116,6 +120,29 @@ export async function write(page: Page, text: string): Promise<void> {
   const box = page.getByRole("textbox", { name: /^Write to/ });
   await box.fill(text);
   await box.press("Enter");
+}
+
+/** Until the tab is called so: the title follows what is open and unread. */
+export async function titled(page: Page, title: string): Promise<void> {
+  await page.waitForFunction((wanted) => document.title === wanted, title);
+}
+
+/** Until the menu that was opened has the focus: it takes it a moment after it is seen, from whatever had it. */
+export async function menuFocused(page: Page, depth = 1): Promise<void> {
+  await page.waitForFunction((at) => {
+    const menu = document.querySelectorAll("[role=menu]")[at];
+    return menu !== undefined && document.activeElement?.closest("[role=menu]") === menu;
+  }, depth - 1);
+}
+
+/** Turns the wheel until this older message is there; what comes while the list finds its place would undo one turn. */
+export async function turnBackTo(page: Page, text: string): Promise<void> {
+  await page.getByRole("log").hover();
+  const patience = performance.now() + TURN_BACK_MS;
+  while ((await message(page, text).count()) === 0) {
+    assert.ok(performance.now() < patience, `“${text}” does not come, however far back one turns`);
+    await page.mouse.wheel(0, -2_000);
+  }
 }
 
 /** A message in the open conversation. */
