@@ -6,8 +6,6 @@ import type { JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
 const QUEUE_MAX = 2000;
 const RETRY_MS = 1000;
-/** Threads give way to the main loop, which everybody waits for. */
-const NICE = 10;
 /** A job waits for the store most of its time, so a thread takes some at once. */
 const JOBS_PER_THREAD = 4;
 /** A thread that nobody needs gives its memory back. */
@@ -62,7 +60,6 @@ export class TimelinePool implements Pages {
       concurrentTasksPerWorker: JOBS_PER_THREAD,
       // Otherwise an idle thread sleeps in Atomics.wait: its link to the store is not kept alive, and each job wakes it twice.
       atomics: "disabled",
-      niceIncrement: NICE,
       idleTimeout: IDLE_MS,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       workerData: this.#setup,

@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { ReplyError } from "@parley/protocol";
 import { move, workerData } from "piscina";
 import { systemClock } from "../platform.ts";
@@ -14,12 +15,18 @@ import { reactionsPage } from "./reactions-page.ts";
 import { readersPage } from "./readers-page.ts";
 import { syncPage } from "./sync-page.ts";
 
+/** Threads give way to the main loop, which everybody waits for. */
+const NICE = 10;
+
 /** The node may live at another time than this thread; what is left of it here is the difference. */
 let aheadMs = 0;
 const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
 
 const { location } = workerData as WorkerSetup;
 const store: Kv = await openStoreInWorker({ location, clock });
+// Only now: somebody waits for the first page, and on a busy machine a thread that gives way has taken half a minute to
+// load its modules. Where this is not Linux it would be the whole process that gives way.
+if (process.platform === "linux") setPriority(NICE);
 
 /** A page, moved to the caller, or the error that refuses it: errors lose their class on the way. */
 async function work<J extends Job>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>): Promise<unknown> {
