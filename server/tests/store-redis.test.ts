@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from "../src/platform.ts";
 import { type Append, StoreUnavailable } from "../src/store/kv.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../src/store/open-store.ts";
 import { openRedis } from "../src/store/redis.ts";
+import { FaultProxy } from "./_util/fault-proxy.ts";
 import { PATIENCE_MS, turnsUntil } from "./_util/patience.ts";
 import { DURABLE, type RedisServer, startRedis, startRedisCluster, startSentinel } from "./_util/redis.ts";
 
@@ -25,6 +26,9 @@ function message(clientId: string, more: Partial<Append> = {}): Append {
     ...more,
   };
 }
+
+/** A client has read by then what came over another connection. */
+const TAKEN_IN_MS = 100;
 
 /** Runs the test on a server of its own. */
 async function withRedis(settings: readonly string[], run: (server: RedisServer) => Promise<void>): Promise<void> {
@@ -272,6 +276,37 @@ describe("a Redis that fails", { concurrency: 3 }, () => {
         assert.equal(await replica.admin.llen("c:{chat}:m"), 2);
         assert.notEqual(store.epoch(), before);
         await store.kv.close();
+        await sentinel.stop();
+      }),
+    ));
+
+  test("Sentinel tells of the new primary in the moment in which it is asked for it: the store comes back all the same", () =>
+    withRedis(DURABLE, (primary) =>
+      withRedis([...DURABLE, "--replicaof", "127.0.0.1", String(primary.port)], async () => {
+        const sentinel = await startSentinel("main", primary.port);
+        let tell = () => {};
+        const told = new Promise<void>((resolve) => {
+          tell = resolve;
+        });
+        let dead = false;
+        // What Sentinel answers once the primary has gone is held up, until it has told of the next one.
+        const wire = await FaultProxy.open({
+          targetPort: sentinel.port,
+          fault: (chunk, direction) => {
+            if (!dead || direction === "toServer") return { pass: chunk };
+            if (!chunk.includes("switch-master")) return { hold: told };
+            setTimeout(tell, TAKEN_IN_MS);
+            return { pass: chunk };
+          },
+        });
+        const store = await open(`redis+sentinel://127.0.0.1:${wire.port}/main`);
+        await store.kv.set("k", "1");
+        dead = true;
+        await primary.kill();
+        await told;
+        await eventually(() => store.kv.set("k", "2"));
+        await store.kv.close();
+        await wire.close();
         await sentinel.stop();
       }),
     ));

@@ -93,7 +93,10 @@ export async function startSentinel(name: string, primaryPort: number): Promise<
     `sentinel down-after-milliseconds ${name} 500`,
     `sentinel failover-timeout ${name} 5000`,
   ];
-  return startRedis(["--sentinel"], `${config.join("\n")}\n`);
+  const sentinel = await startRedis(["--sentinel"], `${config.join("\n")}\n`);
+  // It asks every 10 s how the replicas are, and promotes none of which it has not heard for 5 s.
+  await sentinel.admin.call("SENTINEL", "DEBUG", "info-period", 500);
+  return sentinel;
 }
 
 /** Three primaries that share the slots. */
@@ -137,7 +140,7 @@ async function portFor(cluster: boolean): Promise<number> {
 }
 
 /** Polls what the server offers no event for. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
+export async function until(condition: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 20_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error("The condition did not come true in 20 s");

@@ -31,6 +31,30 @@ function retryDelayMs(attempt: number): number {
   return 20 + Math.random() * Math.min(50 * 2 ** attempt, 2_000);
 }
 
+/**
+ * ioredis ends for good when a Sentinel tells of a new primary in the moment in which one is asked for it, and after a failure
+ * all nodes ask all the time. This one begins again, until it is told to disconnect.
+ */
+class SentinelRedis extends Redis {
+  #wanted = true;
+
+  /** To be called once. */
+  lasting(): this {
+    return this.on("end", () => {
+      if (!this.#wanted) return;
+      setTimeout(() => {
+        // It was told to meanwhile. What goes wrong is told by events.
+        if (this.#wanted) this.connect().catch(() => {});
+      }, retryDelayMs(0));
+    });
+  }
+
+  override disconnect(reconnect = false): void {
+    this.#wanted &&= reconnect;
+    super.disconnect(reconnect);
+  }
+}
+
 export function createClient(location: RedisLocation): Client {
   const access = {
     ...SAFE,
@@ -42,16 +66,18 @@ export function createClient(location: RedisLocation): Client {
     case "single":
       return new Redis({ ...access, ...location.address, db: location.db, retryStrategy: retryDelayMs });
     case "sentinel":
-      return new Redis({
+      return new SentinelRedis({
         ...access,
         sentinels: [...location.addresses],
         name: location.name,
         db: location.db,
         retryStrategy: retryDelayMs,
         sentinelRetryStrategy: retryDelayMs,
+        // One that hangs keeps its connections and says nothing.
+        sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
         enableTLSForSentinelMode: location.tls,
         failoverDetector: true,
-      });
+      }).lasting();
     case "cluster":
       return new Cluster([...location.addresses], {
         redisOptions: access,
