@@ -99,7 +99,9 @@ test("[NODE-9] a day's conversation, with what goes wrong in it, leaves no text,
   await fetch(`${node.url}/objects/${TEXTS.file}?X-Amz-Signature=${TEXTS.bytes}`).then((answer) => answer.text());
 
   // The store goes away in the middle of it: the client's errors would quote what they were to write.
+  await connection.request("message.history", { chatId, limit: 1 });
   await redis.kill();
+  assert.equal(await connection.refusal("message.history", { chatId, limit: 1 }), "OVERLOADED");
   await connection.refusal("message.send", textMessage(chatId, TEXTS.message));
   await said("gateway", "store unavailable");
   await redis.restart();

@@ -1,4 +1,5 @@
 import type { ChatId, Params, ReplyErrorName, UserId } from "@parley/protocol";
+import type { StoreUnavailable } from "../store/kv.ts";
 import type { ChatNotice } from "./notify.ts";
 
 /** What workers are asked for. Plain data: it is cloned on its way. */
@@ -39,7 +40,7 @@ export interface Pages {
 
 /** The error that refuses a page, as it comes from the worker. */
 export interface Refused {
-  readonly name: ReplyErrorName;
+  readonly name: ReplyErrorName | StoreUnavailable["name"];
   readonly message: string;
 }
 

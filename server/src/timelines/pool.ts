@@ -1,6 +1,7 @@
 import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
 import { metrics } from "../metrics.ts";
+import { StoreUnavailable } from "../store/kv.ts";
 import type { JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
 
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
@@ -39,8 +40,9 @@ export class TimelinePool implements Pages {
       metrics.poolJobs.add(name);
       metrics.poolJobSeconds.add(name, (performance.now() - askedAt) / 1000);
     });
-    if (!(answer instanceof Uint8Array)) throw new ReplyError(answer.name, { message: answer.message });
-    return answer;
+    if (answer instanceof Uint8Array) return answer;
+    if (answer.name === "StoreUnavailable") throw new StoreUnavailable(answer.message);
+    throw new ReplyError(answer.name, { message: answer.message });
   }
 
   /**

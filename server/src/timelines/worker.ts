@@ -2,7 +2,7 @@ import { setPriority } from "node:os";
 import { ReplyError } from "@parley/protocol";
 import { move, workerData } from "piscina";
 import { systemClock } from "../platform.ts";
-import type { Kv } from "../store/kv.ts";
+import { type Kv, StoreUnavailable } from "../store/kv.ts";
 import { openStoreInWorker } from "../store/open-store.ts";
 import { directoryPage } from "./directory-page.ts";
 import { historyPage } from "./history-page.ts";
@@ -36,6 +36,7 @@ async function work<J extends Job>(job: J, makePage: (store: Kv, job: J) => Prom
     return move(await makePage(store, job));
   } catch (error) {
     if (error instanceof ReplyError) return { name: error.name, message: error.message } satisfies Refused;
+    if (error instanceof StoreUnavailable) return { name: error.name, message: error.message } satisfies Refused;
     throw error;
   }
 }
