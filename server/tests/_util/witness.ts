@@ -20,6 +20,10 @@ export class Witness {
   readonly told = new Map<string, Message[]>();
   /** What the library found worth a line in a log. */
   readonly warnings: string[] = [];
+  /** The store may lose a tail: then an own message is acknowledged once more, with another place. */
+  mayLoseTail = false;
+  /** How often something was acknowledged. */
+  acknowledgements = 0;
   private synced = false;
   private readonly objections: string[] = [];
   private readonly waits = new Waits();
@@ -88,6 +92,16 @@ export class Witness {
     return this.told.get(chatId)?.at(-1)?.seq ?? 0;
   }
 
+  /** All that this person was told and holds is what the log says, to its end. */
+  isAsIn(log: readonly Message[], chatId: string): boolean {
+    const told = this.told.get(chatId) ?? [];
+    if (told.at(-1)?.seq !== log.length) return false;
+    return told.every((message) => {
+      const stored = log[message.seq - 1];
+      return idOf(message) === idOf(stored) && textOf(message) === textOf(stored);
+    });
+  }
+
   /** Resolves when it is true, tried after each event. */
   async until(condition: () => boolean): Promise<void> {
     await this.waits.until(condition, () => `${this.handle} waited for ${condition}; ${this.situation()}`, PATIENCE_MS);
@@ -110,7 +124,8 @@ export class Witness {
 
   private hearSent(clientId: string, seq: number): void {
     const before = this.acknowledged.get(clientId);
-    if (before !== undefined && before !== seq)
+    this.acknowledgements += 1;
+    if (before !== undefined && before !== seq && !this.mayLoseTail)
       this.objections.push(`${clientId} acknowledged as ${before} and ${seq}`);
     this.acknowledged.set(clientId, seq);
   }
@@ -120,6 +135,15 @@ export class Witness {
     if (last && message.seq !== last.seq + 1) this.objections.push(`${chatId}: ${message.seq} after ${last.seq}`);
     told.push(message);
   }
+}
+
+export function idOf(message: Message | undefined): string | null {
+  return message === undefined || message.kind === "void" ? null : message.clientId;
+}
+
+/** Null for what has none. */
+export function textOf(message: Message | undefined): string | null {
+  return message?.kind === "text" ? message.body.text : null;
 }
 
 /** The whole log of a chat as the server has it, read page by page. */
