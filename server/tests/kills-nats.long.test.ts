@@ -1,4 +1,4 @@
-import { describeKills } from "./_util/kills.ts";
+import { describeKills, WHOLE } from "./_util/kills.ts";
 import { startNats } from "./_util/nats.ts";
 
-describeKills("NATS", startNats);
+describeKills("NATS", startNats, WHOLE);

@@ -1,3 +1,3 @@
-import { describeKills } from "./_util/kills.ts";
+import { describeKills, WHOLE } from "./_util/kills.ts";
 
-describeKills("its publish/subscribe", async () => null);
+describeKills("its publish/subscribe", async () => null, WHOLE);

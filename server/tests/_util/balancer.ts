@@ -4,6 +4,8 @@ import { turnsUntil } from "./patience.ts";
 
 /** How often each node is asked whether it is ready; proxies in front of real ones ask as often, or less. */
 const CHECK_MS = 250;
+/** A node that takes longer is passed over. On a machine under load all take long: with less, all people end at one. */
+const ANSWER_MS = 5_000;
 
 interface Target {
   readonly port: number;
@@ -74,7 +76,7 @@ export class Balancer {
   async #check(): Promise<void> {
     await Promise.all(
       [...this.#targets.values()].map(async (target) => {
-        const answer = await fetch(target.readyz, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+        const answer = await fetch(target.readyz, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => null);
         target.ready = answer?.ok ?? false;
         await answer?.body?.cancel();
       }),

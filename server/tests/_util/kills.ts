@@ -13,18 +13,28 @@ import { seededRandom } from "./virtual-time.ts";
 import { readLog, Witness } from "./witness.ts";
 
 const NODES = 3;
-const PEOPLE = 30;
-const SENDS_EACH = 8;
-/** Of which every so many is changed afterwards. */
+/** Of what somebody sends, every so many is changed afterwards. */
 const EDIT_EVERY = 4;
-const KILLS = process.env.PARLEY_LONG ? 30 : 3;
 /** At most between two messages of one person, and between two kills. */
 const PAUSE_MS = 1_000;
-const LIMIT_MS = process.env.PARLEY_LONG ? 600_000 : 120_000;
 const SEED = process.env.PARLEY_FRESH_SEEDS ? randomInt(2 ** 31) : 11;
 
-/** Thirty people talk over three nodes, of which one after the other is killed. `startBus` answers null for the store's own. */
-export function describeKills(name: string, startBus: () => Promise<TestBus | null>): void {
+export interface KillsSize {
+  readonly people: number;
+  readonly sendsEach: number;
+  readonly kills: number;
+}
+
+/** What fits in half a minute. */
+export const SHORT: KillsSize = { people: 10, sendsEach: 5, kills: 2 };
+export const WHOLE: KillsSize = { people: 30, sendsEach: 8, kills: process.env.PARLEY_LONG ? 30 : 3 };
+
+/** People talk over three nodes, of which one after the other is killed. `startBus` answers null for the store's own. */
+export function describeKills(
+  name: string,
+  startBus: () => Promise<TestBus | null>,
+  { people: count, sendsEach, kills }: KillsSize,
+): void {
   describe(`three nodes over one Redis and ${name}`, () => {
     let redis: RedisServer;
     let bus: TestBus | null;
@@ -62,11 +72,9 @@ export function describeKills(name: string, startBus: () => Promise<TestBus | nu
       await removeTemporaryFolders();
     });
 
-    it(`[NODE-3] kill -9 of random nodes under a conversation of ${PEOPLE}: one history for all`, {
-      timeout: LIMIT_MS,
-    }, async (t) => {
+    it(`[NODE-3] kill -9 of random nodes under a conversation of ${count}: one history for all`, async (t) => {
       const random = seededRandom(SEED);
-      const people = Array.from({ length: PEOPLE }, () => new Witness(balancer.wsUrl));
+      const people = Array.from({ length: count }, () => new Witness(balancer.wsUrl));
       await Promise.all(people.map((person) => person.register()));
       const [first, ...others] = people as [Witness, ...Witness[]];
       const members = others.map(({ userId }) => userId);
@@ -76,7 +84,7 @@ export function describeKills(name: string, startBus: () => Promise<TestBus | nu
       const outages = people.map((person) => new Outages(person));
       let talking = true;
       const killing = (async () => {
-        for (let kill = 0; kill < KILLS; kill++) {
+        for (let kill = 0; kill < kills; kill++) {
           await pause(random.fraction() * PAUSE_MS);
           const at = nodeOf(random.fraction());
           const victim = nodes[at] as SpawnedServer;
@@ -90,7 +98,7 @@ export function describeKills(name: string, startBus: () => Promise<TestBus | nu
       await Promise.all(
         people.map(async (person, index) => {
           const own = seededRandom(SEED + 1 + index);
-          for (let n = 0; n < SENDS_EACH || talking; n++) {
+          for (let n = 0; n < sendsEach || talking; n++) {
             await pause(own.fraction() * PAUSE_MS);
             const { clientId } = await person.client.send(chatId, { kind: "text", body: { text: `${index} ${n}` } });
             if (n % EDIT_EVERY === 0) await edit(person, chatId, clientId, `${index} ${n} corrected`);
@@ -120,12 +128,12 @@ export function describeKills(name: string, startBus: () => Promise<TestBus | nu
         );
       }
       for (const person of people) {
-        await person.until(() => sameAs(person, chatId, log));
+        await person.until(() => person.isAsIn(log, chatId));
         person.assertContent();
       }
       const times = outages.flatMap((outage) => outage.end()).sort((a, b) => a - b);
       t.diagnostic(
-        `seed ${SEED}: ${texts.length} messages, ${KILLS} kills; ${times.length} times somebody was elsewhere again after ` +
+        `seed ${SEED}: ${texts.length} messages, ${kills} kills; ${times.length} times somebody was elsewhere again after ` +
           `${times[Math.floor(times.length / 2)]} ms (median), ${times.at(-1)} ms at most`,
       );
       assert.ok(times.length > 0, "the kills were noticed");
@@ -169,14 +177,4 @@ async function edit(person: Witness, chatId: string, clientId: string, text: str
       if (!(error instanceof ReplyError || error instanceof ClientError)) throw error;
     }
   }
-}
-
-/** All that this person was told and holds is what the log says, to its end. */
-function sameAs(person: Witness, chatId: string, log: Awaited<ReturnType<typeof readLog>>): boolean {
-  const told = person.told.get(chatId) ?? [];
-  if (told.at(-1)?.seq !== log.length) return false;
-  return told.every((message) => {
-    const stored = log[message.seq - 1];
-    return message.kind !== "text" || (stored?.kind === "text" && stored.body.text === message.body.text);
-  });
 }

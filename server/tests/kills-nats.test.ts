@@ -1,0 +1,4 @@
+import { describeKills, SHORT } from "./_util/kills.ts";
+import { startNats } from "./_util/nats.ts";
+
+describeKills("NATS", startNats, SHORT);
