@@ -10,8 +10,8 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 await install(say);
 await buildStale(say);
-const missing = await provide(["redis-server"], say);
-if (missing.length > 0) say(`Without ${missing.join(", ")} the figures of that store are missing.`);
+const missing = await provide(["redis-server", "nats-server"], say);
+if (missing.length > 0) say(`Without ${missing.join(", ")} the figures of that are missing.`);
 
 const main = join(ROOT, "server", "dist", "bench", "main.js");
 const child = spawn(process.execPath, ["--enable-source-maps", main, ...process.argv.slice(2)], { stdio: "inherit" });

@@ -7,6 +7,7 @@ import { chooseCores, pinSelf } from "./process/cores.ts";
 import { RedisServer } from "./process/redis.ts";
 import { prepareReference } from "./reference/system.ts";
 import { Report } from "./report.ts";
+import { BUS_PEOPLE, bus } from "./workloads/bus.ts";
 import { CALL_PEOPLE, calls } from "./workloads/calls.ts";
 import { crowd } from "./workloads/crowd.ts";
 import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-message.ts";
@@ -38,6 +39,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   retract: { run: retract, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
   files: { run: files, people: () => 2, cold: none },
   calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
+  bus: { run: bus, people: () => BUS_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
   P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
