@@ -11,7 +11,7 @@ import type { ObjectFolder } from "./folder.ts";
 import { Incoming } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
 import { expectedBody, receive, receiveText } from "./receive.ts";
-import type { Target } from "./request-target.ts";
+import { decoded, type Target } from "./request-target.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { type Description, openIfThere, readDescription, seal, writeFully } from "./sealed-file.ts";
 import { bytesOf, send } from "./send.ts";
@@ -35,6 +35,8 @@ const PART_LIST_MAX_BYTES = 2 * 1024 ** 2;
 const PARTS_PAGE = 1_000;
 /** Bodies that are received for one place at once: only one of them can become the object, and each takes its room meanwhile. */
 const RIVALS_MAX = 8;
+/** RFC 9110 section 5.5, and bytes beyond ASCII, which Node takes. */
+const NOT_IN_HEADERS = /[^\t\x20-\x7e\x80-\xff]/;
 const ANY_BYTES = "application/octet-stream";
 
 export interface OperationsParts {
@@ -136,7 +138,7 @@ export class Operations {
   }
 
   async copy({ request, response, key }: Exchange): Promise<void> {
-    const source = decodeURIComponent(String(request.headers["x-amz-copy-source"])).replace(/^\//, "");
+    const source = decoded(String(request.headers["x-amz-copy-source"])).replace(/^\//, "");
     const from = source.startsWith(`${this.#bucket}/`) ? source.slice(this.#bucket.length + 1) : "";
     if (!isObjectKey(from)) throw new S3Refusal("InvalidArgument", "There is no such source.");
     const object = await this.#folder.describe(from);
@@ -307,6 +309,7 @@ export class Operations {
 function described(object: Description, { query }: Target): Record<string, string> {
   const type = query.get("response-content-type") ?? object.type;
   const asked = query.get("response-content-disposition") ?? "attachment";
+  if (NOT_IN_HEADERS.test(type + asked)) throw new S3Refusal("InvalidArgument", "No header can say this.");
   return {
     etag: `"${object.etag}"`,
     "content-type": type,

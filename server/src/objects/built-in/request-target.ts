@@ -38,7 +38,7 @@ function queryOf(text: string): ReadonlyMap<string, string> {
   return query;
 }
 
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
