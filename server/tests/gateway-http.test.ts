@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { startGateway, type TestGateway } from "./_util/gateway.ts";
+import { tryUpgrade } from "./_util/upgrade.ts";
 
 const web = await temporaryFolder();
 await mkdir(join(web, "assets"));
@@ -86,6 +87,31 @@ test("health, readiness and the public hint", async () => {
 test("headers over 8 KiB end the request", async () => {
   const response = await get("/", { headers: { "x-filler": "x".repeat(9_000) } });
   assert.equal(response.status, 431);
+});
+
+test("[NET-7] sockets that ask for nothing are bounded by address, and those that have become a WebSocket are none of them", async () => {
+  const limits = { plainSocketsPerAddress: 2, plainSockets: 100 };
+  for (const settings of [{ web }, { web, tls: "selfsigned" as const }]) {
+    const bounded = await startGateway({ settings, limits });
+    const open = async () => {
+      const socket = connect(bounded.port, "127.0.0.1").resume();
+      const closed = once(socket, "close");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      return { socket, closed };
+    };
+    const upgrade = () => tryUpgrade(bounded.wsUrl, ["imsc.v1"]);
+    const upgrades = [await upgrade(), await upgrade(), await upgrade()];
+    assert.deepEqual(
+      upgrades.map(({ status }) => status),
+      [101, 101, 101],
+    );
+    const held = [await open(), await open()];
+    await (await open()).closed;
+    for (const { socket } of held) socket.destroy();
+    while ((await upgrade()).status !== 101) await new Promise((resolve) => setImmediate(resolve));
+    await bounded.close();
+  }
 });
 
 test("garbage on the socket is answered and closed", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Clock, type Random, limits as wireLimits } from "@parley/protocol";
 import { nodeCrypto } from "@parley/protocol/crypto-node";
@@ -22,6 +22,7 @@ import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
 import { Locate } from "./locate.ts";
 import { MetricsPage } from "./metrics-page.ts";
 import { Origins } from "./origins.ts";
+import { PlainSockets } from "./plain-sockets.ts";
 import { Proxies } from "./proxies.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sendAway } from "./send-away.ts";
@@ -103,7 +104,14 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     tls,
     log,
   );
-  http.on("upgrade", sockets.upgrade);
+  const plain = new PlainSockets(limits, proxies);
+  http.on("connection", (socket: Socket) => {
+    if (!plain.admit(socket)) socket.destroy();
+  });
+  http.on("upgrade", (request, socket, head) => {
+    plain.upgraded(request.socket);
+    sockets.upgrade(request, socket, head);
+  });
   disposal.defer(async () => {
     leaving = true;
     const closed = http.listening ? once(http, "close") : Promise.resolve();

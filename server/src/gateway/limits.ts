@@ -33,6 +33,9 @@ export const DEFAULT_LIMITS = {
   /** Seconds after which a request is answered as failed, whatever its handler does. */
   requestSeconds: 30,
 
+  /** Sockets that carry no WebSocket, yet or ever: by address (an office behind one NAT), and on the node (16 KiB each at worst, and a descriptor). */
+  plainSocketsPerAddress: 1_024,
+  plainSockets: 8_192,
   /** Sockets that have not signed in: by address (an office behind one NAT), and on the node (64 KiB each at worst). */
   strangersPerAddress: 512,
   strangers: 2_000,

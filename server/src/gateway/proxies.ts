@@ -72,6 +72,11 @@ export class Proxies {
     return nearest;
   }
 
+  /** Is it one of ours? As a socket shows it. */
+  trusts(address: string): boolean {
+    return this.#trusts(unmapped(address));
+  }
+
   #trusts(address: string): boolean {
     // A look-up costs more than the rest of an upgrade, and most nodes have no proxies.
     return !this.#none && isIP(address) !== 0 && this.#trusted.check(address, isIPv6(address) ? "ipv6" : "ipv4");

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import { within } from "./patience.ts";
 
 export interface Upgrade {
-  /** 101 when it was granted. */
+  /** 101 when it was granted, 0 when nobody answered. */
   readonly status: number;
   /** The subprotocol that was selected. */
   readonly protocol: string;
@@ -33,6 +33,7 @@ export async function tryUpgrade(
       resolve({ status: response.statusCode ?? 0, headers: response.headers });
       request.destroy();
     });
+    socket.once("error", () => resolve({ status: 0, headers: {} }));
   });
   const outcome = await within(answer, () => `${url} to answer an upgrade`);
   return {
