@@ -14,6 +14,7 @@ import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-messa
 import { empty } from "./workloads/empty.ts";
 import { fanOut } from "./workloads/fan-out.ts";
 import { files } from "./workloads/files.ts";
+import { FLOOD_PEOPLE, flood } from "./workloads/flood.ts";
 import { history } from "./workloads/history.ts";
 import { idle } from "./workloads/idle.ts";
 import { retract } from "./workloads/retract.ts";
@@ -40,6 +41,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   files: { run: files, people: () => 2, cold: none },
   calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
   bus: { run: bus, people: () => BUS_PEOPLE, cold: none },
+  flood: { run: flood, people: () => FLOOD_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
   P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },

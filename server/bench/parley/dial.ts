@@ -28,14 +28,17 @@ export interface DialOptions {
   readonly ticket: StoredTicket | null;
   /** Tickets that the server hands out. */
   readonly onTicket?: (ticket: StoredTicket) => void;
+  /** One of this machine's addresses. */
+  readonly from?: string;
 }
 
 /** Connects to Parley through the very channel of the client library, and nothing else of it. */
-export async function dial({ url, kem, tally, pin, ticket, onTicket }: DialOptions): Promise<Dialled> {
+export async function dial({ url, kem, tally, pin, ticket, onTicket, from }: DialOptions): Promise<Dialled> {
   const share = await reusedShare(kem);
   return new Promise((resolve, reject) => {
     const talker = new Talker(tally);
-    const socket = new WebSocket(url, [SUBPROTOCOL_SEALED], { perMessageDeflate: false });
+    const options = { perMessageDeflate: false, ...(from === undefined ? {} : { localAddress: from }) };
+    const socket = new WebSocket(url, [SUBPROTOCOL_SEALED], options);
     const channel = new ClientChannel(
       {
         crypto: nodeCrypto,
