@@ -11,6 +11,7 @@ const DOCS = [
   "docs/backup.md",
   "docs/deploy.md",
   "docs/durability.md",
+  "docs/limits.md",
   "docs/metrics.md",
   "docs/operate.md",
   "docs/object-stores.md",

@@ -29,8 +29,11 @@ export interface ClientHello {
 }
 
 const MAGIC = utf8("IMSC");
+/** There are two; a hello stays short whatever comes. */
 const SUITES_MAX = 8;
+/** Keys that a client offers at once: each one that is taken costs work. */
 const SHARES_MAX = 2;
+/** A name and a version. */
 const CLIENT_INFO_MAX = 64;
 export const PIN_HINT_BYTES = 8;
 export const BINDER_BYTES = 32;

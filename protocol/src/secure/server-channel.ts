@@ -28,8 +28,9 @@ export interface ServerChannelSettings extends ServerHandshakeSettings {
   readonly rekey?: RekeyPolicy;
 }
 
-/** From the socket to CLIENT_HELLO, and from SERVER_HELLO to FINISHED. */
+/** From the socket to CLIENT_HELLO. */
 const HELLO_TIMEOUT_MS = 5_000;
+/** From SERVER_HELLO to FINISHED: a slow device has a key to open first. */
 const FINISHED_TIMEOUT_MS = 10_000;
 
 type Phase = "hello" | "ticket" | "finished" | "open" | "closed";

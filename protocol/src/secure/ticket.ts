@@ -38,6 +38,7 @@ export const TICKET_LIFETIME_MS = { pskOnly: 24 * 3_600_000, pskKem: 7 * 24 * 3_
 
 const KEY_ID_BYTES = 4;
 const GCM_NONCE_BYTES = 12;
+/** Ids of ours; a ticket stays short enough for a hello. */
 const CLAIM_MAX_BYTES = 64;
 
 export function sealTicket(crypto: ServerCrypto, key: TicketKey, nonce: Uint8Array, state: TicketState): Uint8Array {

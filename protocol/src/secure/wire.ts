@@ -27,4 +27,5 @@ export const TAG_BYTES = 16;
 export const RECORD_HEADER_BYTES = 2;
 /** One record of this size takes the pure provider under 2 ms, so it never blocks a page for long. */
 export const INNER_MAX_BYTES = 65_536;
+/** The largest frame there is; the WebSocket closes with 1009 beyond it. */
 export const RECORD_MAX_BYTES = RECORD_HEADER_BYTES + INNER_MAX_BYTES + TAG_BYTES;

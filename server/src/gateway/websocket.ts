@@ -25,6 +25,7 @@ export interface GatewayParts extends ConnectionParts {
 
 /** A WebSocket message of ours is one fragment; a client that sends crumbs makes us hold a list of them. */
 const FRAGMENTS_MAX = 64;
+/** The same for what the network cuts: a record in pieces of 256 bytes. */
 const BUFFERED_CHUNKS_MAX = 256;
 /** Milliseconds for the other side to answer a close frame; a slow reader does not, and its buffer is freed then. */
 const CLOSE_TIMEOUT_MS = 5_000;

@@ -4,6 +4,7 @@ import { type ChatId, type Clock, limits, type UserId } from "@parley/protocol";
 const AT_ONCE_MAX = 8;
 /** Starts that one user may be told of at once, and how fast further ones are allowed: each goes to everybody of a chat. */
 const BURST = 8;
+/** Further ones, a second: each goes to everybody of a chat. */
 const STARTS_PER_SECOND = 1;
 
 interface Budget {

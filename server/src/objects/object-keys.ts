@@ -22,7 +22,7 @@ export function probeKey(random: string): string {
 
 /** Segments of plain characters, none of which is a step up: what a key of ours looks like. */
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** As in S3. */
+/** As in S3, which has no longer ones. */
 const KEY_MAX = 1_024;
 
 export function isObjectKey(text: string): boolean {

@@ -45,6 +45,7 @@ export interface S3Options extends S3Account {
 const CONNECT_MS = 3_000;
 /** Below the limit of a request to Parley, with its retries. */
 const CALL_MS = 20_000;
+/** Tries of one call: a store that refuses three times is away. */
 const ATTEMPTS_MAX = 3;
 /** Calls under way at once; the SDK lets further ones wait. */
 const LINKS_MAX = 50;

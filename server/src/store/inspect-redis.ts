@@ -10,6 +10,7 @@ export interface InspectedPrimary extends Verdict {
   readonly aheadMs: number;
 }
 
+/** A store that takes longer to say what it is would be too slow to serve from. */
 const OPEN_TIMEOUT_MS = 3_000;
 
 /** What a store of the Redis protocol says of itself; changes nothing in it. Throws what the operator should read. */

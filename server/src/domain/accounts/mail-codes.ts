@@ -16,7 +16,11 @@ import type { Passwords } from "./passwords.ts";
 import type { NewSession } from "./sessions.ts";
 
 /** Codes asked for from one network address: an office comes to work, a machine does not write to a whole town. */
-const REQUESTS = { burst: 30, perSecond: 1 / 10, keys: 10_000 } as const;
+const REQUESTS_BURST = 30;
+/** Further ones: one in ten seconds. */
+const REQUESTS_PER_SECOND = 1 / 10;
+/** Addresses that are counted apart; further ones share one count. */
+const COUNTED_MAX = 10_000;
 /** No handle is this: a password is compared with the handle only where the caller may know whose it is. */
 const NO_HANDLE = "\0";
 const MINUTE_MS = 60_000;
@@ -43,7 +47,10 @@ export class MailCodes {
 
   constructor(parts: MailCodesParts) {
     this.#parts = parts;
-    this.#buckets = new Buckets(REQUESTS, parts.clock);
+    this.#buckets = new Buckets(
+      { burst: REQUESTS_BURST, perSecond: REQUESTS_PER_SECOND, keys: COUNTED_MAX },
+      parts.clock,
+    );
   }
 
   /** Answered before anybody looks whose the address is (ACC-8); what it leads to happens afterwards. */

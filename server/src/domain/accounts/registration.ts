@@ -22,7 +22,7 @@ import type { VerifierVault } from "./verifier.ts";
 /** Of the sessions that the first password lets in. */
 const FIRST_GENERATION = 0;
 /** Addresses whose new accounts are counted apart. */
-const COUNTED_ADDRESSES = 10_000;
+const COUNTED_MAX = 10_000;
 
 /** Deed: what is left to do when the handle is claimed. */
 export interface SettleArgs {
@@ -63,7 +63,7 @@ export class Registration {
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
     const { registrationBurst: burst, registrationSeconds } = parts.rules;
-    this.#buckets = new Buckets({ burst, perSecond: 1 / registrationSeconds, keys: COUNTED_ADDRESSES }, parts.clock);
+    this.#buckets = new Buckets({ burst, perSecond: 1 / registrationSeconds, keys: COUNTED_MAX }, parts.clock);
   }
 
   /**

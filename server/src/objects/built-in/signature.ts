@@ -25,8 +25,9 @@ export interface Verified {
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const UNSIGNED = "UNSIGNED-PAYLOAD";
-/** As in S3. */
+/** As in S3: clocks differ, and a request that was recorded is not sent again later. */
 const SKEW_MAX_MS = 15 * 60_000;
+/** As in S3: a signature is not for ever. */
 const TTL_MAX_SECONDS = 7 * 24 * 3_600;
 
 interface Claim {

@@ -4,6 +4,7 @@ import type { RedisLocation } from "./url.ts";
 
 /** A link on which commands wait and nothing comes back for this long is dead; a later answer is of no use to anybody. */
 const SILENCE_MS = COMMAND_TIMEOUT_MS + 1_000;
+/** A machine that is away does not refuse, it says nothing. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Each of these keeps a write from being lost or applied twice behind our back. */

@@ -8,6 +8,7 @@ import { parseRedisUrl } from "./url.ts";
 
 /** Keys asked for at a time. */
 const SCAN_STEP = 500;
+/** A backup has time, but an operator waits for it. */
 const OPEN_TIMEOUT_MS = 10_000;
 
 /** Every primary, key after key. What is written meanwhile is seen or not: phases.ts of the backup makes sense of it. */
