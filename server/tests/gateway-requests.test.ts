@@ -226,3 +226,20 @@ test("a flood is refused with the wait, and closed when it does not listen", asy
     assert.equal(await connection.closed, 4129);
   });
 });
+
+test("[NET-7] one person has one rate over all connections: another one is no new allowance", async () => {
+  const limits = { userRequestsPerSecond: 1, userRequestBurst: 30, requestDebt: 20 };
+  await withGateway({ limits }, async (gateway) => {
+    const [first, second] = [await signedIn(gateway), await signedIn(gateway)];
+    const ask = (connection: RawConnection, count: number) =>
+      Promise.all(Array.from({ length: count }, () => connection.refusal("no.such", {})));
+    assert.deepEqual(new Set(await ask(first, 25)), new Set(["METHOD_NOT_FOUND"]));
+    const answers = await ask(second, 15);
+    assert.equal(answers.filter((name) => name === "RATE_LIMITED").length >= 8, true, answers.join(" "));
+    // Who comes back gets no more, and one that does not listen is closed.
+    const third = await signedIn(gateway);
+    void ask(third, 40);
+    assert.equal(await third.closed, 4129);
+    await Promise.all([first.close(), second.close()]);
+  });
+});

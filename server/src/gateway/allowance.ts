@@ -1,5 +1,10 @@
 import type { GatewayLimits } from "./limits.ts";
 
+/** What a request counts. */
+export function requestUnits(length: number, { requestUnitBytes }: GatewayLimits): number {
+  return 1 + Math.floor(length / requestUnitBytes);
+}
+
 export type Verdict = "granted" | "refused" | "exhausted";
 
 /**
@@ -19,14 +24,19 @@ export class Allowance {
 
   /** A long request costs as much work as several short ones. */
   spend(length: number, second: number): Verdict {
-    const { requestsPerSecond, requestBurst, requestDebt, requestUnitBytes } = this.#limits;
+    const { requestsPerSecond, requestBurst, requestDebt } = this.#limits;
     if (second !== this.#second) {
       this.#tokens = Math.min(requestBurst, this.#tokens + (second - this.#second) * requestsPerSecond);
       this.#second = second;
     }
-    this.#tokens -= 1 + Math.floor(length / requestUnitBytes);
+    this.#tokens -= requestUnits(length, this.#limits);
     if (this.#tokens >= 0) return "granted";
     return this.#tokens >= -requestDebt ? "refused" : "exhausted";
+  }
+
+  /** Others of the same person have spent what they have together: this connection, too, has saved up nothing. */
+  forfeit(): void {
+    this.#tokens = Math.min(this.#tokens, 0) - 1;
   }
 
   /** Until the next request is granted. */

@@ -4,6 +4,7 @@ import { nodeCrypto } from "@parley/protocol/crypto-node";
 import { SUBPROTOCOL_CLEAR } from "@parley/protocol/secure";
 import { seededRandom, VirtualTime } from "../../tests/_util/virtual-time.ts";
 import type { Handlers } from "../api/handlers.ts";
+import { Buckets } from "../buckets.ts";
 import { createLog } from "../log.ts";
 import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
@@ -80,6 +81,7 @@ function connect(): { connection: Connection; wire: TestWire } {
       turn: new Turn(),
       connections: new Connections(),
       limits: DEFAULT_LIMITS,
+      users: new Buckets({ perSecond: 400, burst: 4_000, keys: 100 }, time),
       log,
     },
     wire,

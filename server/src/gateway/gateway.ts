@@ -7,6 +7,7 @@ import { type Clock, type Random, limits as wireLimits } from "@parley/protocol"
 import { nodeCrypto } from "@parley/protocol/crypto-node";
 import { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, type KemName, type TicketKeys } from "@parley/protocol/secure";
 import type { Handlers } from "../api/handlers.ts";
+import { Buckets } from "../buckets.ts";
 import { type Config, ConfigError } from "../config.ts";
 import { Disposal } from "../disposal.ts";
 import type { ServerIdentity } from "../identity/server-identity.ts";
@@ -82,9 +83,11 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   disposal.defer(() => wheel.stop());
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const dispatch = new Dispatch(deps.handlers, log);
-  const sockets = socketGateway(deps, { limits, dispatch, wheel, connections, proxies, origins });
+  const { userRequestsPerSecond: perSecond, userRequestBurst: burst, countedKeys: keys } = limits;
+  const users = new Buckets({ perSecond, burst, keys }, clock);
+  const sockets = socketGateway(deps, { limits, users, dispatch, wheel, connections, proxies, origins });
   const { credentials } = deps.services;
-  const api = new HttpApi({ dispatch, credentials, proxies, origins, clock, log, limits });
+  const api = new HttpApi({ dispatch, credentials, proxies, origins, clock, log, limits, users });
 
   let leaving = false;
   const http = createHttpServer(
@@ -154,7 +157,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 
 function socketGateway(
   { config, identity, ticketKeys, services, clock, random, log }: GatewayDeps,
-  shared: Pick<GatewayParts, "limits" | "dispatch" | "wheel" | "connections" | "proxies" | "origins">,
+  shared: Pick<GatewayParts, "limits" | "users" | "dispatch" | "wheel" | "connections" | "proxies" | "origins">,
 ): WebSocketGateway {
   const { limits } = shared;
   return new WebSocketGateway({

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, errorObject, isMethod, ReplyError, limits as wireLimits } from "@parley/protocol";
 import { RawJson } from "../api/raw-json.ts";
+import type { Buckets } from "../buckets.ts";
 import type { Services } from "../domain/services.ts";
 import type { Session } from "../live/caller.ts";
 import type { Log } from "../log.ts";
@@ -25,6 +26,8 @@ export interface HttpApiParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: GatewayLimits;
+  /** By person, over all that they ask. */
+  readonly users: Buckets;
 }
 
 /** What a client that came at a bad moment waits. */
@@ -50,7 +53,7 @@ export class HttpApi {
 
   constructor(parts: HttpApiParts) {
     this.#parts = parts;
-    this.#calls = new HttpCalls(parts.limits, parts.clock);
+    this.#calls = new HttpCalls(parts.limits, parts.clock, parts.users);
   }
 
   /** Of paths that begin with `API_PREFIX`. Never rejects. */
@@ -99,7 +102,7 @@ export class HttpApi {
     const used = await this.#parts.credentials.byToken(token);
     if (used === null) throw new ReplyError("SESSION_INVALID");
     this.#calls.knownAt(address);
-    notTooFast(this.#calls.admitSession(used.session.sessionId, bytes));
+    notTooFast(this.#calls.admitSession(used.session, bytes));
     return used.session;
   }
 

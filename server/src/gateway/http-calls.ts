@@ -1,5 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { Buckets } from "../buckets.ts";
+import type { Session } from "../live/caller.ts";
+import { requestUnits } from "./allowance.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** What calls of the HTTP API may cost this node: how many at once, and how fast by address and by session. */
@@ -12,7 +14,11 @@ export class HttpCalls {
   #count = 0;
   #whenIdle: () => void = () => {};
 
-  constructor(limits: GatewayLimits, clock: Clock) {
+  readonly #users: Buckets;
+
+  /** `users`: by person, over their connections, too. */
+  constructor(limits: GatewayLimits, clock: Clock, users: Buckets) {
+    this.#users = users;
     const { requestsPerSecond, requestBurst, countedKeys: keys } = limits;
     const rate = { perSecond: requestsPerSecond, burst: requestBurst, keys };
     this.#limits = limits;
@@ -49,8 +55,9 @@ export class HttpCalls {
   }
 
   /** A long request costs as much work as several short ones. */
-  admitSession(sessionId: string, bytes: number): number {
-    return this.#bySession.take(sessionId, 1 + Math.floor(bytes / this.#limits.requestUnitBytes));
+  admitSession({ sessionId, userId }: Session, bytes: number): number {
+    const units = requestUnits(bytes, this.#limits);
+    return this.#bySession.take(sessionId, units) || this.#users.take(userId, units);
   }
 
   /** Resolves when no call is under way. */

@@ -1,8 +1,9 @@
 import { decodeFrame, type Frame, peekRequest, ReplyError } from "@parley/protocol";
+import type { Buckets } from "../buckets.ts";
 import type { Peer } from "../live/caller.ts";
 import type { Log } from "../log.ts";
 import { isReadByWorkers, UnreadParams } from "../params.ts";
-import { Allowance } from "./allowance.ts";
+import { Allowance, requestUnits, type Verdict } from "./allowance.ts";
 import { type Dispatch, errorLine } from "./dispatch.ts";
 import { laneOf } from "./lanes.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -20,6 +21,8 @@ export interface IntakeParts {
   readonly wheel: TimerWheel;
   readonly limits: GatewayLimits;
   readonly log: Log;
+  /** By person, over all their connections. */
+  readonly users: Buckets;
 }
 
 /** The connection whose requests these are. */
@@ -85,7 +88,7 @@ export class Intake implements Asker, MailboxOwner<Request> {
   }
 
   #readLine(line: string): void {
-    const verdict = this.#allowance.spend(line.length, this.#parts.wheel.second);
+    const verdict = this.#verdictOn(line.length);
     if (verdict === "exhausted") {
       this.#owner.close("rate_limited", JSON.stringify({ after: this.#allowance.waitMs }));
       return;
@@ -102,6 +105,16 @@ export class Intake implements Asker, MailboxOwner<Request> {
     }
     const lane = laneOf(frame.method, frame.params, this.#owner.session !== null);
     this.#mailbox.add(new Request(this, frame.id, frame.method, frame.params, lane));
+  }
+
+  #verdictOn(length: number): Verdict {
+    const { wheel, users, limits } = this.#parts;
+    const verdict = this.#allowance.spend(length, wheel.second);
+    const { session } = this.#owner;
+    if (verdict !== "granted" || session === null) return verdict;
+    if (users.take(session.userId, requestUnits(length, limits)) === 0) return "granted";
+    this.#allowance.forfeit();
+    return "refused";
   }
 
   #decode(line: string): Frame | null {

@@ -28,6 +28,9 @@ export const DEFAULT_LIMITS = {
   requestUnitBytes: 16 * 1024,
   /** Requests refused as RATE_LIMITED before the connection is closed: it does not listen. */
   requestDebt: 1_000,
+  /** The same of one person over all connections and the HTTP API: several devices that come back at once stay below, and a new connection is no new allowance. */
+  userRequestsPerSecond: 400,
+  userRequestBurst: 4_000,
   /** Requests that read; each may hold a page of 512 KiB. */
   readsAtOnce: 8,
   /** Seconds after which a request is answered as failed, whatever its handler does. */

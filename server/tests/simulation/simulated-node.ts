@@ -3,6 +3,7 @@ import { limits as wireLimits } from "@parley/protocol";
 import { nodeCrypto } from "@parley/protocol/crypto-node";
 import { HEARTBEAT_SECONDS, IDLE_TIMEOUT_SECONDS, SUBPROTOCOL_SEALED, scramPassword } from "@parley/protocol/secure";
 import { createHandlers } from "../../src/api/handlers.ts";
+import { Buckets } from "../../src/buckets.ts";
 import { createServices, type Services } from "../../src/domain/services.ts";
 import { Epochs } from "../../src/epochs.ts";
 import { Admission } from "../../src/gateway/admission.ts";
@@ -118,6 +119,7 @@ export class SimulatedNode implements Acceptor {
       turn: new Turn(),
       connections: new Connections(),
       limits: DEFAULT_LIMITS,
+      users: new Buckets({ perSecond: 400, burst: 4_000, keys: 100 }, clock),
       log,
     });
     return node;
