@@ -93,7 +93,7 @@ describe("the sealed channel, fuzzed", () => {
         const code = await tell([first, ...more.map(([type, body]) => Uint8Array.of(type, ...body))]);
         assert.ok(DOCUMENTED.has(code), String(code));
       }),
-      runs(150),
+      runs(80),
     );
     await unharmed();
   });
@@ -137,7 +137,7 @@ describe("the sealed channel, fuzzed", () => {
           await connection.close();
         }
       }),
-      runs(60),
+      runs(40),
     );
     await unharmed();
   });
@@ -178,7 +178,7 @@ describe("the sealed channel, fuzzed", () => {
         await connection.close();
         assert.ok(DOCUMENTED.has(await connection.closed), String(await connection.closed));
       }),
-      runs(80),
+      runs(40),
     );
     await unharmed();
   });
@@ -201,7 +201,7 @@ describe("the sealed channel, fuzzed", () => {
         if (connection.socket.readyState !== WebSocket.OPEN) assert.ok([4113, 4129].includes(await connection.closed));
         else assert.notEqual(answer, "INTERNAL");
       }),
-      runs(150),
+      runs(80),
     );
     await connection.close();
     await unharmed();
