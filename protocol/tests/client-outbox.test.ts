@@ -181,6 +181,20 @@ test("[S9] own messages of a day that a new epoch lost go out again, in order, w
   assert.deepEqual(ben.screen.texts(chatId), log());
 });
 
+test("[S6] [S9] how far was read is told again when a new epoch lost it", async () => {
+  const { time, server, ann, chatId, ben } = await pair();
+  server.write(chatId, ben.userId, "read by ann");
+  const read = () => server.chats.read.get(`${ann.userId}:${chatId}`);
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "heard");
+  ann.client.markRead(chatId, 1);
+  await time.until(() => read() === 1, "marked");
+  await time.pass(1_000);
+  server.chats.read.clear();
+  server.chats.epoch = "e2";
+  server.push(ann.userId, "sync.reset", { epoch: "e2" });
+  await time.until(() => read() === 1, "marked again");
+});
+
 test("a storage that is full keeps nobody from writing", async () => {
   const time = new VirtualTime();
   const server = new ModelServer(time);

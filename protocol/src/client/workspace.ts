@@ -228,9 +228,7 @@ export class Workspace {
   }
 
   online(): void {
-    for (const { chat, readSeq, readUnsent } of this.replica.all()) {
-      if (readUnsent) this.#markers.want("message.markRead", chat.chatId, readSeq);
-    }
+    this.#tellRead();
     this.#markers.start();
     this.personal.online();
     this.outbox.resumeAll();
@@ -336,6 +334,12 @@ export class Workspace {
 
   // --- sync
 
+  #tellRead(): void {
+    for (const { chat, readSeq, readUnsent } of this.replica.all()) {
+      if (readUnsent) this.#markers.want("message.markRead", chat.chatId, readSeq);
+    }
+  }
+
   /** Who writes the cache begins where it ends, which may be behind what was shown: the tab that wrote before is gone. */
   #head(chatId: ChatId): { seq: number; tail: string | null } {
     const applied = this.replica.get(chatId)?.log.applied ?? 0;
@@ -357,6 +361,7 @@ export class Workspace {
   }
 
   #synced(): void {
+    this.#tellRead();
     if (this.#around.mayWrite()) {
       this.#sentLog.prune().catch(this.#failed);
       this.outbox.load().then(() => this.outbox.pump(), this.#failed);

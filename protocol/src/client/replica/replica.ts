@@ -103,6 +103,8 @@ export class Replica {
       this.#tell(entry, log.offer(messages), "sync");
     }
     if (rewritten) entry.readSeq = Math.min(entry.readSeq, head);
+    // The store lost how far was read: it is told once more, or the user's other devices would never know.
+    if (rewritten && entry.readSeq > state.readSeq) entry.readUnsent = true;
     // The page is from before something that came live.
     if (messages.some((message) => this.#overlay.seen(chat.chatId, message) !== message)) entry.uncounted = true;
     this.#count(entry, state, restarts);
