@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { BEAT_MS, LEASE_MS, NodeRegistry } from "../src/live/node-registry.ts";
 import { writeBeat } from "../src/live/node-standing.ts";
 import { NODES } from "../src/store/keys.ts";
-import { MemoryStore, PROMPT } from "./_util/memory-kv.ts";
+import { MemoryStore } from "./_util/memory-kv.ts";
+import { PROMPT } from "./_util/memory-link.ts";
 import { SimulatedProcess, VirtualTime } from "./_util/virtual-time.ts";
 
 const LOST = { thereMs: Number.POSITIVE_INFINITY, backMs: 0 };

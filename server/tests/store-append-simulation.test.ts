@@ -5,7 +5,8 @@ import { type CopyIntent, voidCopies } from "../src/store/append-once.ts";
 import { INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
 import type { Append, Appended, Kv } from "../src/store/kv.ts";
 import { markOf } from "../src/store/log-entry.ts";
-import { type Fate, MemoryStore } from "./_util/memory-kv.ts";
+import { MemoryStore } from "./_util/memory-kv.ts";
+import type { Fate } from "./_util/memory-link.ts";
 import { SimulatedProcess, seededRandom, VirtualTime } from "./_util/virtual-time.ts";
 
 /**

@@ -1,36 +1,18 @@
 import type { Clock } from "@parley/protocol";
-import { appendAsLoser, appendOncePortably } from "../../src/store/append-once.ts";
+import { appendAsLoser, appendOncePortably, type LogStore } from "../../src/store/append-once.ts";
 import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
-import {
-  type Append,
-  type Appended,
-  type Kv,
-  type ListLook,
-  type ListPlace,
-  StoreUnavailable,
-} from "../../src/store/kv.ts";
+import type { Append, Appended, Kv, ListLook, ListPlace } from "../../src/store/kv.ts";
 import { lookAtEach } from "../../src/store/list-looks.ts";
+import { type ConnectingKv, type LinkOptions, MemoryLink, PROMPT } from "./memory-link.ts";
 
-/** What happens to one command on its way. Times are in milliseconds. */
-export interface Fate {
-  /** Until it reaches the store; Infinity: it is lost. */
-  readonly thereMs: number;
-  /** From the store until the answer arrives; Infinity: it is lost. */
-  readonly backMs: number;
-}
-
-export const PROMPT: Fate = { thereMs: 0, backMs: 0 };
-
-export interface MemoryLinkOptions {
-  /** Of the node: answers reach it, and it gives up waiting, by this one. Commands travel by the store's. */
-  readonly clock: Clock;
-  /** Decides over each command. `name` is the method of Kv, `key` its first argument. */
-  readonly fate?: (name: string, key: string) => Fate;
-  /** After this an answer that has not come makes the command unknown. */
-  readonly timeoutMs?: number;
+export interface MemoryKvOptions extends Partial<LinkOptions> {
   /** Appends in one step, as a store that runs the script. */
   readonly script?: boolean;
+  /** Called on every connection after the first one, before any command is taken. */
+  readonly onConnect?: (kv: ConnectingKv) => Promise<void>;
 }
+
+const TIMEOUT_MS = 3_000;
 
 type Value =
   | { kind: "string"; text: string }
@@ -40,6 +22,7 @@ type Value =
   | { kind: "sorted"; scores: Map<string, number> };
 type Kind = Value["kind"];
 type Of<K extends Kind> = Extract<Value, { kind: K }>;
+type Data = Map<string, { value: Value; expiresAt: number }>;
 
 /**
  * A store in memory for simulations: deterministic, with the semantics of kv.contract.ts. Nodes share the data and
@@ -47,7 +30,10 @@ type Of<K extends Kind> = Extract<Value, { kind: K }>;
  */
 export class MemoryStore {
   readonly clock: Clock;
-  readonly #values = new Map<string, { value: Value; expiresAt: number }>();
+  readonly #kvs = new Set<MemoryKv>();
+  #values: Data = new Map();
+  /** What primaries had when others took over from them. */
+  readonly #former: Data[] = [];
   /** Which primary holds the data; a test changes it when it takes a tail away. */
   instance: string;
 
@@ -56,13 +42,34 @@ export class MemoryStore {
     this.instance = instance;
   }
 
-  connect(options: Omit<MemoryLinkOptions, "clock"> & { clock?: Clock } = {}): Kv {
-    return new MemoryKv(this, { clock: this.clock, ...options });
+  connect(options: MemoryKvOptions = {}): Kv {
+    const kv = new MemoryKv(this, options);
+    this.#kvs.add(kv);
+    return kv;
   }
 
-  /** What a failover loses: the newest entries of a list. */
-  dropTail(key: string, entries: number): void {
-    this.find(key, "list")?.entries.splice(-entries, entries);
+  /** From now on the replica hears nothing more. The answer lets it take over, with what it has. */
+  breakReplication(): (instance: string, downMs: () => number) => void {
+    const replica = structuredClone(this.#values);
+    return (instance, downMs) => {
+      this.#former.push(this.#values);
+      this.#values = replica;
+      this.instance = instance;
+      for (const kv of this.#kvs) kv.lost(downMs());
+    };
+  }
+
+  /** Whether the list had such an entry at this index, now or when another primary took over. */
+  everHeld(key: string, index: number, isIt: (entry: string) => boolean): boolean {
+    return [this.#values, ...this.#former].some((data) => {
+      const value = data.get(key)?.value;
+      const entry = value?.kind === "list" ? value.entries[index] : undefined;
+      return entry !== undefined && isIt(entry);
+    });
+  }
+
+  forget(kv: MemoryKv): void {
+    this.#kvs.delete(kv);
   }
 
   keys(prefix: string): string[] {
@@ -133,17 +140,29 @@ class MemoryKv implements Kv {
   readonly driver = "redis";
   readonly #store: MemoryStore;
   readonly #clock: Clock;
-  readonly #fate: (name: string, key: string) => Fate;
-  readonly #timeoutMs: number;
+  readonly #link: MemoryLink;
   readonly #script: boolean;
-  #closed = false;
+  readonly #onConnect: (kv: ConnectingKv) => Promise<void>;
 
-  constructor(store: MemoryStore, options: MemoryLinkOptions) {
+  constructor(store: MemoryStore, options: MemoryKvOptions) {
+    const { clock = store.clock, fate = () => PROMPT, timeoutMs = TIMEOUT_MS, script = true } = options;
     this.#store = store;
-    this.#clock = options.clock;
-    this.#fate = options.fate ?? (() => PROMPT);
-    this.#timeoutMs = options.timeoutMs ?? 3_000;
-    this.#script = options.script ?? true;
+    this.#clock = clock;
+    this.#link = new MemoryLink(store.clock, { clock, fate, timeoutMs });
+    this.#script = script;
+    this.#onConnect = options.onConnect ?? (async () => {});
+  }
+
+  /** Another primary took over. */
+  lost(downMs: number): void {
+    this.#link.lost(downMs, () =>
+      this.#onConnect({
+        instance: () => this.instance(),
+        hashGetAll: (key) => this.#link.direct("hashGetAll", key, () => Object.fromEntries(this.#fields(key))),
+        hashSetNx: (key, field, value) =>
+          this.#link.direct("hashSetNx", key, () => this.#setFieldNx(key, field, value)),
+      }),
+    );
   }
 
   get(key: string): Promise<string | null> {
@@ -197,11 +216,7 @@ class MemoryKv implements Kv {
   }
 
   hashSetNx(key: string, field: string, value: string): Promise<boolean> {
-    return this.#send("hashSetNx", key, () => {
-      if (this.#fields(key).has(field)) return false;
-      this.#hash(key).set(field, value);
-      return true;
-    });
+    return this.#send("hashSetNx", key, () => this.#setFieldNx(key, field, value));
   }
 
   hashGet(key: string, field: string): Promise<string | null> {
@@ -335,12 +350,13 @@ class MemoryKv implements Kv {
   }
 
   async appendOnce(append: Append): Promise<Appended> {
-    if (!this.#script) return appendOncePortably(this, this.#clock, append);
+    const bound: LogStore = this.#link.bound(this);
+    if (!this.#script) return appendOncePortably(bound, this.#clock, append);
     const { sentAt, epoch } = append;
     const answer = await this.#send("appendScript", append.log, () => this.#appendInOneStep(append));
     if (typeof answer === "number") return { seq: answer, sentAt, epoch, duplicate: false };
     const claim = parseClaim(answer);
-    if (claim.state === "pending") return appendAsLoser(this, this.#clock, append);
+    if (claim.state === "pending") return appendAsLoser(bound, this.#clock, append);
     return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
   }
 
@@ -353,7 +369,8 @@ class MemoryKv implements Kv {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#link.close();
+    this.#store.forget(this);
   }
 
   #appendInOneStep({ log, bucket, bucketTtlSeconds, id, entry, sentAt, epoch }: Append): number | string {
@@ -366,26 +383,14 @@ class MemoryKv implements Kv {
     return seq;
   }
 
-  /** Applies a command when it reaches the store, and tells the answer when that comes back in time. */
   #send<T>(name: string, key: string, apply: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
-    const { thereMs, backMs } = this.#fate(name, key);
-    // No timers where nothing is late, so that a test without faults needs no clock that moves.
-    if (thereMs === 0 && backMs === 0) return new Promise((resolve) => resolve(apply()));
-    return new Promise((resolve, reject) => {
-      const unknown = () => reject(new StoreUnavailable("The store did not answer in time"));
-      const cancelTimeout = this.#clock.after(this.#timeoutMs, unknown);
-      if (thereMs === Infinity) return;
-      this.#store.clock.after(thereMs, () => {
-        const outcome = attempt(apply);
-        if (backMs === Infinity) return;
-        this.#clock.after(backMs, () => {
-          cancelTimeout();
-          if ("value" in outcome) resolve(outcome.value);
-          else reject(outcome.error);
-        });
-      });
-    });
+    return this.#link.send(name, key, apply);
+  }
+
+  #setFieldNx(key: string, field: string, value: string): boolean {
+    if (this.#fields(key).has(field)) return false;
+    this.#hash(key).set(field, value);
+    return true;
   }
 
   #hash(key: string): Map<string, string> {
@@ -412,13 +417,5 @@ class MemoryKv implements Kv {
     const found = [...this.#scores(key)].filter(([, score]) => score >= min && score <= max);
     found.sort(([a, x], [b, y]) => x - y || Buffer.compare(Buffer.from(a), Buffer.from(b)));
     return found.map(([member]) => member);
-  }
-}
-
-function attempt<T>(apply: () => T): { value: T } | { error: unknown } {
-  try {
-    return { value: apply() };
-  } catch (error) {
-    return { error };
   }
 }

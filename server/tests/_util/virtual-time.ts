@@ -67,7 +67,10 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A process: while it stalls, nothing reaches it and its own timers wait; once it has crashed, nothing ever does. */
+/**
+ * A process: while it stalls, nothing reaches it and its own timers wait, and then all comes in its order; once it has
+ * crashed, nothing ever does.
+ */
 export class SimulatedProcess implements Clock {
   readonly #time: VirtualTime;
   #stalledUntil = 0;
@@ -89,7 +92,7 @@ export class SimulatedProcess implements Clock {
     let cancel = () => {};
     const run = () => {
       if (this.#crashed) return;
-      const left = this.#stalledUntil - this.#time.now();
+      const left = this.#stalledUntil - this.#time.monotonic();
       if (left > 0) cancel = this.#time.after(left, run);
       else job();
     };
@@ -97,8 +100,23 @@ export class SimulatedProcess implements Clock {
     return () => cancel();
   }
 
+  /** Something arrives: now, or when the process goes on. */
+  reach(job: () => void): void {
+    if (this.#crashed) return;
+    if (this.#stalledUntil > this.#time.monotonic()) this.after(0, job);
+    else job();
+  }
+
+  get crashed(): boolean {
+    return this.#crashed;
+  }
+
+  get stalledUntil(): number {
+    return this.#stalledUntil;
+  }
+
   stall(ms: number): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.#time.now() + ms);
+    this.#stalledUntil = Math.max(this.#stalledUntil, this.#time.monotonic() + ms);
   }
 
   crash(): void {

@@ -25,7 +25,8 @@ export class Witness {
   /** How often something was acknowledged. */
   acknowledgements = 0;
   private synced = false;
-  private readonly objections: string[] = [];
+  /** What was told and broke a promise. */
+  readonly objections: string[] = [];
   private readonly waits = new Waits();
 
   constructor(url: string, options: Partial<ClientOptions> = {}, handle = freshHandle()) {
