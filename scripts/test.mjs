@@ -1,5 +1,5 @@
 // `npm test`: everything. `npm test -- unit`, `-- server`, `-- web`, `-- lint` or a part of a file's path runs only that.
-// `--long` (npm run test:long) lets tests make more rounds and runs *.long.test files too, `--fresh` (npm run simulate) lets simulations take new seeds.
+// `--long` (npm run test:long) lets tests make more rounds and runs *.long.test files too, `--fresh` lets those with seeds take new ones.
 import { existsSync } from "node:fs";
 import { checkBuild, checkLint, checkTypes } from "./steps/checks.mjs";
 import { install } from "./steps/install.mjs";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Call, CallId, Message, UserId } from "@parley/protocol";
+import type { Call, CallId, Message, Random, UserId } from "@parley/protocol";
 import type { CallBegin } from "@parley/protocol/client";
 import { CALLS, chatLog } from "../../src/store/keys.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
-import type { World } from "./world.ts";
+import { pick, type World } from "./world.ts";
 
 const OWN = {
   tracks: [{ streamId: "camera", track: { id: "voice", kind: "audio" } }],
@@ -22,27 +22,29 @@ export class SimulatedCalls {
     this.#chats = chats;
   }
 
-  /** One device does what its person might do at this moment. */
-  act(): void {
-    const world = this.#world;
-    const { witness } = world.pick(this.#devices);
+  /** One device does what its person might do at this moment; in words, or null when there is nothing to do. */
+  act(random: Random): string | null {
+    const { witness, name } = pick(random, this.#devices);
     const { calls, userId } = witness.client;
     const [joined] = calls.joined;
     const [known] = calls.known;
-    const lot = world.random.fraction();
+    const lot = random.fraction();
     if (joined !== undefined) {
       if (lot < 0.5) joined.leave();
       else joined.setStreams([{ ...OWN.streams[0], audio: lot < 0.75 }]);
-    } else if (known !== undefined) {
+      return `${name} ${lot < 0.5 ? "leaves a call" : "changes its streams in a call"}`;
+    }
+    if (known !== undefined) {
       if (isRungFor(known, userId)) calls.ringing(known.callId);
       if (lot < 0.7) this.#ask("join", calls.join(known.callId, OWN));
       else if (lot < 0.85) this.#ask("refuse", calls.refuse(known.callId, "refused"));
-    } else {
-      const chatId = world.pick(this.#chats);
-      // Of the direct chat eve knows nothing.
-      if (witness.client.chat(chatId) === undefined) return;
-      this.#ask("start", calls.start({ ...OWN, chatId, video: false } satisfies CallBegin));
+      return lot < 0.85 ? `${name} ${lot < 0.7 ? "joins" : "refuses"} a call` : null;
     }
+    const chatId = pick(random, this.#chats);
+    // Of the direct chat eve knows nothing.
+    if (witness.client.chat(chatId) === undefined) return null;
+    this.#ask("start", calls.start({ ...OWN, chatId, video: false } satisfies CallBegin));
+    return `${name} starts a call`;
   }
 
   /** Everybody has somewhere else to go. */
@@ -61,17 +63,17 @@ export class SimulatedCalls {
     }
     const twice = [...left].filter(([, count]) => count > 1);
     assert.deepEqual(twice, [], "[CALL-1] a call leaves one message");
-    for (const { witness, handle, heardOf } of this.#devices) {
+    for (const { witness, name, heardOf } of this.#devices) {
       const { known, joined } = witness.client.calls;
-      assert.deepEqual([known, joined], [[], []], `[CALL-1] nobody rings or talks: ${handle}`);
+      assert.deepEqual([known, joined], [[], []], `[CALL-1] nobody rings or talks: ${name}`);
       const silent = [...heardOf].filter((callId) => !left.has(callId));
-      assert.deepEqual(silent, [], `[CALL-1] what ${handle} heard of has left a message`);
+      assert.deepEqual(silent, [], `[CALL-1] what ${name} heard of has left a message`);
     }
   }
 
   #ask(what: string, done: Promise<unknown>): void {
     done.then(
-      () => this.#world.count(`call.${what}`),
+      () => this.#world.done(`call.${what}`),
       () => {},
     );
   }

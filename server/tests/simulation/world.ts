@@ -1,78 +1,88 @@
+import assert from "node:assert/strict";
 import type { Clock, Random } from "@parley/protocol";
-import { type Fate, MemoryStore, PROMPT } from "../_util/memory-kv.ts";
-import { SimulatedProcess, seededRandom, VirtualTime } from "../_util/virtual-time.ts";
-
-/** How likely things go wrong while the world is faulty; each is asked for at every opportunity. */
-export const CHANCES = {
-  frameCutsLink: 0.01,
-  frameIsLate: 0.1,
-  commandIsLost: 0.003,
-  answerIsLost: 0.003,
-  commandIsLate: 0.03,
-  busMessageIsLost: 0.1,
-  busMessageIsTwice: 0.05,
-} as const;
+import { MemoryStore } from "../_util/memory-kv.ts";
+import { type Fate, PROMPT } from "../_util/memory-link.ts";
+import { SimulatedProcess, VirtualTime } from "../_util/virtual-time.ts";
+import { Chance, Faults } from "./faults.ts";
 
 /** A Tuesday in 2026: ids carry the time, and the inbox its months. */
-const BEGINNING_MS = Date.UTC(2026, 5, 30, 23, 58);
+export const BEGINNING_MS = Date.UTC(2026, 5, 30, 23, 58);
+
+/** Nothing that a test waits for takes longer. */
+const PATIENCE_MS = 30 * 60_000;
 
 /** Everything that the simulated processes share. One seed makes one course of events. */
 export class World {
   readonly time = new VirtualTime();
   readonly store = new MemoryStore(this.time);
-  readonly random: Random;
+  readonly chance: Chance;
+  readonly faults: Faults;
   readonly secret = new Uint8Array(32).fill(3);
-  faulty = false;
-  /** How often each fault happened, to see that a run proves something. */
-  readonly faults = new Map<string, number>();
+  /** Promises that were seen to be broken, in words. */
+  readonly objections: string[] = [];
+  /** Device id -> when its session was revoked, as its owner was told. */
+  readonly revoked = new Map<string, number>();
+  /** How often the store has lost its tail. */
+  failovers = 0;
+  #storeSlowUntil = 0;
+  /** What people did, to see that a run proves something. */
+  readonly deeds = new Map<string, number>();
 
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
+  constructor(seed: number, only: ReadonlySet<string> | null = null) {
+    this.chance = new Chance(seed);
+    this.faults = new Faults(this.chance, () => this.time.now(), only);
   }
 
-  happens(fault: keyof typeof CHANCES): boolean {
-    if (!this.faulty || this.random.fraction() >= CHANCES[fault]) return false;
-    this.count(fault);
-    return true;
+  done(deed: string): void {
+    this.deeds.set(deed, (this.deeds.get(deed) ?? 0) + 1);
   }
 
-  count(fault: string): void {
-    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  object(unless: boolean, objection: () => string): void {
+    if (!unless && this.objections.length < 10) this.objections.push(objection());
   }
 
-  between(least: number, most: number): number {
-    return least + this.random.fraction() * (most - least);
+  assertKept(): void {
+    assert.deepEqual(this.objections, []);
   }
 
-  pick<T>(choices: readonly T[]): T {
-    const picked = choices[Math.floor(this.random.fraction() * choices.length)];
-    if (picked === undefined) throw new Error("nothing to pick from");
-    return picked;
+  slowStore(forMs: number): void {
+    this.#storeSlowUntil = this.time.monotonic() + forMs;
   }
 
-  /** Of one command to the store. */
-  readonly commandFate = (): Fate => {
-    if (this.happens("commandIsLost")) return { thereMs: Number.POSITIVE_INFINITY, backMs: 0 };
-    if (this.happens("answerIsLost")) return { thereMs: this.between(0, 20), backMs: Number.POSITIVE_INFINITY };
-    if (this.happens("commandIsLate")) return { thereMs: this.between(0, 5_000), backMs: this.between(0, 500) };
-    return this.faulty ? { thereMs: this.between(0, 2), backMs: this.between(0, 2) } : PROMPT;
-  };
+  /** All that the replica has not heard for `lagMs` is lost when it takes over. */
+  failOver(lagMs: number, downMs: Random): void {
+    const takeOver = this.store.breakReplication();
+    this.time.after(lagMs, () => {
+      this.failovers += 1;
+      takeOver(`memory-${this.failovers + 1}`, () => between(downMs, 5, 1_500));
+    });
+  }
 
-  /** The clock and the fate of one process; its wall clock is a little off. */
-  process(): SimulatedLife {
+  /** Of one command to the store. `where` names the node. */
+  commandFate(where: string): Fate {
+    const { faults } = this;
+    if (!faults.raging) return PROMPT;
+    if (faults.strike("command lost", where)) return { thereMs: Number.POSITIVE_INFINITY, backMs: 0 };
+    const way = this.chance.of(`way of commands, ${where}`);
+    const slow = this.time.monotonic() < this.#storeSlowUntil;
+    const thereMs = slow ? between(way, 50, 2_000) : between(way, 0, 2);
+    if (faults.strike("answer lost", where)) return { thereMs, backMs: Number.POSITIVE_INFINITY };
+    const late = faults.strike("command late", where);
+    if (late) return { thereMs: between(late, 0, 5_000), backMs: between(late, 0, 500) };
+    return { thereMs, backMs: between(way, 0, 2) };
+  }
+
+  /** The clock of one process, whose wall clock is a little off. */
+  process(name: string): SimulatedLife {
     const process = new SimulatedProcess(this.time);
-    const offMs = this.between(-2_000, 2_000);
+    const random = this.chance.anew(name);
+    const offMs = between(random, -2_000, 2_000);
     const clock: Clock = {
       now: () => Math.floor(BEGINNING_MS + offMs + process.now()),
       monotonic: () => process.monotonic(),
       after: (delayMs, job) => process.after(delayMs, job),
     };
-    return { process, clock, random: seededRandom(Math.floor(this.random.fraction() * 2 ** 32)) };
-  }
-
-  /** What something small takes, while the world is faulty. */
-  delay(clock: Clock): Promise<void> {
-    return this.faulty ? new Promise((resolve) => clock.after(this.between(0, 2), resolve)) : Promise.resolve();
+    return { name, process, clock, random };
   }
 
   /** Lets time pass until the promise is settled. */
@@ -83,7 +93,10 @@ export class World {
     });
     // Without this a rejection in the same turn would count as unhandled.
     watched.catch(() => {});
-    while (!settled) await this.pass(10);
+    for (const end = this.time.monotonic() + PATIENCE_MS; !settled; ) {
+      assert(this.time.monotonic() < end, "something was never answered");
+      await this.pass(10);
+    }
     return watched;
   }
 
@@ -93,7 +106,18 @@ export class World {
 }
 
 export interface SimulatedLife {
+  readonly name: string;
   readonly process: SimulatedProcess;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+export function between(random: Random, least: number, most: number): number {
+  return least + random.fraction() * (most - least);
+}
+
+export function pick<T>(random: Random, choices: readonly T[]): T {
+  const picked = choices[Math.floor(random.fraction() * choices.length)];
+  if (picked === undefined) throw new Error("nothing to pick from");
+  return picked;
 }
