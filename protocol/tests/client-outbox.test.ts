@@ -195,6 +195,21 @@ test("[S6] [S9] how far was read is told again when a new epoch lost it", async 
   await time.until(() => read() === 1, "marked again");
 });
 
+test("[S6] [S9] what is left of a chat counts as read when the entry that was marked is lost", async () => {
+  const { time, server, ann, chatId, ben } = await pair();
+  for (const text of ["kept", "lost"]) server.write(chatId, ben.userId, text);
+  const refuses = ({ method, params }: { method: string; params: unknown }) =>
+    method === "message.markRead" && (params as Params<"message.markRead">).seq > 1;
+  server.fate = (asked) => (refuses(asked) ? new ReplyError("SEQ_OUT_OF_RANGE") : undefined);
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "heard");
+  ann.client.markRead(chatId, 2);
+  const chat = server.chats.chats.get(chatId);
+  if (chat) chat.log = chat.log.slice(0, 1);
+  server.chats.epoch = "e2";
+  server.push(ann.userId, "sync.reset", { epoch: "e2" });
+  await time.until(() => server.chats.read.get(`${ann.userId}:${chatId}`) === 1, "marked again");
+});
+
 test("a storage that is full keeps nobody from writing", async () => {
   const time = new VirtualTime();
   const server = new ModelServer(time);

@@ -12,6 +12,8 @@ type Marker = "message.markRead" | "message.markDelivered";
 export interface MarkersOut {
   maySend(): boolean;
   sent(marker: Marker, chatId: ChatId, seq: number): void;
+  /** The chat is gone, or has no such seq in this epoch. */
+  refused(marker: Marker, chatId: ChatId, seq: number): void;
 }
 
 /** Tells the server how far was read and received. Only the highest seq of each chat counts, so there is nothing to queue. */
@@ -70,6 +72,7 @@ export class Markers {
 
   /** Answers how long to wait before going on, or null. */
   async #send({ marker, chatId, seq }: { marker: Marker; chatId: ChatId; seq: number }): Promise<number | null> {
+    let refused = false;
     try {
       await this.#requester.request(marker, { chatId, seq });
       this.#backoff.reset();
@@ -77,10 +80,11 @@ export class Markers {
       if (!(error instanceof ReplyError) || error.retry) {
         return this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0);
       }
-      // The chat is gone, or has no such seq in this epoch: nothing to mark.
+      refused = true;
     }
     if (this.#wanted[marker].get(chatId) === seq) this.#wanted[marker].delete(chatId);
-    this.#out.sent(marker, chatId, seq);
+    if (refused) this.#out.refused(marker, chatId, seq);
+    else this.#out.sent(marker, chatId, seq);
     return null;
   }
 

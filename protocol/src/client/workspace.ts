@@ -205,6 +205,13 @@ export class Workspace {
         sent: (marker, chatId, seq) => {
           if (marker === "message.markRead") this.replica.readSent(chatId, seq);
         },
+        refused: (marker, chatId, seq) => {
+          if (marker !== "message.markRead") return;
+          const readSeq = this.replica.get(chatId)?.readSeq ?? 0;
+          // A lost tail took that entry; what is left of the chat was read all the same.
+          if (readSeq < seq) this.#markers.want(marker, chatId, readSeq);
+          else this.replica.readSent(chatId, seq);
+        },
       },
     );
     this.typing = new Typing(
