@@ -24,7 +24,9 @@ const GROUND = [
 
 /** The store's interface with its errors is a part of its own: the gateway answers "try again" for them and touches no data. */
 const KV = "server/src/store/kv.ts";
-const STORE = [KV, "server/src/store"];
+/** What an address of a store looks like: the configuration refuses another one, and opens none. */
+const STORE_URL = "server/src/store/redis/url.ts";
+const STORE = [KV, STORE_URL, "server/src/store"];
 
 /** What requests bring along, read and checked: at the gateway, or by a worker. */
 const PARAMS = "server/src/params.ts";
@@ -80,12 +82,13 @@ export const PARTS = {
     packages: ["node:*", "@parley/protocol"],
   },
   "server/src/config.ts": {
-    ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/commands.ts", "server/src/mail"],
+    ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/commands.ts", "server/src/mail", STORE_URL],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
   [PARAMS]: { ours: [], packages: ["@parley/protocol", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
-  "server/src/store": { ours: [...GROUND, KV], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
+  [STORE_URL]: { ours: [], packages: [] },
+  "server/src/store": { ours: [...GROUND, KV, STORE_URL], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },
   "server/src/bus": {
     ours: [...GROUND, "server/src/bus/nats-url.ts"],
     packages: ["node:*", "@parley/protocol", "ioredis", "@nats-io/transport-node"],

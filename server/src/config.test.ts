@@ -97,3 +97,19 @@ test("the help names every setting with its default", () => {
   }
   assert.equal(parseCommandLine(["--help"], {}).command, "help");
 });
+
+test("[NODE-6] a replica belongs to a store with one primary, and to the same database of it", () => {
+  const shared = ["--store", "redis://a/2"];
+  assert.equal(configOf([...shared, "--store-replica", "redis://b/2"]).storeReplica, "redis://b/2");
+  const sentinel = ["--store", "redis+sentinel://a/main", "--store-replica", "redis+sentinel://a/main"];
+  assert.equal(configOf(sentinel).storeReplica, "redis+sentinel://a/main");
+  assert.match(refused(["--store-replica", "redis://b"]), /^--store-replica .* --store, which is missing/);
+  assert.match(refused([...shared, "--store-replica", "redis://b"]), /^--store-replica .* database 2/);
+  assert.match(refused([...shared, "--store-replica", "redis+cluster://b"]), /^--store-replica is/);
+  assert.match(
+    refused(["--store", "redis+cluster://a", "--store-replica", "redis://b"]),
+    /^--store-replica .* Cluster/,
+  );
+  assert.match(refused([...shared, "--store-replica", "redis://b,c/2"]), /^--store-replica: /);
+  assert.match(refused(["--store", "redis://a,b"]), /^--store: /);
+});

@@ -18,6 +18,7 @@ import {
 import { isLoopbackHost } from "./gateway/address.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OUTBOX, parseSmtpAddress } from "./mail/mail-address.ts";
+import { parseRedisUrl, type RedisLocation } from "./store/redis/url.ts";
 
 const oneOf = <T extends string>(values: readonly T[], options: { default: T; description: string }) =>
   Type.Unsafe<T>(Type.String({ ...options, enum: [...values] }));
@@ -37,6 +38,11 @@ export const Config = Type.Object({
     default: "",
     pattern: "^(rediss?://|redis\\+(cluster|sentinel)://|$)",
     description: "redis://, rediss://, redis+cluster:// or redis+sentinel:// address; empty: the store in --data",
+  }),
+  storeReplica: Type.String({
+    default: "",
+    pattern: "^(rediss?://|redis\\+sentinel://|$)",
+    description: "redis://, rediss:// or redis+sentinel:// address of a replica of --store, to read history from",
   }),
   bus: Type.String({
     default: "",
@@ -321,6 +327,7 @@ function checkRules(config: Config): void {
   if (config.tls !== "files" && (config.tlsCert !== "" || config.tlsKey !== "")) {
     throw new ConfigError("--tls-cert and --tls-key are for --tls files.");
   }
+  checkStores(config);
   if (config.bus !== "" && config.store === "") {
     throw new ConfigError("--bus is for nodes that share a store: it needs --store.");
   }
@@ -352,6 +359,29 @@ function checkRules(config: Config): void {
     throw new ConfigError(
       `--imsc-mode off would put everything on the wire in the clear: listen on loopback, or use --tls.`,
     );
+  }
+}
+
+function checkStores({ store, storeReplica, bus }: Config): void {
+  const [primary, replica] = [address("store", store), address("storeReplica", storeReplica)];
+  if (!isNatsUrl(bus)) address("bus", bus);
+  if (replica === null) return;
+  if (primary === null) throw new ConfigError("--store-replica is a replica of --store, which is missing.");
+  if (primary.mode === "cluster" || replica.mode === "cluster") {
+    throw new ConfigError("--store-replica is for a --store with one primary, not for a Redis Cluster.");
+  }
+  if (primary.db !== replica.db) {
+    throw new ConfigError(`--store-replica has to name database ${primary.db}, as --store does.`);
+  }
+}
+
+/** Null: none is given. */
+function address(name: "store" | "storeReplica" | "bus", url: string): RedisLocation | null {
+  if (url === "") return null;
+  try {
+    return parseRedisUrl(url);
+  } catch (error) {
+    throw new ConfigError(`--${flagOf(name)}: ${(error as Error).message}.`);
   }
 }
 

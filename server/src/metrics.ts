@@ -40,6 +40,31 @@ class Counts<Word extends string> {
   }
 }
 
+/** The same where threads count, too: what they share is memory. */
+export class SharedCounts<Word extends string> {
+  readonly label: string;
+  readonly memory: SharedArrayBuffer;
+  readonly #words: readonly Word[];
+  readonly #values: BigUint64Array;
+
+  constructor(label: string, words: readonly Word[], memory = new SharedArrayBuffer(words.length * 8)) {
+    this.label = label;
+    this.memory = memory;
+    this.#words = words;
+    this.#values = new BigUint64Array(memory);
+  }
+
+  add(word: Word): void {
+    Atomics.add(this.#values, this.#words.indexOf(word), 1n);
+  }
+
+  *entries(): Iterable<readonly [labels: Labels, value: number]> {
+    for (const [at, word] of this.#words.entries()) {
+      yield [{ [this.label]: word }, Number(Atomics.load(this.#values, at))];
+    }
+  }
+}
+
 /** Upper ends of what is told apart: from a local answer of half a millisecond to what somebody has given up on. */
 export const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
 
@@ -103,6 +128,10 @@ class RequestCounts {
   }
 }
 
+/** What a replica was good for: it had everything, lacked something, or did not answer in time. */
+export const REPLICA_OUTCOMES = ["used", "behind", "away"] as const;
+export type ReplicaOutcome = (typeof REPLICA_OUTCOMES)[number];
+
 export const metrics = {
   connections: new Count(),
   signIns: new Counts("how", ["register", "password", "code", "token", "ticket"]),
@@ -121,6 +150,7 @@ export const metrics = {
   poolPending: new Count(),
   poolJobs: new Counts<string>("page"),
   poolJobSeconds: new Counts<string>("page"),
+  replicaReads: new SharedCounts("outcome", REPLICA_OUTCOMES),
   storeSeconds: new Durations(),
   storeWaiting: new Count(),
   storeFailures: new Counts("why", ["unavailable", "refused"]),
@@ -139,7 +169,7 @@ export const metrics = {
 };
 
 type Kind = "counter" | "gauge" | "histogram";
-type Numbers = Count | Counts<string> | RequestCounts;
+type Numbers = Count | Counts<string> | SharedCounts<string> | RequestCounts;
 type Source = Numbers | Durations | RequestDurations;
 
 interface Family {
@@ -192,6 +222,12 @@ export const FAMILIES: readonly Family[] = [
     "pool_job_seconds_total",
     metrics.poolJobSeconds,
     "Time from asking for pages to having them, by kind of page",
+  ),
+  family(
+    "counter",
+    "replica_reads_total",
+    metrics.replicaReads,
+    "Pages for which the replica of the store was asked, by what it was good for",
   ),
   family("histogram", "store_seconds", metrics.storeSeconds, "Time of commands (Redis) or of commits (embedded)"),
   family("gauge", "store_waiting", metrics.storeWaiting, "Commands or writes that the store has not answered yet"),

@@ -85,11 +85,13 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   const log = parts.log ?? createLog(config.logLevel);
   const nodeId = Buffer.from(random.bytes(NODE_ID_BYTES)).toString("hex");
   const location = storeLocation(config);
+  const replica = config.storeReplica === "" ? undefined : config.storeReplica;
 
   const secret = await deploymentSecret({ ...config, fromEnvironment: parts.secret });
   const epochs = new Epochs();
   const store = await openStore({
     location,
+    replica,
     clock,
     random,
     allowVolatile: config.allowVolatile,
@@ -139,7 +141,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
   let connections: Connections | null = null;
   const services = await createServices({
     store: store.kv,
-    workerStore: { location },
+    workerStore: { location, replica },
     bus,
     clock,
     random,

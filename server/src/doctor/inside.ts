@@ -8,7 +8,7 @@ import { isLoopbackHost } from "../gateway/address.ts";
 import { checkObjects } from "../objects/check-objects.ts";
 import { checkedStore } from "../objects/open-objects.ts";
 import { systemClock, systemRandom } from "../platform.ts";
-import { inspectRedis } from "../store/inspect-redis.ts";
+import { inspectRedis, inspectReplicaOf } from "../store/inspect-redis.ts";
 import { type Finding, failed, ok, unproven, warning } from "./finding.ts";
 
 const MIB = 1024 ** 2;
@@ -90,7 +90,7 @@ async function* disk(data: string): AsyncGenerator<Finding> {
   }
 }
 
-async function* store({ store: url, allowVolatile }: Config): AsyncGenerator<Finding> {
+async function* store({ store: url, storeReplica, allowVolatile }: Config): AsyncGenerator<Finding> {
   if (url === "") {
     yield ok("The store is the embedded one: what is acknowledged was flushed to the disk before.");
     return;
@@ -101,6 +101,10 @@ async function* store({ store: url, allowVolatile }: Config): AsyncGenerator<Fin
       else if (warnings.length === 0) yield ok(`The store ${place} keeps what it acknowledges.`);
       for (const text of warnings) yield warning(`The store ${place}: ${text}`);
       yield* clock(`The clock of ${place}`, aheadMs);
+    }
+    if (storeReplica !== "") {
+      const problem = await inspectReplicaOf(url, storeReplica);
+      yield problem === null ? ok("The replica follows the store.") : warning(problem);
     }
   } catch (error) {
     yield failed((error as Error).message);

@@ -14,7 +14,7 @@ import type { Relays } from "./calls/ice.ts";
 export interface ServiceDeps {
   readonly store: Kv;
   /** How workers open the store; sent to them by structured clone. */
-  readonly workerStore: { readonly location: string };
+  readonly workerStore: { readonly location: string; readonly replica?: string | undefined };
   /** Absent: this node is alone. Not closed by `dispose`. */
   readonly bus?: Bus;
   readonly clock: Clock;

@@ -1,8 +1,10 @@
 import { systemClock } from "../platform.ts";
 import { judge, readFacts, type Verdict } from "./redis/checks.ts";
 import { createClient, primaries } from "./redis/client.ts";
+import { inspectReplica } from "./redis/inspect-replica.ts";
 import { Link } from "./redis/link.ts";
 import { parseRedisUrl } from "./redis/url.ts";
+import { openRedis } from "./redis.ts";
 
 export interface InspectedPrimary extends Verdict {
   readonly place: string;
@@ -35,5 +37,15 @@ export async function inspectRedis(url: string, allowVolatile: boolean): Promise
     throw new Error(`The store at ${location.description} cannot be reached: ${(error as Error).message}`);
   } finally {
     await link.close();
+  }
+}
+
+/** Why nothing would be read from this replica of the store; null: nothing is in the way. Throws as `inspectRedis`. */
+export async function inspectReplicaOf(url: string, replica: string): Promise<string | null> {
+  const { kv, position } = await openRedis({ url, clock: systemClock, timeoutMs: OPEN_TIMEOUT_MS });
+  try {
+    return await inspectReplica(replica, await position(), systemClock);
+  } finally {
+    await kv.close();
   }
 }

@@ -1,6 +1,7 @@
 import { currentEpoch } from "./epoch.ts";
 import { judge, readFacts } from "./redis/checks.ts";
 import { primaries } from "./redis/client.ts";
+import { inspectReplica } from "./redis/inspect-replica.ts";
 import { parseRedisUrl } from "./redis/url.ts";
 import { type OpenRedis, openRedis } from "./redis.ts";
 import type { OpenStore, StoreOptions } from "./store-options.ts";
@@ -22,6 +23,10 @@ export async function openCheckedRedis(options: StoreOptions): Promise<OpenStore
   const { description } = parseRedisUrl(url);
   try {
     const warnings = await check(redis, description, options.allowVolatile ?? false);
+    if (options.replica !== undefined) {
+      const problem = await inspectReplica(options.replica, await redis.position(), clock);
+      if (problem !== null) warnings.push(problem);
+    }
     return {
       kv: redis.kv,
       epoch: () => {

@@ -3,7 +3,8 @@ import type { Clock } from "@parley/protocol";
 import type { Pipe } from "../pipe.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { Kv } from "./kv.ts";
-import { isRedisUrl } from "./redis/url.ts";
+import type { Replica } from "./redis/replica.ts";
+import { isRedisUrl, parseRedisUrl } from "./redis/url.ts";
 import type { OpenStore, StoreOptions } from "./store-options.ts";
 
 export type { OpenStore, StoreOptions } from "./store-options.ts";
@@ -27,6 +28,23 @@ export async function openStoreInWorker(options: Pick<StoreOptions, "location" |
   }
   const { openEmbedded } = await import("./embedded.ts");
   return openEmbedded({ path: resolve(location), clock, readOnly: true });
+}
+
+export interface ReadingStore {
+  readonly kv: Kv;
+  /** Null: there is none. */
+  readonly replica: Replica | null;
+}
+
+/** The same, with a replica of it: a URL of a Redis. */
+export async function openStoreWithReplica(
+  options: Pick<StoreOptions, "location" | "clock" | "replica">,
+): Promise<ReadingStore> {
+  const { location, replica, clock } = options;
+  if (replica === undefined) return { kv: await openStoreInWorker(options), replica: null };
+  const [{ openRedis }, { Replica }] = await Promise.all([import("./redis.ts"), import("./redis/replica.ts")]);
+  const { kv, position } = await openRedis({ url: location, clock });
+  return { kv, replica: new Replica(parseRedisUrl(replica), clock, position) };
 }
 
 async function openFolder({ location, clock, random, owner }: StoreOptions): Promise<OpenStore> {

@@ -1,4 +1,5 @@
 import type { Clock } from "@parley/protocol";
+import { Redis } from "ioredis";
 import { appendAsLoser, appendOncePortably } from "./append-once.ts";
 import { parseClaim } from "./claim.ts";
 import { type Append, type Appended, type Kv, type ListLook, type ListPlace, StoreUnavailable } from "./kv.ts";
@@ -7,6 +8,7 @@ import { type Client, createClient } from "./redis/client.ts";
 import { RedisCommands } from "./redis/commands.ts";
 import { Link } from "./redis/link.ts";
 import { probeLookScript, runLookScript } from "./redis/look-script.ts";
+import { type Position, positionOf } from "./redis/position.ts";
 import { parseRedisUrl } from "./redis/url.ts";
 
 export interface RedisOptions {
@@ -28,6 +30,8 @@ export type ConnectingKv = Pick<Kv, "instance" | "hashGetAll" | "hashSetNx">;
 export interface OpenRedis {
   readonly kv: Kv;
   readonly client: Client;
+  /** Where the primary is; null: it does not say, or there are several. */
+  position(): Promise<Position | null>;
 }
 
 /** How long a store may take to come up beside a node that is started with it. */
@@ -51,7 +55,14 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The store at ${location.description} cannot be reached: ${reason}`);
   }
-  return { kv: new RedisKv(link, options.clock, options.script !== false), client };
+  return {
+    kv: new RedisKv(link, options.clock, options.script !== false),
+    client,
+    position: async () => {
+      const text = await link.send(async (sent) => (sent instanceof Redis ? sent.info("replication") : ""));
+      return positionOf(text, "primary");
+    },
+  };
 }
 
 const NO = Promise.resolve(false);

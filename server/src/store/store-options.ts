@@ -5,6 +5,8 @@ import type { Kv } from "./kv.ts";
 export interface StoreOptions {
   /** `redis://`, `rediss://`, `redis+cluster://`, `redis+sentinel://`, or the folder of the embedded store. */
   readonly location: string;
+  /** URL of a Redis that follows `location`. */
+  readonly replica?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Accepts a Redis that loses everything when it stops. */

@@ -48,4 +48,7 @@ export interface Refused {
 export interface WorkerSetup {
   /** As in the options of the store. */
   readonly location: string;
+  readonly replica?: string | undefined;
+  /** Where it counts what the replica was good for. */
+  readonly replicaReads: SharedArrayBuffer;
 }

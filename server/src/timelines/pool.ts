@@ -21,9 +21,9 @@ export class TimelinePool implements Pages {
   readonly #running = new Set<Promise<unknown>>();
   #pool: Piscina | null = null;
 
-  constructor(threads: number, setup: WorkerSetup) {
+  constructor(threads: number, store: Omit<WorkerSetup, "replicaReads">) {
     this.#threads = threads;
-    this.#setup = setup;
+    this.#setup = { ...store, replicaReads: metrics.replicaReads.memory };
   }
 
   /** Throws `OVERLOADED` when too many wait. */

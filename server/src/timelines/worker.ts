@@ -1,9 +1,10 @@
 import { setPriority } from "node:os";
 import { ReplyError } from "@parley/protocol";
 import { move, workerData } from "piscina";
+import { REPLICA_OUTCOMES, SharedCounts } from "../metrics.ts";
 import { systemClock } from "../platform.ts";
 import { type Kv, StoreUnavailable } from "../store/kv.ts";
-import { openStoreInWorker } from "../store/open-store.ts";
+import { openStoreWithReplica } from "../store/open-store.ts";
 import { directoryPage } from "./directory-page.ts";
 import { historyPage } from "./history-page.ts";
 import type { Job, Jobs, Refused, WorkerSetup } from "./jobs.ts";
@@ -22,26 +23,49 @@ const NICE = 10;
 let aheadMs = 0;
 const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
 
-const { location } = workerData as WorkerSetup;
-const store: Kv = await openStoreInWorker({ location, clock });
+const setup = workerData as WorkerSetup;
+const { kv: store, replica } = await openStoreWithReplica({ ...setup, clock });
+const replicaReads = new SharedCounts("outcome", REPLICA_OUTCOMES, setup.replicaReads);
 // Only now: somebody waits for the first page, and on a busy machine a thread that gives way has taken half a minute to
 // load its modules. Where this is not Linux it would be the whole process that gives way.
 if (process.platform === "linux") setPriority(NICE);
 
-/** A page, moved to the caller, or the error that refuses it: errors lose their class on the way. */
-async function work<J extends Job>(job: J, makePage: (store: Kv, job: J) => Promise<Uint8Array>): Promise<unknown> {
+type MakePage<J> = (store: Kv, job: J) => Promise<Uint8Array>;
+
+/** Or the error that refuses it: errors lose their class on the way. */
+async function pageOrRefusal<J extends Job>(kv: Kv, job: J, makePage: MakePage<J>): Promise<Uint8Array | Refused> {
+  try {
+    return await makePage(kv, job);
+  } catch (error) {
+    if (error instanceof ReplyError) return { name: error.name, message: error.message };
+    throw error;
+  }
+}
+
+/** Pages are moved to the caller. */
+const handOver = (answer: Uint8Array | Refused): unknown => (answer instanceof Uint8Array ? move(answer) : answer);
+
+async function work<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
   aheadMs = job.now - systemClock.now();
   store.refresh();
   try {
-    return move(await makePage(store, job));
+    return handOver(await pageOrRefusal(store, job, makePage));
   } catch (error) {
-    if (error instanceof ReplyError) return { name: error.name, message: error.message } satisfies Refused;
     if (error instanceof StoreUnavailable) return { name: error.name, message: error.message } satisfies Refused;
     throw error;
   }
 }
 
-export const history = (job: Jobs["history"]) => work(job, historyPage);
+/** From a replica, if there is one that has everything. */
+async function workByReplica<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
+  if (replica === null) return work(job, makePage);
+  aheadMs = job.now - systemClock.now();
+  const read = await replica.read((kv) => pageOrRefusal(kv, job, makePage));
+  replicaReads.add(read.outcome);
+  return read.outcome === "used" ? handOver(read.value) : work(job, makePage);
+}
+
+export const history = (job: Jobs["history"]) => workByReplica(job, historyPage);
 export const get = (job: Jobs["get"]) => work(job, messagesPage);
 export const edits = (job: Jobs["edits"]) => work(job, editsPage);
 export const sync = (job: Jobs["sync"]) => work(job, syncPage);

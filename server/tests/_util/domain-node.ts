@@ -35,6 +35,7 @@ export interface DomainNode {
 export interface DomainNodeOptions {
   /** As in the options of the store. */
   readonly location: string;
+  readonly replica?: string;
   readonly clock?: Clock;
   readonly rules?: Partial<AccountRules>;
   readonly mail?: MailQueue;
@@ -87,7 +88,7 @@ export async function startDomain(options: DomainNodeOptions): Promise<DomainNod
   const revocationReads = new RevocationReads();
   const services = await createServices({
     store: revocationReads.watch(options.wrapStore?.(opened.kv) ?? opened.kv),
-    workerStore: { location },
+    workerStore: { location, replica: options.replica },
     bus,
     clock,
     random: systemRandom,

@@ -56,9 +56,11 @@ class SentinelRedis extends Redis {
   }
 }
 
-export function createClient(location: RedisLocation): Client {
+/** With the role `slave` it is for reading from a replica, whose answers tell whether they are of use. */
+export function createClient(location: RedisLocation, role: "master" | "slave" = "master"): Client {
   const access = {
     ...SAFE,
+    ...(role === "slave" ? { reconnectOnError: null } : {}),
     ...(location.username === undefined ? {} : { username: location.username }),
     ...(location.password === undefined ? {} : { password: location.password }),
     ...(location.tls ? { tls: {} } : {}),
@@ -71,6 +73,7 @@ export function createClient(location: RedisLocation): Client {
         ...access,
         sentinels: [...location.addresses],
         name: location.name,
+        role,
         db: location.db,
         retryStrategy: retryDelayMs,
         sentinelRetryStrategy: retryDelayMs,
