@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type Clock, type Random, limits as wireLimits } from "@parley/protocol";
 import { nodeCrypto } from "@parley/protocol/crypto-node";
@@ -204,6 +205,12 @@ async function tlsOf(config: Config, now: number): Promise<Tls | null> {
     readSetting("tls-cert", config.tlsCert),
     readSetting("tls-key", config.tlsKey),
   ]);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new ConfigError(`--tls-cert and --tls-key are no certificate and its key in PEM (${why}).`, { cause: error });
+  }
   return { cert, key };
 }
 
