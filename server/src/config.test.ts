@@ -55,6 +55,11 @@ test("what is unknown or wrong is refused in words that name it", () => {
   assert.match(refused([], { PARLEY_ALLOW_VOLATILE: "maybe" }), /--allow-volatile/);
 });
 
+test("[NODE-8] a variable that looks like a setting and is none is refused by its name; secrets are not", () => {
+  assert.match(refused([], { PARLEY_PROT: "1" }), /^PARLEY_PROT is set .* no setting/);
+  assert.equal(configOf([], { PARLEY_SECRET: "s", PARLEY_BACKUP_PASSPHRASE: "p", PATH: "/" }).port, 7780);
+});
+
 test("[NODE-14] a bus is an address of NATS or of Redis, and for nodes that share a store", () => {
   const shared = ["--store", "redis://a"];
   assert.equal(configOf([...shared, "--bus", "nats://me:p@a,b:4223/chat"]).bus, "nats://me:p@a,b:4223/chat");

@@ -246,6 +246,18 @@ const schemaOf = (name: Name) => Config.properties[name] as unknown as SettingSc
 const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variableOf = (name: string) => `PARLEY_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
 
+/** What begins like a setting and is none: secrets of commands, and what the tests of this repository are told. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([
+  "PARLEY_SECRET",
+  "PARLEY_BACKUP_PASSPHRASE",
+  "PARLEY_BACKUP_IDENTITY_PASSPHRASE",
+  "PARLEY_LONG",
+  "PARLEY_SEED",
+  "PARLEY_FRESH_SEEDS",
+  "PARLEY_SHOTS",
+  "PARLEY_CALL_ROUNDS",
+]);
+
 export type CommandLine =
   | {
       readonly command: Command;
@@ -262,6 +274,7 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
   const { values, positionals } = readFlags(args);
   if (values.help === true) return { command: "help" };
   const { command, words } = readCommand(positionals);
+  refuseUnknownVariables(environment);
   const given: Partial<Record<Name, unknown>> = {};
   for (const name of NAMES) {
     const flag = values[flagOf(name)];
@@ -271,6 +284,15 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
   }
   const options = readCommandOptions(command, values);
   return { command, config: createConfig(given as Partial<Config>), options, words };
+}
+
+/** A setting that is misspelt would be left at its default without a word. */
+function refuseUnknownVariables(environment: NodeJS.ProcessEnv): void {
+  const known = new Set(NAMES.map(variableOf));
+  for (const variable of Object.keys(environment)) {
+    if (!variable.startsWith("PARLEY_") || known.has(variable) || OTHER_VARIABLES.has(variable)) continue;
+    throw new ConfigError(`${variable} is set in the environment, and is no setting; \`parley --help\` lists them.`);
+  }
 }
 
 function readCommand(positionals: readonly string[]): { command: Command; words: readonly string[] } {
