@@ -1,15 +1,10 @@
-import {
-  type BucketLocationConstraint,
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "@parley/protocol";
 import type { CheckedStore } from "./check/checked-store.ts";
 import { letIn, originsOf, shutOut } from "./check/cors.ts";
 import { errorCode, NoAnswer, plainRequest } from "./check/plain-request.ts";
 import { bucketRefusalIn, NO_STORE, refusalIn } from "./check/refusal.ts";
+import { makeBucket } from "./make-bucket.ts";
 import { probeKey } from "./object-keys.ts";
 import { createS3Client } from "./s3-client.ts";
 import { UrlSigner } from "./url-signer.ts";
@@ -128,7 +123,7 @@ class ObjectsCheck {
       if ((error as Error).name !== "NoSuchBucket") throw error;
     }
     try {
-      await this.#s3.send(new CreateBucketCommand({ Bucket, ...placeOf(this.#store.region) }));
+      await makeBucket(this.#s3, this.#store);
     } catch (error) {
       this.#say(bucketRefusalIn(error, this.#store));
       return false;
@@ -209,12 +204,6 @@ class ObjectsCheck {
   #objectAt(endpoint: string): string {
     return `${endpoint.replace(/\/+$/, "")}/${this.#store.bucket}/${this.#key}`;
   }
-}
-
-/** The region that S3 began with is named by naming none. */
-function placeOf(region: string) {
-  if (region === "us-east-1") return {};
-  return { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } };
 }
 
 function whatAnswered(status: number, body: string): string {

@@ -87,7 +87,7 @@ export async function openWholeObjects(options: OpenObjectsOptions): Promise<Who
   if (settings.objectsEndpoint !== "") {
     const place = { here: false, endpoint: new URL(settings.objectsEndpoint) } as const;
     const { client, bucket } = new S3Objects({ ...s3Options(settings), place, clock: options.clock });
-    return wholeObjectsOfStore(client, bucket);
+    return wholeObjectsOfStore(client, { bucket, region: settings.objectsRegion });
   }
   return wholeObjectsOfFolder(join(data, FOLDER), async () => {
     const { service, close } = await openBuiltIn(options);

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { readWhole, type WholeObject } from "./built-in/read-whole.ts";
+import { makeBucket } from "./make-bucket.ts";
 import { putWhole } from "./put-whole.ts";
 import { unavailable } from "./s3.ts";
 import { isShut } from "./shut-object.ts";
@@ -32,7 +33,10 @@ export function wholeObjectsOfFolder(
   };
 }
 
-export function wholeObjectsOfStore(client: S3Client, bucket: string): WholeObjects {
+/** A bucket that is missing is made by the first object, as a server makes it at its start. */
+export function wholeObjectsOfStore(client: S3Client, place: { bucket: string; region: string }): WholeObjects {
+  const { bucket } = place;
+  let there: Promise<void> | null = null;
   return {
     async read(key) {
       try {
@@ -47,11 +51,23 @@ export function wholeObjectsOfStore(client: S3Client, bucket: string): WholeObje
         throw unavailable(error);
       }
     },
-    write: (key, type, bytes) => putWhole(client, { bucket, key, type }, bytes).catch(told),
+    async write(key, type, bytes) {
+      there ??= haveBucket(client, place);
+      await there.then(() => putWhole(client, { bucket, key, type }, bytes)).catch(told);
+    },
     async close() {
       client.destroy();
     },
   };
+}
+
+async function haveBucket(client: S3Client, place: { bucket: string; region: string }): Promise<void> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: place.bucket }));
+  } catch (error) {
+    // Whoever may not ask may still be allowed to write.
+    if (["NotFound", "NoSuchBucket"].includes((error as Error).name)) await makeBucket(client, place);
+  }
 }
 
 function told(error: unknown): never {
