@@ -15,6 +15,9 @@ export interface Effort {
   readonly log: number;
   /** People of P13. */
   readonly crowd: number;
+  /** Accounts and messages whose place in the store is measured. */
+  readonly storedPeople: number;
+  readonly stored: number;
 }
 
 export const FULL: Effort = {
@@ -26,6 +29,8 @@ export const FULL: Effort = {
   signIns: 200,
   log: 100_000,
   crowd: 450,
+  storedPeople: 200,
+  stored: 20_000,
 };
 
 export const QUICK: Effort = {
@@ -37,4 +42,6 @@ export const QUICK: Effort = {
   signIns: 50,
   log: 10_000,
   crowd: 50,
+  storedPeople: 40,
+  stored: 2_000,
 };

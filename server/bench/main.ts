@@ -19,6 +19,7 @@ import { history } from "./workloads/history.ts";
 import { idle } from "./workloads/idle.ts";
 import { retract } from "./workloads/retract.ts";
 import { signIn } from "./workloads/sign-in.ts";
+import { sizing } from "./workloads/sizing.ts";
 import { sync } from "./workloads/sync.ts";
 import { WORKERS_PEOPLE, workers } from "./workloads/workers.ts";
 
@@ -44,6 +45,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   flood: { run: flood, people: () => FLOOD_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
   P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },
+  sizing: { run: sizing, people: none, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };
 
