@@ -16,6 +16,7 @@ const DOCS = [
   "docs/operate.md",
   "docs/object-stores.md",
   "docs/several-nodes.md",
+  "docs/sizing.md",
   "protocol/SPEC.md",
   "deploy/README.md",
   "turn/README.md",
