@@ -109,6 +109,20 @@ test("[NODE-10] what a server that goes has not begun is asked of the next one, 
   assert.deepEqual(await settle(time, late), { devices: [] });
 });
 
+test("[NODE-10] what is asked between a server's goodbye and the end of its socket is asked of the next one", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  server.lie = ({ method }) => (method === "account.devices" ? { devices: [] } : undefined);
+  for (const link of server.links) link.goodbye("restart", JSON.stringify({ after: 0, spread: 0, undone: true }));
+  const asked: Promise<unknown>[] = [];
+  while (client.state.name === "online" || asked.length < 20) {
+    asked.push(client.request("account.devices", {}));
+    await time.pass(1);
+  }
+  await settle(time, Promise.all(asked));
+});
+
 test("[NODE-10] what may have been begun is lost, whatever the socket says outside the channel", async () => {
   for (const proved of [true, false]) {
     const time = new VirtualTime();

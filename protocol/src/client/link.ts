@@ -44,7 +44,6 @@ export class Link {
   #channel: ClientSide | null = null;
   #ended = false;
   #wasOpen = false;
-  #told: { readonly code: number; readonly reason: string } | null = null;
   #silenceMs = SILENCE_DEFAULT_MS;
   #lastHeard: number;
   #cancelTimer: () => void;
@@ -122,8 +121,7 @@ export class Link {
 
   #socketClosed(code: number, reason: string): void {
     this.#channel?.dispose();
-    if (this.#ended) return this.#cancelTimer();
-    if (this.#told) this.#finish({ by: "told", code: this.#told.code }, this.#told.reason);
+    if (this.#ended) this.#cancelTimer();
     else this.#finish({ by: "lost", code }, reason);
   }
 
@@ -150,8 +148,7 @@ export class Link {
         this.#lastHeard = this.#platform.clock.monotonic();
         return;
       case "closing":
-        this.#told = event;
-        return;
+        return this.#told(event);
       case "failed":
         return this.#fail(event.reason, { presented: event.presented ?? null });
       case "binary":
@@ -185,6 +182,12 @@ export class Link {
   }
 
   // --- the end
+
+  /** Everything that it answered came before. From here on nothing can be sent: the socket is the server's to close. */
+  #told({ code, reason }: { readonly code: number; readonly reason: string }): void {
+    this.#finish({ by: "told", code }, reason);
+    this.#cancelTimer = this.#platform.clock.after(GOODBYE_MS, () => this.#hangUp(code));
+  }
 
   #fail(reason: CloseReason, more: Partial<LinkEnd> = {}): void {
     if (this.#ended) return;
