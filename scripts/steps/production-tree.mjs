@@ -15,7 +15,10 @@ const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 node="$here/bin/node"
 [ -x "$node" ] || node=node
-exec "$node" "$here/server/dist/src/main.js" "$@"
+# On one core the threads of V8's collector take turns with the main loop instead of helping it.
+collector=
+[ "$(nproc 2>/dev/null)" = 1 ] && collector=--single-threaded-gc
+exec "$node" $collector "$here/server/dist/src/main.js" "$@"
 `;
 
 /** What runs a server, and no more: built code, the packages that it uses, the web app. */

@@ -6,6 +6,7 @@ import type { Result } from "@parley/protocol";
 import type { ConnectOptions, System } from "../load/system.ts";
 import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
+import { nodeArgsOn } from "../process/cores.ts";
 import { Program } from "../process/program.ts";
 import type { Person } from "./person.ts";
 
@@ -44,6 +45,7 @@ export class ParleySystem implements System {
     const program = await Program.start({
       command: [
         process.execPath,
+        ...nodeArgsOn(core),
         ...nodeArgs,
         MAIN,
         "--data",

@@ -24,3 +24,8 @@ export const ANY_CORE = `0-${availableParallelism() - 1}`;
 export function pinned(core: number | string | null, command: readonly string[]): readonly string[] {
   return core === null ? command : ["taskset", "-c", String(core), ...command];
 }
+
+/** For a server on one core, as the `parley` command starts it there: V8's collector does without threads of its own. */
+export function nodeArgsOn(core: number | string | null): readonly string[] {
+  return typeof core === "number" ? ["--single-threaded-gc"] : [];
+}

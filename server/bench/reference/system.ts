@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import type { ConnectOptions, System } from "../load/system.ts";
 import type { Talker } from "../load/talker.ts";
+import { nodeArgsOn } from "../process/cores.ts";
 import { Program } from "../process/program.ts";
 import { connectReference } from "./connect.ts";
 import { prepareUsers } from "./conversation.ts";
@@ -28,7 +29,7 @@ export class ReferenceSystem implements System {
     const script = fileURLToPath(new URL("./server.js", import.meta.url));
     const args = ["--redis", redisUrl, ...(coalesce ? ["--coalesce"] : [])];
     const program = await Program.start({
-      command: [process.execPath, ...nodeArgs, script, ...args],
+      command: [process.execPath, ...nodeArgsOn(core), ...nodeArgs, script, ...args],
       core,
       ready: /ready on http:\/\/127\.0\.0\.1:(\d+)/,
       channel: true,
