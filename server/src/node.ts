@@ -13,6 +13,7 @@ import type { GatewayLimits } from "./gateway/limits.ts";
 import { deploymentSecret } from "./identity/deployment-secret.ts";
 import { openIdentity, type ServerIdentity } from "./identity/server-identity.ts";
 import { StoredTicketKeys } from "./identity/ticket-keys.ts";
+import { inTime } from "./in-time.ts";
 import { createLog, type Log } from "./log.ts";
 import { LoopLag } from "./loop-lag.ts";
 import { openMail } from "./mail/open-mail.ts";
@@ -208,16 +209,6 @@ function forgiveLostStore(log: Log, error: unknown): void {
 
 /** Both answer in time: without the store nobody is served, and without the bus only late. */
 async function ready(store: Kv, bus: Bus, clock: Clock): Promise<boolean> {
-  let cancel = () => {};
-  const late = new Promise<false>((resolve) => {
-    cancel = clock.after(READY_MS, () => resolve(false));
-  });
   const both = Promise.all([store.exists(IDENTITY), bus.answers()]).then(([, told]) => told);
-  try {
-    return await Promise.race([both, late]);
-  } catch {
-    return false;
-  } finally {
-    cancel();
-  }
+  return inTime(both, READY_MS, clock, () => false).catch(() => false);
 }

@@ -33,41 +33,44 @@ export async function sync(bench: Bench): Promise<void> {
   await bench.with([bench.parley()], async (parley) => {
     if (parley === undefined) throw new Error("one server");
     const onlooker = await Onlooker.start(parley.url, ONLOOKER, bench.cores?.generator ?? null);
-    const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
-    const pulling = await abreast(Array.from({ length: SYNC_CONNECTIONS }), 1, () =>
-      parley.connect({ person: 0, how: "cold", tally: new Tally() }),
-    );
-    const { chats, more } = await pull(own, absent);
-    if (chats.length !== MOVED || more !== undefined) throw new Error(`${chats.length} chats in one page`);
-    const lightP99 = async (): Promise<number> => {
-      const count = LIGHT_PER_SECOND * bench.effort.seconds;
-      return percentile(await onlooker.watch({ perSecond: LIGHT_PER_SECOND, count }), 99);
-    };
-    // Each of these would be a machine of its own: it neither encodes its request nor parses the answer here.
-    const asked = JSON.stringify(absent);
-    const pullText = (talker: Talker) => talker.requestText("sync.pull", asked);
-    const quiet: number[] = [];
-    const busy: number[] = [];
-    for (let round = 0; round <= bench.effort.rounds; round += 1) {
-      const alone = await lightP99();
-      const perSecond = SYNCS / bench.effort.seconds;
-      const [beside] = await Promise.all([
-        lightP99(),
-        paced(perSecond, SYNCS, (n) => pullText(pulling[n % SYNC_CONNECTIONS] as Talker)),
-      ]);
-      if (round === 0) continue;
-      quiet.push(alone);
-      busy.push(beside);
+    try {
+      const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
+      const pulling = await abreast(Array.from({ length: SYNC_CONNECTIONS }), 1, () =>
+        parley.connect({ person: 0, how: "cold", tally: new Tally() }),
+      );
+      const { chats, more } = await pull(own, absent);
+      if (chats.length !== MOVED || more !== undefined) throw new Error(`${chats.length} chats in one page`);
+      const lightP99 = async (): Promise<number> => {
+        const count = LIGHT_PER_SECOND * bench.effort.seconds;
+        return percentile(await onlooker.watch({ perSecond: LIGHT_PER_SECOND, count }), 99);
+      };
+      // Each of these would be a machine of its own: it neither encodes its request nor parses the answer here.
+      const asked = JSON.stringify(absent);
+      const pullText = (talker: Talker) => talker.requestText("sync.pull", asked);
+      const quiet: number[] = [];
+      const busy: number[] = [];
+      for (let round = 0; round <= bench.effort.rounds; round += 1) {
+        const alone = await lightP99();
+        const perSecond = SYNCS / bench.effort.seconds;
+        const [beside] = await Promise.all([
+          lightP99(),
+          paced(perSecond, SYNCS, (n) => pullText(pulling[n % SYNC_CONNECTIONS] as Talker)),
+        ]);
+        if (round === 0) continue;
+        quiet.push(alone);
+        busy.push(beside);
+      }
+      bench.report.add({
+        id: "P7",
+        what: `light requests' p99 while ${SYNCS} syncs of ${CHATS} chats run`,
+        unit: "ms",
+        ...compare(busy, quiet, "without", (ms) => ms),
+        figure: { of: "ratio", bound: "atMost", limit: 2 },
+        note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst ? " that comes before others on its core" : ""}`,
+      });
+    } finally {
+      await onlooker.stop();
     }
-    bench.report.add({
-      id: "P7",
-      what: `light requests' p99 while ${SYNCS} syncs of ${CHATS} chats run`,
-      unit: "ms",
-      ...compare(busy, quiet, "without", (ms) => ms),
-      figure: { of: "ratio", bound: "atMost", limit: 2 },
-      note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst ? " that comes before others on its core" : ""}`,
-    });
-    await onlooker.stop();
   });
   await countTrips(bench, absent);
 }

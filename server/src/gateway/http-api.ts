@@ -3,6 +3,7 @@ import { type Clock, errorObject, isMethod, ReplyError, limits as wireLimits } f
 import { RawJson } from "../api/raw-json.ts";
 import type { Buckets } from "../buckets.ts";
 import type { Services } from "../domain/services.ts";
+import { inTime } from "../in-time.ts";
 import type { Session } from "../live/caller.ts";
 import type { Log } from "../log.ts";
 import { limitKey } from "./address.ts";
@@ -81,11 +82,7 @@ export class HttpApi {
   drain(): Promise<void> {
     this.#retiring = true;
     const { clock, limits } = this.#parts;
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(limits.drainSeconds * 1_000, resolve);
-    });
-    return Promise.race([this.#calls.idle(), late]).finally(cancel);
+    return inTime(this.#calls.idle(), limits.drainSeconds * 1_000, clock, () => {});
   }
 
   async #answer(request: IncomingMessage, origin: Origination, address: string): Promise<Outcome> {
@@ -127,16 +124,12 @@ export class HttpApi {
     return method;
   }
 
-  async #inTime(call: Promise<Outcome>): Promise<Outcome> {
+  #inTime(call: Promise<Outcome>): Promise<Outcome> {
     const { clock, limits, log } = this.#parts;
-    let cancel = () => {};
-    const late = new Promise<Outcome>((resolve) => {
-      cancel = clock.after(limits.requestSeconds * 1_000, () => {
-        log.warn("request overdue");
-        resolve({ error: new ReplyError("INTERNAL") });
-      });
+    return inTime(call, limits.requestSeconds * 1_000, clock, () => {
+      log.warn("request overdue");
+      return { error: new ReplyError("INTERNAL") };
     });
-    return Promise.race([call, late]).finally(cancel);
   }
 }
 

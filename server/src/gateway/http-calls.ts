@@ -9,16 +9,15 @@ export class HttpCalls {
   readonly #limits: GatewayLimits;
   readonly #byAddress: Buckets;
   readonly #bySession: Buckets;
+  /** Over their connections, too. */
+  readonly #byUser: Buckets;
   /** Calls under way, by address; bounded by `limits.httpCalls`. */
   readonly #underWay = new Map<string, number>();
   #count = 0;
   #whenIdle: () => void = () => {};
 
-  readonly #users: Buckets;
-
-  /** `users`: by person, over their connections, too. */
-  constructor(limits: GatewayLimits, clock: Clock, users: Buckets) {
-    this.#users = users;
+  constructor(limits: GatewayLimits, clock: Clock, byUser: Buckets) {
+    this.#byUser = byUser;
     const { requestsPerSecond, requestBurst, countedKeys: keys } = limits;
     const rate = { perSecond: requestsPerSecond, burst: requestBurst, keys };
     this.#limits = limits;
@@ -57,7 +56,7 @@ export class HttpCalls {
   /** A long request costs as much work as several short ones. */
   admitSession({ sessionId, userId }: Session, bytes: number): number {
     const units = requestUnits(bytes, this.#limits);
-    return this.#bySession.take(sessionId, units) || this.#users.take(userId, units);
+    return this.#bySession.take(sessionId, units) || this.#byUser.take(userId, units);
   }
 
   /** Resolves when no call is under way. */

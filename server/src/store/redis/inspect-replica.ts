@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import type { Redis } from "ioredis";
+import { inTime } from "../../in-time.ts";
 import { createClient } from "./client.ts";
 import { type Position, positionOf } from "./position.ts";
 import { parseRedisUrl } from "./url.ts";
@@ -20,10 +21,8 @@ export async function inspectReplica(url: string, primary: Position | null, cloc
     problem = error.message;
   });
   try {
-    const text = await inTime(
-      clock,
-      ready(client, () => problem).then(() => client.info("replication")),
-    );
+    const asked = ready(client, () => problem).then(() => client.info("replication"));
+    const text = await inTime(asked, PATIENCE_MS, clock, () => null);
     if (text === null) return words(`it cannot be reached (${problem}). Until it can be, the store itself is read.`);
     const own = positionOf(text, "replica");
     if (own === null) return words("it is no replica.");
@@ -42,14 +41,4 @@ function ready(client: Redis, problem: () => string): Promise<void> {
     client.once("ready", resolve);
     client.once("end", () => reject(new Error(problem())));
   });
-}
-
-async function inTime<T>(clock: Clock, answer: Promise<T>): Promise<T | null> {
-  let cancel = () => {};
-  const late = new Promise<null>((resolve) => {
-    cancel = clock.after(PATIENCE_MS, () => resolve(null));
-  });
-  // Who comes too late is heard by nobody.
-  answer.catch(() => {});
-  return Promise.race([answer, late]).finally(cancel);
 }

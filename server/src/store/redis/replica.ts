@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/protocol";
 import type { Redis } from "ioredis";
+import { inTime } from "../../in-time.ts";
 import type { ReplicaOutcome } from "../../metrics.ts";
 import { type Kv, StoreUnavailable } from "../kv.ts";
 import { type Client, createClient } from "./client.ts";
@@ -53,15 +54,11 @@ export class Replica {
     const needed = await this.#primary().catch(() => null);
     if (needed === null) return AWAY;
     const read = this.#readAt(needed, make).catch(() => AWAY);
-    let cancel = () => {};
-    const late = new Promise<typeof AWAY>((resolve) => {
-      cancel = this.#clock.after(PATIENCE_MS, () => {
-        this.#hangs = true;
-        this.#lookAgainAt = this.#clock.monotonic() + LOOK_AGAIN_MS;
-        resolve(AWAY);
-      });
+    return inTime(read, PATIENCE_MS, this.#clock, () => {
+      this.#hangs = true;
+      this.#lookAgainAt = this.#clock.monotonic() + LOOK_AGAIN_MS;
+      return AWAY;
     });
-    return Promise.race([read, late]).finally(cancel);
   }
 
   async close(): Promise<void> {
