@@ -5,7 +5,7 @@ import { Outcomes } from "../bench/floods/flood.ts";
 import { FLOODS, type FloodName } from "../bench/floods/floods.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { Bystanders } from "./_util/fuzz/bystanders.ts";
-import { assertUnharmed, residentBytes } from "./_util/fuzz/health.ts";
+import { assertLean, assertUnharmed } from "./_util/fuzz/health.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { registerPerson, resumePerson } from "./_util/person.ts";
 
@@ -52,8 +52,7 @@ describe("[NET-7] floods from one address", () => {
         // A device that was away comes back, and somebody new comes in.
         await (await resumePerson(server.wsUrl, bystanders.ann)).close();
         await (await registerPerson(server.wsUrl)).connection.close();
-        const resident = residentBytes(server.pid);
-        assert.ok(resident < RESIDENT_MAX_BYTES, `${resident} bytes`);
+        assertLean(server, RESIDENT_MAX_BYTES);
       } finally {
         stop.abort();
         await Promise.allSettled(floods.map(({ ended }) => ended));

@@ -10,7 +10,7 @@ import { WebSocket } from "ws";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { Bystanders } from "./_util/fuzz/bystanders.ts";
 import { damage } from "./_util/fuzz/damaged-bytes.ts";
-import { assertUnharmed, residentBytes } from "./_util/fuzz/health.ts";
+import { assertLean, assertUnharmed } from "./_util/fuzz/health.ts";
 import { requestLine } from "./_util/fuzz/request-lines.ts";
 import { runs } from "./_util/fuzz/runs.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
@@ -20,7 +20,6 @@ import type { RawConnection, RawOptions } from "./_util/raw-connection.ts";
 /** Of the table; what the WebSocket itself says of frames that are none; and the echo of our own close. RFC 6455 section 7.4.1. */
 const DOCUMENTED = new Set<number>([...Object.values(CLOSE_REASONS).map(([code]) => code), 1002, 1005, 1006, 1009]);
 const NO_FRAME = Uint8Array.of(0x77);
-const RESIDENT_MAX_BYTES = 400 * 1024 ** 2;
 
 describe("the sealed channel, fuzzed", () => {
   let server: SpawnedServer;
@@ -44,8 +43,7 @@ describe("the sealed channel, fuzzed", () => {
   async function unharmed(): Promise<void> {
     await bystanders.talk();
     assertUnharmed(server);
-    const resident = residentBytes(server.pid);
-    assert.ok(resident < RESIDENT_MAX_BYTES, `${resident} bytes`);
+    assertLean(server);
   }
 
   /** CLIENT_HELLO as the client library says it. */

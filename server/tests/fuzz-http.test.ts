@@ -14,7 +14,7 @@ import { declared, FileTransfer } from "./_util/file-transfer.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./_util/folder.ts";
 import { Bystanders } from "./_util/fuzz/bystanders.ts";
 import { damage } from "./_util/fuzz/damaged-bytes.ts";
-import { assertUnharmed, residentBytes } from "./_util/fuzz/health.ts";
+import { assertLean, assertUnharmed } from "./_util/fuzz/health.ts";
 import { httpStories } from "./_util/fuzz/http-requests.ts";
 import { ask, firstAnswer, type RawAnswer, say } from "./_util/fuzz/raw-http.ts";
 import { runs } from "./_util/fuzz/runs.ts";
@@ -22,7 +22,6 @@ import { hostileText } from "./_util/fuzz/texts.ts";
 import { type SpawnedServer, spawnServer } from "./_util/node.ts";
 import { openDirect, type Person, registerPerson, textMessage } from "./_util/person.ts";
 
-const RESIDENT_MAX_BYTES = 400 * 1024 ** 2;
 /** All that a request may be told; 500 is a fault of ours, and the rest nobody has asked for. */
 const STATUSES = new Set([
   ...[200, 204, 206, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 412, 413, 415, 416, 417, 426, 429, 431],
@@ -69,8 +68,7 @@ describe("HTTP, fuzzed", () => {
   async function unharmed(): Promise<void> {
     await bystanders.talk();
     assertUnharmed(server);
-    const resident = residentBytes(server.pid);
-    assert.ok(resident < RESIDENT_MAX_BYTES, `${resident} bytes`);
+    assertLean(server);
   }
 
   function assertAnswer(answer: RawAnswer): RawAnswer {

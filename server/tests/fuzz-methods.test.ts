@@ -20,7 +20,7 @@ import { HTTP_USES } from "../src/gateway/http-uses.ts";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { Bystanders } from "./_util/fuzz/bystanders.ts";
 import { damaged } from "./_util/fuzz/damage.ts";
-import { assertUnharmed, residentBytes } from "./_util/fuzz/health.ts";
+import { assertLean, assertUnharmed } from "./_util/fuzz/health.ts";
 import { type Member, newMember } from "./_util/fuzz/member.ts";
 import { ask } from "./_util/fuzz/raw-http.ts";
 import { runs } from "./_util/fuzz/runs.ts";
@@ -32,8 +32,6 @@ import { RawConnection } from "./_util/raw-connection.ts";
 const METHODS = Object.keys(REQUESTS) as Method[];
 /** Of each method. */
 const ROUNDS = 12;
-/** An empty server has some 90 MB; one that keeps what it was sent has more with each round. */
-const RESIDENT_MAX_BYTES = 400 * 1024 ** 2;
 const OPTIONS = [
   ...["--log-level", "warn", "--lobby", "on", "--mail", "outbox", "--invites", "everyone"],
   ...["--turn", "turn:127.0.0.1:3478", "--turn-secret", "s".repeat(32)],
@@ -166,8 +164,5 @@ describe("every method, fuzzed by a member", () => {
     });
   }
 
-  it("costs no more memory than before", () => {
-    const resident = residentBytes(server.pid);
-    assert.ok(resident < RESIDENT_MAX_BYTES, `${resident} bytes`);
-  });
+  it("costs no more memory than before", () => assertLean(server));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { residentBytes } from "../../../bench/measure/memory.ts";
 import type { SpawnedServer } from "../node.ts";
 
 /** Of pino: "error" and worse. */
@@ -20,9 +20,10 @@ function levelOf(line: string): number {
   return (JSON.parse(line) as { level: number }).level;
 }
 
-/** What a process holds in memory. */
-export function residentBytes(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
-  assert.ok(kilobytes !== undefined);
-  return Number(kilobytes) * 1024;
+/** An empty server has some 90 MB; one that keeps what it was sent has more with each round. */
+const RESIDENT_MAX_BYTES = 400 * 1024 ** 2;
+
+export function assertLean({ pid }: SpawnedServer, maxBytes = RESIDENT_MAX_BYTES): void {
+  const resident = residentBytes(pid);
+  assert.ok(resident < maxBytes, `${resident} bytes`);
 }
