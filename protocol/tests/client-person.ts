@@ -1,11 +1,10 @@
-import { generateKeyPairSync } from "node:crypto";
 import { Client } from "../src/client/client.ts";
 import type { ClientOptions } from "../src/client/options.ts";
 import { memoryStorage } from "../src/client/storage.ts";
 import type { ChatView, ClientEventName, ClientEvents } from "../src/client/view.ts";
 import type { Message } from "../src/schema/message.ts";
 import type { ClientCrypto } from "../src/secure/crypto.ts";
-import { nodeCrypto, nodeShare } from "../src/secure/crypto-node.ts";
+import { nodeCrypto, nodeShare, x25519Pair } from "../src/secure/crypto-node.ts";
 import { type ModelServer, quickHash } from "./client-model-server.ts";
 import { seededRandom } from "./client-virtual-time.ts";
 
@@ -14,7 +13,7 @@ export const PASSWORD = "correct horse battery";
 /** Keys are made at once: what runs in another thread would not wait for virtual time. */
 const crypto: ClientCrypto = {
   ...nodeCrypto,
-  generateShare: (kem) => nodeShare(kem, generateKeyPairSync("x25519").privateKey),
+  generateShare: (kem) => nodeShare(kem, x25519Pair()),
 };
 
 /** What a test expects to hear from a client, kept as a model of an app would. */

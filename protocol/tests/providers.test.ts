@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { nodeCrypto } from "../src/secure/crypto-node.ts";
 import { chooseRsa, pureCrypto, type WorkerLike, webRandom } from "../src/secure/crypto-pure.ts";
@@ -199,3 +201,10 @@ function flip(source: Uint8Array, bit: number): Uint8Array {
   copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
   return copy;
 }
+
+test("node: however many keys are made, none waits for ever for the collector", () => {
+  const program = fileURLToPath(new URL("./many-shares-process.js", import.meta.url));
+  // It is another process that waits, so that this one can say so.
+  const { status, signal } = spawnSync(process.execPath, ["--max-semi-space-size=1", program], { timeout: 60_000 });
+  assert.deepEqual({ status, signal }, { status: 0, signal: null });
+});

@@ -3,7 +3,7 @@ import forge from "node-forge";
 import { toBigInt } from "../src/secure/big-integer.ts";
 import { toBase64Url } from "../src/secure/bytes.ts";
 import type { ClientCrypto, EphemeralShare } from "../src/secure/crypto.ts";
-import { nodeCrypto, nodeShare } from "../src/secure/crypto-node.ts";
+import { type NodeKeyPair, nodeCrypto, nodeShare } from "../src/secure/crypto-node.ts";
 import { bigintRsa, pureCrypto, webRandom } from "../src/secure/crypto-pure.ts";
 import { webCrypto, webRsaShare, webX25519Share } from "../src/secure/crypto-web.ts";
 import type { KemName } from "../src/secure/kem.ts";
@@ -30,9 +30,8 @@ export const PROVIDERS: readonly TestedProvider[] = [
   {
     name: "node",
     crypto: nodeCrypto,
-    rsaShare: async (kem, numbers) => nodeShare(kem, createPrivateKey({ key: rsaJwk(numbers), format: "jwk" })),
-    x25519Share: async (privateKey, publicKey) =>
-      nodeShare("x25519", createPrivateKey({ key: x25519Jwk(privateKey, publicKey), format: "jwk" })),
+    rsaShare: async (kem, numbers) => nodeShare(kem, nodePair(rsaJwk(numbers))),
+    x25519Share: async (privateKey, publicKey) => nodeShare("x25519", nodePair(x25519Jwk(privateKey, publicKey))),
   },
   {
     name: "web",
@@ -84,6 +83,10 @@ function rsaJwk(numbers: RsaNumbers) {
     dq: base64Url("dq"),
     qi: base64Url("qi"),
   };
+}
+
+function nodePair(key: { readonly n: string } | { readonly x: string }): NodeKeyPair {
+  return { publicKey: key, privateKey: createPrivateKey({ key, format: "jwk" }) };
 }
 
 function x25519Jwk(privateKey: Uint8Array, publicKey: Uint8Array) {

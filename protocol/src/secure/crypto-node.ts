@@ -79,8 +79,8 @@ function rawPublicKey(curve: "Ed25519" | "X25519", raw: Uint8Array): KeyObject {
   return createPublicKey({ key: { kty: "OKP", crv: curve, x: base64Url(raw) }, format: "jwk" });
 }
 
-function rawOfPrivate(key: KeyObject): Uint8Array {
-  return Buffer.from(createPublicKey(key).export({ format: "jwk" }).x as string, "base64url");
+function fromBase64Url(text: string | undefined): Uint8Array {
+  return Buffer.from(text as string, "base64url");
 }
 
 function base64Url(bytes: Uint8Array): string {
@@ -92,7 +92,8 @@ const ED25519_PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 function signingKey(seed: Uint8Array): SigningKey {
   const key = createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: "der", type: "pkcs8" });
-  return { publicKey: rawOfPrivate(key), sign: (message) => sign(null, message, key) };
+  const { x } = createPublicKey(key).export({ format: "jwk" });
+  return { publicKey: fromBase64Url(x), sign: (message) => sign(null, message, key) };
 }
 
 const EXPONENT = base64Url(Uint8Array.of(RSA_EXPONENT >>> 16, RSA_EXPONENT >>> 8, RSA_EXPONENT));
@@ -105,8 +106,8 @@ function encapsulate(kem: KemName, share: Uint8Array, random: Random): Encapsula
     const ciphertext = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" }, secret);
     return { ciphertext, secret };
   }
-  const { privateKey } = generateKeyPairSync("x25519");
-  return { ciphertext: rawOfPrivate(privateKey), secret: agree(privateKey, share) };
+  const { publicKey, privateKey } = x25519Pair();
+  return { ciphertext: fromBase64Url(publicKey.x), secret: agree(privateKey, share) };
 }
 
 function agree(privateKey: KeyObject, peer: Uint8Array): Uint8Array {
@@ -120,20 +121,43 @@ function agree(privateKey: KeyObject, peer: Uint8Array): Uint8Array {
   return checkX25519Secret(secret);
 }
 
-const generate = promisify(generateKeyPair);
-
-async function generateShare(kem: KemName): Promise<EphemeralShare> {
-  if (!isRsa(kem)) return nodeShare(kem, (await generate("x25519")).privateKey);
-  const modulusLength = KEMS[kem].shareBytes * 8;
-  return nodeShare(kem, (await generate("rsa", { modulusLength, publicExponent: RSA_EXPONENT })).privateKey);
+/** Numbers in base64url. */
+export interface NodeKeyPair {
+  readonly publicKey: { readonly x?: string; readonly n?: string };
+  readonly privateKey: KeyObject;
 }
 
-/** A share from a key that is there already. */
-export function nodeShare(kem: KemName, privateKey: KeyObject): EphemeralShare {
+/**
+ * The public half leaves a new pair together with it, never by an `export` afterwards: Node's job that made the pair
+ * locks its keys once more when it is collected, and an export holds that lock while it makes strings. If those are what
+ * the collector runs for, the thread waits for itself for ever.
+ */
+const AS_JWK = { publicKeyEncoding: { format: "jwk" } };
+
+type PairOptions = typeof AS_JWK & { readonly modulusLength?: number; readonly publicExponent?: number };
+/** The types of Node do not know this encoding. */
+const generateSync = generateKeyPairSync as unknown as (type: "x25519", options: PairOptions) => NodeKeyPair;
+const generate = promisify(generateKeyPair) as unknown as (
+  type: "x25519" | "rsa",
+  options: PairOptions,
+) => Promise<NodeKeyPair>;
+
+export function x25519Pair(): NodeKeyPair {
+  return generateSync("x25519", AS_JWK);
+}
+
+async function generateShare(kem: KemName): Promise<EphemeralShare> {
+  if (!isRsa(kem)) return nodeShare(kem, await generate("x25519", AS_JWK));
+  const modulusLength = KEMS[kem].shareBytes * 8;
+  return nodeShare(kem, await generate("rsa", { modulusLength, publicExponent: RSA_EXPONENT, ...AS_JWK }));
+}
+
+/** A share from keys that are there already. */
+export function nodeShare(kem: KemName, { publicKey, privateKey }: NodeKeyPair): EphemeralShare {
   let key: KeyObject | null = privateKey;
   return {
     kem,
-    publicBytes: isRsa(kem) ? modulusOf(privateKey) : rawOfPrivate(privateKey),
+    publicBytes: fromBase64Url(isRsa(kem) ? publicKey.n : publicKey.x),
     decapsulate(ciphertext) {
       if (!key) throw new ChannelError("protocol_violation", "share is erased");
       if (!isRsa(kem)) return agree(key, ciphertext);
@@ -143,8 +167,4 @@ export function nodeShare(kem: KemName, privateKey: KeyObject): EphemeralShare {
       key = null;
     },
   };
-}
-
-function modulusOf(key: KeyObject): Uint8Array {
-  return Buffer.from(createPublicKey(key).export({ format: "jwk" }).n as string, "base64url");
 }

@@ -3,10 +3,10 @@ import {
   createDecipheriv,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   hkdfSync,
   type KeyObject,
 } from "node:crypto";
+import { x25519Pair as nodePair } from "@parley/protocol/crypto-node";
 
 /**
  * The least that seals like Parley's channel does: AES-128-GCM, a key for each direction, a counter for the nonce.
@@ -71,8 +71,8 @@ export interface KeyPair {
 }
 
 export function x25519Pair(): KeyPair {
-  const { publicKey, privateKey } = generateKeyPairSync("x25519");
-  return { publicBytes: Buffer.from(publicKey.export({ format: "jwk" }).x as string, "base64url"), privateKey };
+  const { publicKey, privateKey } = nodePair();
+  return { publicBytes: Buffer.from(publicKey.x as string, "base64url"), privateKey };
 }
 
 export function x25519Secret(own: KeyPair, other: Uint8Array): Buffer {

@@ -1,7 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import type { CallId, ChatId, ClientId, Message } from "@parley/protocol";
 import { type ClientStorage, memoryStorage } from "@parley/protocol/client";
-import { nodeCrypto, nodeShare } from "@parley/protocol/crypto-node";
+import { nodeCrypto, nodeShare, x25519Pair } from "@parley/protocol/crypto-node";
 import type { ClientCrypto } from "@parley/protocol/secure";
 import { chatLog } from "../../src/store/keys.ts";
 import { Witness } from "../_util/witness.ts";
@@ -13,7 +12,7 @@ import { between, pick, type SimulatedLife, type World } from "./world.ts";
 /** Keys are made at once: what another thread makes would not wait for virtual time. */
 const crypto: ClientCrypto = {
   ...nodeCrypto,
-  generateShare: (kem) => nodeShare(kem, generateKeyPairSync("x25519").privateKey),
+  generateShare: (kem) => nodeShare(kem, x25519Pair()),
 };
 
 export interface Written {
