@@ -1,8 +1,8 @@
 import type { ChatId, ClientId, Clock, Random, SystemBody, UserId } from "@parley/protocol";
+import { readClaim } from "../../records/claim.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId, newUuid } from "../ids.ts";
 import type { ChatLogs } from "../messages/chat-logs.ts";
-import { readClaim } from "../messages/mentions.ts";
 import { type Turn, Turns } from "./turns.ts";
 
 /** An entry that a deed appends: its id is chosen once, so that a repeated deed finds it. */

@@ -1,12 +1,12 @@
 import type { ChatId, ClientId, Clock, FileKind, UserId } from "@parley/protocol";
 import { readChatInfo } from "../../records/chat-info.ts";
+import { readClaim } from "../../records/claim.ts";
 import { readHead } from "../../records/entry.ts";
 import { readFile } from "../../records/file-record.ts";
 import { isRetracted } from "../../records/message-target.ts";
 import { filesIn } from "../../records/shown-files.ts";
 import { chatFiles, chatFilesOfKind, chatLog, FILE_AGES } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
-import { readClaim } from "../messages/mentions.ts";
 import { type FileRefs, HELD_MS, holdRef, messageRef, sendingRef } from "./file-refs.ts";
 
 /** A message that is about to be stored, and the files that it has. */

@@ -1,6 +1,5 @@
 import type { ChatId, ClientId, UserId } from "@parley/protocol";
-import { type Claim, parseClaim } from "../../store/claim.ts";
-import { dedupeBucket, dedupeId } from "../../store/keys.ts";
+import { readClaim } from "../../records/claim.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { FanOut } from "../inbox/fan-out.ts";
 import type { Inbox } from "../inbox/inbox.ts";
@@ -39,9 +38,4 @@ export class Mentions {
     if (claim?.state === "pending") throw new Error("It is not known yet whether the message was stored");
     if (claim !== null) await this.tell(args, claim.seq);
   }
-}
-
-export async function readClaim(store: Kv, chatId: ChatId, sender: UserId, clientId: ClientId): Promise<Claim | null> {
-  const text = await store.hashGet(dedupeBucket(chatId, clientId).key, dedupeId(sender, clientId));
-  return text === null ? null : parseClaim(text);
 }

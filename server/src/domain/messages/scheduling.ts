@@ -9,6 +9,7 @@ import {
   type ScheduledMessage,
   type UserId,
 } from "@parley/protocol";
+import { readClaim } from "../../records/claim.ts";
 import { requireMember } from "../../records/membership.ts";
 import {
   applyWrite,
@@ -25,7 +26,6 @@ import type { Due } from "../deeds/due.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { checkContent, storedContent } from "./content.ts";
 import { isNewFile, type NewFileContent, storedFileBody } from "./file-content.ts";
-import { readClaim } from "./mentions.ts";
 import { checkClientIdAge } from "./sending.ts";
 
 /** A version of a scheduled message: what is to be sent, or that nothing is any more. */

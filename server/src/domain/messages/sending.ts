@@ -9,6 +9,7 @@ import {
   type UserId,
 } from "@parley/protocol";
 import { readChatInfo } from "../../records/chat-info.ts";
+import { readClaim } from "../../records/claim.ts";
 import { type Content, type Entry, entryText, readHead, saysTheSame } from "../../records/entry.ts";
 import { type Membership, memberOnly, requireMember, standingOf } from "../../records/membership.ts";
 import { filesOf } from "../../records/shown-files.ts";
@@ -23,7 +24,7 @@ import type { ChatLogs } from "./chat-logs.ts";
 import { checkContent, storedContent } from "./content.ts";
 import { isNewFile, isSameFile, ownFileContent } from "./file-content.ts";
 import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
-import { type MentionArgs, readClaim } from "./mentions.ts";
+import type { MentionArgs } from "./mentions.ts";
 import { checkReferences } from "./references.ts";
 import type { VanishArgs } from "./vanishing.ts";
 

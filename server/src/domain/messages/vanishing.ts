@@ -1,9 +1,9 @@
 import type { ChatId, ClientId, UserId } from "@parley/protocol";
+import { readClaim } from "../../records/claim.ts";
 import { readExpiry, readHead } from "../../records/entry.ts";
 import { chatLog } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
-import { readClaim } from "./mentions.ts";
 
 /** A message that is about to be stored, and is to be erased at its time. */
 export interface VanishArgs {
