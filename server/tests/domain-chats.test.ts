@@ -132,18 +132,21 @@ onEachStore((store) => {
     const bob = await node.connect().register("s8y.bob");
     bob.hangUp();
     const { chatId } = (await owner.call("chat.createGroup", { name: "S8", members: [bob.userId] })).chat;
+    const late = new LocalUser(bob.userId, { open: true });
+    late.peers.add(bob);
+    const { rooms } = node.services.hub;
+    const arrival = rooms.arrive(late, chatId, 1);
+    await rooms.opened(arrival);
     const { seq: removed } = await owner.call("member.remove", { chatId, userId: bob.userId });
     await owner.event("message.new", ({ seq }) => seq === removed);
     // What was read before the removal is acted on only now.
-    const late = new LocalUser(bob.userId, { open: true });
-    late.peers.add(bob);
-    await node.services.hub.rooms.enter(late, chatId, 1);
+    rooms.sit(arrival);
     assert.equal(late.chats.size, 0);
     const { seq: back } = await owner.call("member.add", { chatId, userId: bob.userId });
     await owner.event("message.new", ({ seq }) => seq === back);
-    await node.services.hub.rooms.enter(late, chatId, back);
+    rooms.sit(rooms.arrive(late, chatId, back));
     assert.equal(late.chats.size, 1);
-    node.services.hub.rooms.leaveAll(late);
+    rooms.leaveAll(late);
   });
 
   test("[S8] a removed member sees the entry that says so and nothing after it", async () => {

@@ -4,8 +4,8 @@ import type { Log } from "../log.ts";
 import { metrics } from "../metrics.ts";
 import { viewChat } from "../records/chat-record.ts";
 import { inboxEnd, monthOf } from "../records/inbox.ts";
-import { allChatsOf, findMember } from "../records/membership.ts";
-import { sessionKey } from "../store/keys.ts";
+import { findMember, goneFrom, readOwnFacts } from "../records/membership.ts";
+import { sessionKey, userChats } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent, Peer, Session } from "./caller.ts";
 import { ConnectedSessions } from "./connected-sessions.ts";
@@ -281,18 +281,34 @@ export class Live implements BusListener {
   }
 
   async #enterAll(user: LocalUser): Promise<void> {
+    while (!(await this.#tryToEnter(user))) {}
+  }
+
+  /**
+   * False when what the user belongs to changed meanwhile. A removal marks the membership before it appends its entry (see
+   * records/leaving.ts): of an entry from before the rooms were opened the mark is there afterwards, among the facts that
+   * were read or as one more of them, and later entries are delivered by the rooms (S8). What changed before the end of the
+   * inbox was read has changed the facts by then, too, and of everything else the feed tells.
+   */
+  async #tryToEnter(user: LocalUser): Promise<boolean> {
     const { store, clock } = this.#parts;
     const { userId } = user;
-    // The end first. Who is removed after it was read hears of it by a notice, and who was removed before has no such chat.
-    const end = await inboxEnd(store, userId, clock.now());
-    const chats = await allChatsOf(store, userId);
-    user.inbox = new InboxFeed(store, userId, end, {
-      deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
-    });
-    // Gone meanwhile: an empty room would stay for ever.
-    if (user.peers.size === 0) return;
-    await Promise.all(chats.map(({ chatId, joinedSeq }) => this.rooms.enter(user, chatId, joinedSeq)));
-    if (user.peers.size === 0) this.rooms.leaveAll(user);
+    const [end, own] = await Promise.all([inboxEnd(store, userId, clock.now()), readOwnFacts(store, userId)]);
+    const arrivals = own.chats.map(({ chatId, joinedSeq }) => this.rooms.arrive(user, chatId, joinedSeq));
+    try {
+      await Promise.all(arrivals.map((arrival) => this.rooms.opened(arrival)));
+      const [count, gone] = await Promise.all([store.hashLength(userChats(userId)), goneFrom(store, own)]);
+      // Nobody is left who would hear anything.
+      if (user.peers.size === 0) return true;
+      if (count !== own.count) return false;
+      user.inbox = new InboxFeed(store, userId, end, {
+        deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
+      });
+      for (const arrival of arrivals) if (!gone.has(arrival.room.chatId)) this.rooms.sit(arrival);
+      return true;
+    } finally {
+      for (const arrival of arrivals) this.rooms.depart(arrival);
+    }
   }
 
   /** Waits for the user's chats to be loaded, so that a chat that was left meanwhile is not entered afterwards. */

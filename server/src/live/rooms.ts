@@ -13,12 +13,16 @@ export interface Room {
   readonly chatId: ChatId;
   readonly entries: OrderedStream;
   readonly seats: Map<UserId, Seat>;
-  /** Who went lately, and by which entry: a seat that is taken late is none. */
-  readonly ended: Map<UserId, number>;
+  /** Those who are about to take a seat: the room is theirs, too. */
+  readonly arrivals: Set<Arrival>;
 }
 
-/** More than go while somebody's chats are being read. */
-const ENDED_MAX = 64;
+/** Somebody who comes to a chat, and hears nothing of it yet. */
+export interface Arrival extends Seat {
+  readonly room: Room;
+  /** The entry that the room has delivered meanwhile and that ended their membership; 0: none. */
+  endedSeq: number;
+}
 
 interface Seat {
   readonly user: LocalUser;
@@ -38,11 +42,29 @@ export class Rooms {
     this.#onGone = onGone;
   }
 
-  /** Takes a place in a chat that the user has. Resolves when nothing that is appended from then on will be missed. */
-  async enter(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
-    if ((this.#rooms.get(chatId)?.ended.get(user.userId) ?? -1) > joinedSeq) return;
-    const { entries } = this.#seat(this.#rooms.get(chatId) ?? this.#open(chatId), user, joinedSeq);
+  /** To be followed by `sit` or `depart`, whatever becomes of it. */
+  arrive(user: LocalUser, chatId: ChatId, joinedSeq: number): Arrival {
+    const room = this.#rooms.get(chatId) ?? this.#open(chatId);
+    const arrival = { room, user, joinedSeq, endedSeq: 0 };
+    room.arrivals.add(arrival);
+    return arrival;
+  }
+
+  /** Resolves when the room delivers everything that is appended from then on. */
+  async opened({ room: { chatId, entries } }: Arrival): Promise<void> {
     if (entries.delivered === null) entries.begin(await this.#head(chatId));
+  }
+
+  /** Takes a place in a chat of which they were a member after it was opened, unless the room has heard of their end since. */
+  sit(arrival: Arrival): void {
+    const { room, user, joinedSeq, endedSeq } = arrival;
+    if (endedSeq <= joinedSeq) this.#seat(room, user, joinedSeq);
+    this.depart(arrival);
+  }
+
+  depart(arrival: Arrival): void {
+    arrival.room.arrivals.delete(arrival);
+    this.#closeIfEmpty(arrival.room);
   }
 
   /** Takes a place in a chat that is new to the user, and delivers it from its first entry on. */
@@ -80,7 +102,7 @@ export class Rooms {
     if (room === undefined || seat?.user !== user || seat.joinedSeq > seq) return;
     user.chats.delete(chatId);
     room.seats.delete(user.userId);
-    if (room.seats.size === 0) this.#rooms.delete(chatId);
+    this.#closeIfEmpty(room);
   }
 
   leaveAll(user: LocalUser): void {
@@ -151,6 +173,11 @@ export class Rooms {
     for (const { entries } of this.#rooms.values()) entries.forget();
   }
 
+  #closeIfEmpty(room: Room): void {
+    const { chatId, seats, arrivals } = room;
+    if (seats.size === 0 && arrivals.size === 0 && this.#rooms.get(chatId) === room) this.#rooms.delete(chatId);
+  }
+
   #head(chatId: ChatId): Promise<number> {
     return this.#store.listLength(chatLog(chatId));
   }
@@ -166,7 +193,7 @@ export class Rooms {
     const room: Room = {
       chatId,
       seats: new Map(),
-      ended: new Map(),
+      arrivals: new Set(),
       entries: new OrderedStream({
         fetch: (from, to) => this.#store.listRange(chatLog(chatId), from - 1, to - 1),
         deliver: (seq, text) => this.#deliver(room, seq, text),
@@ -178,7 +205,7 @@ export class Rooms {
 
   /** Who is removed sees the entry that says so, and nothing after it (S8). */
   #deliver(room: Room, seq: number, text: string): void {
-    const { chatId, seats } = room;
+    const { chatId, seats, arrivals } = room;
     const encoded = entryEvent(chatId, seq, text);
     for (const { user, joinedSeq } of seats.values()) if (seq >= joinedSeq) user.push(encoded);
     const system = readSystem(text);
@@ -188,13 +215,14 @@ export class Rooms {
       this.push(chatId, event("member.changed", { chatId, userId, change, seq }, chatId));
     }
     if (system.event === "removed" || system.event === "left") this.#end(room, system.userId, seq);
-    if (system.event === "deleted") for (const userId of [...seats.keys()]) this.#end(room, userId, seq);
+    if (system.event === "deleted") {
+      const people = [...seats.values(), ...arrivals].map(({ user }) => user.userId);
+      for (const userId of new Set(people)) this.#end(room, userId, seq);
+    }
   }
 
-  #end({ chatId, seats, ended }: Room, userId: UserId, seq: number): void {
-    ended.delete(userId);
-    ended.set(userId, seq);
-    if (ended.size > ENDED_MAX) ended.delete(ended.keys().next().value ?? userId);
+  #end({ chatId, seats, arrivals }: Room, userId: UserId, seq: number): void {
+    for (const arrival of arrivals) if (arrival.user.userId === userId) arrival.endedSeq = seq;
     const seat = seats.get(userId);
     if (seat !== undefined) this.leave(seat.user, chatId, seq);
     this.#onGone(userId);

@@ -15,22 +15,37 @@ const READ_FIRST = 8;
  * truth about one subject is one read, however many there are.
  */
 export async function addFact(store: Kv, key: string, subject: string, fact: Fact): Promise<void> {
-  const text = `${fact.seq}:${fact.value}`;
-  for (let n = 1; ; n += 1) {
-    const field = `${subject}#${n}`;
-    if (await store.hashSetNx(key, field, text)) return;
-    if ((await store.hashGet(key, field)) === text) return;
+  const text = factText(fact);
+  // Most subjects have one fact only.
+  if (await store.hashSetNx(key, fieldOf(subject, 1), text)) return;
+  const known = await factTexts(store, key, subject);
+  if (known.includes(text)) return;
+  for (let n = known.length + 1; ; n += 1) {
+    if (await store.hashSetNx(key, fieldOf(subject, n), text)) return;
+    if ((await store.hashGet(key, fieldOf(subject, n))) === text) return;
   }
+}
+
+/** Puts `by` where `fact` is: for what nobody else writes, and nobody writes again once it is replaced. */
+export async function replaceFact(store: Kv, key: string, subject: string, fact: Fact, by: Fact): Promise<void> {
+  const known = await factTexts(store, key, subject);
+  const fields = known.flatMap((text, i) => (text === factText(fact) ? [fieldOf(subject, i + 1)] : []));
+  await Promise.all(fields.map((field) => store.hashSet(key, field, factText(by))));
 }
 
 /** Everything that was ever said about the subject, in the order of the log. */
 export async function factsAbout(store: Kv, key: string, subject: string): Promise<Fact[]> {
-  const facts: Fact[] = [];
+  return (await factTexts(store, key, subject)).map(parseFact).sort(bySeq);
+}
+
+/** The same as it is written, and in the order of writing. */
+async function factTexts(store: Kv, key: string, subject: string): Promise<string[]> {
+  const texts: string[] = [];
   for (let from = 1, count = READ_FIRST; ; from += count, count *= 2) {
-    const fields = Array.from({ length: count }, (_, i) => `${subject}#${from + i}`);
+    const fields = Array.from({ length: count }, (_, i) => fieldOf(subject, from + i));
     for (const text of await store.hashGetMany(key, fields)) {
-      if (text === null) return facts.sort(bySeq);
-      facts.push(parseFact(text));
+      if (text === null) return texts;
+      texts.push(text);
     }
   }
 }
@@ -66,6 +81,14 @@ export async function latestFacts(store: Kv, key: string): Promise<Map<string, F
 
 function bySeq(one: Fact, other: Fact): number {
   return one.seq - other.seq;
+}
+
+function fieldOf(subject: string, n: number): string {
+  return `${subject}#${n}`;
+}
+
+function factText({ seq, value }: Fact): string {
+  return `${seq}:${value}`;
 }
 
 function parseFact(text: string): Fact {

@@ -1,7 +1,8 @@
 import { type ChatId, ReplyError, type Role, type UserId } from "@parley/protocol";
 import { chatMembers, OWNER, userChats } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
-import { addFact, type Fact, factsAbout, factsBySubject, latestFact, latestFacts } from "./facts.ts";
+import { addFact, type Fact, factsAbout, factsBySubject, latestFact } from "./facts.ts";
+import { GONE, isMark, settled } from "./leaving.ts";
 import { isLobby, readLobby } from "./lobby.ts";
 
 /**
@@ -27,10 +28,15 @@ export interface OwnChat {
   readonly lobby?: true;
 }
 
-const GONE = "gone";
+const NOTHING: Fact = { seq: 0, value: GONE };
 const GROUP = "group";
 const ROLE = "role:";
 const MUTE = "mute:";
+
+/** What somebody is to a chat is told by the facts about them and by what their marks came to. */
+async function settledFacts(store: Kv, chatId: ChatId, userId: UserId): Promise<readonly Fact[]> {
+  return settled(store, chatId, await factsAbout(store, chatMembers(chatId), userId));
+}
 
 /** How somebody came in. */
 export type Joined = Omit<Membership, "mutedUntil">;
@@ -63,8 +69,9 @@ export async function writeMuted(store: Kv, chatId: ChatId, userId: UserId, unti
 /** What somebody is to a chat. */
 export type Standing = Membership | "gone" | "stranger";
 
+/** Who was removed is gone from the entry on that says so, whether or not the facts say it already (S8). */
 export async function standingOf(store: Kv, chatId: ChatId, userId: UserId): Promise<Standing> {
-  const facts = await factsAbout(store, chatMembers(chatId), userId);
+  const facts = await settledFacts(store, chatId, userId);
   const member = membershipOf(userId, facts);
   if (member !== null) return member;
   if (await isLobby(store, chatId)) return inLobby(store, userId);
@@ -94,6 +101,12 @@ export async function findMember(store: Kv, chatId: ChatId, userId: UserId): Pro
   return typeof standing === "string" ? null : standing;
 }
 
+/** As the facts say: a deed that ends the membership and is not finished, or never will be, has not ended it yet. */
+export async function isListedMember(store: Kv, chatId: ChatId, userId: UserId): Promise<boolean> {
+  return membershipOf(userId, await factsAbout(store, chatMembers(chatId), userId)) !== null;
+}
+
+/** As the facts say. */
 export async function membersOf(store: Kv, chatId: ChatId): Promise<Membership[]> {
   const facts = await factsBySubject(store, chatMembers(chatId));
   return [...facts].map(([userId, about]) => membershipOf(userId, about)).filter((member) => member !== null);
@@ -110,19 +123,58 @@ export async function membersBefore(store: Kv, chatId: ChatId, seq: number): Pro
   return [...facts].map(before).filter((member) => member !== null);
 }
 
-/** Not the lobby, which nobody has joined and which makes nobody known to anybody. */
-export async function chatsOf(store: Kv, userId: UserId): Promise<OwnChat[]> {
-  const chats: OwnChat[] = [];
-  for (const [chatId, { seq, value }] of await latestFacts(store, userChats(userId))) {
-    if (value !== GONE) chats.push({ chatId, peerId: value === GROUP ? null : value, joinedSeq: seq });
-  }
-  return chats;
+/** What a user's own index says, and of which chats it is not known yet. */
+export interface OwnFacts {
+  /** As the facts say. */
+  readonly chats: readonly OwnChat[];
+  /** The facts about those of them that somebody was about to end the membership of. */
+  readonly marked: ReadonlyMap<ChatId, readonly Fact[]>;
+  /** How many facts there are: whatever changes adds one. */
+  readonly count: number;
 }
 
-/** The same, and the chat of everybody. */
-export async function allChatsOf(store: Kv, userId: UserId): Promise<OwnChat[]> {
-  const [own, lobby] = await Promise.all([chatsOf(store, userId), readLobby(store)]);
-  return lobby === null ? own : [...own, { chatId: lobby, peerId: null, joinedSeq: 0, lobby: true }];
+/** As the facts say. Not the lobby, which nobody has joined and which makes nobody known to anybody. */
+export async function chatsOf(store: Kv, userId: UserId): Promise<readonly OwnChat[]> {
+  return (await ownFacts(store, userId)).chats;
+}
+
+/** The same with the chat of everybody, for who asks `goneFrom` when it counts. */
+export async function readOwnFacts(store: Kv, userId: UserId): Promise<OwnFacts> {
+  const [own, lobby] = await Promise.all([ownFacts(store, userId), readLobby(store)]);
+  if (lobby === null) return own;
+  return { ...own, chats: [...own.chats, { chatId: lobby, peerId: null, joinedSeq: 0, lobby: true }] };
+}
+
+/** The chats among these of which they are no member by now, although the facts do not say so. */
+export async function goneFrom(store: Kv, { marked }: OwnFacts): Promise<ReadonlySet<ChatId>> {
+  const gone = new Set<ChatId>();
+  await Promise.all(
+    [...marked].map(async ([chatId, facts]) => {
+      if ((await settled(store, chatId, facts)).at(-1)?.value === GONE) gone.add(chatId);
+    }),
+  );
+  return gone;
+}
+
+/** The chats of which the user is a member by now, and the chat of everybody. */
+export async function allChatsOf(store: Kv, userId: UserId): Promise<readonly OwnChat[]> {
+  const own = await readOwnFacts(store, userId);
+  const gone = await goneFrom(store, own);
+  return own.chats.filter(({ chatId }) => !gone.has(chatId));
+}
+
+async function ownFacts(store: Kv, userId: UserId): Promise<OwnFacts> {
+  const chats: OwnChat[] = [];
+  const marked = new Map<ChatId, readonly Fact[]>();
+  let count = 0;
+  for (const [chatId, facts] of await factsBySubject(store, userChats(userId))) {
+    count += facts.length;
+    const { seq, value } = facts.at(-1) ?? NOTHING;
+    if (value === GONE) continue;
+    chats.push({ chatId, peerId: value === GROUP ? null : value, joinedSeq: seq });
+    if (facts.some(isMark)) marked.set(chatId, facts);
+  }
+  return { chats, marked, count };
 }
 
 export async function hasChat(store: Kv, userId: UserId, chatId: ChatId): Promise<boolean> {
@@ -136,7 +188,7 @@ export async function lastFactsAbout(
   chatId: ChatId,
   userId: UserId,
 ): Promise<{ readonly goneSeq: number; readonly seq: number }> {
-  const facts = await factsAbout(store, chatMembers(chatId), userId);
+  const facts = await settledFacts(store, chatId, userId);
   return { goneSeq: facts.findLast(({ value }) => value === GONE)?.seq ?? 0, seq: facts.at(-1)?.seq ?? 0 };
 }
 
@@ -144,7 +196,9 @@ export async function lastFactsAbout(
 export function membershipOf(userId: UserId, facts: readonly Fact[]): Membership | null {
   let seat = null as Joined | null;
   let mutedUntil = 0;
-  for (const { seq, value } of facts) {
+  for (const fact of facts) {
+    const { seq, value } = fact;
+    if (isMark(fact)) continue;
     if (value === GONE) seat = null;
     else if (value.startsWith(ROLE)) seat = promoted(seat, value.slice(ROLE.length) as Role);
     else if (value.startsWith(MUTE)) mutedUntil = Number(value.slice(MUTE.length));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, type Params, ReplyError, type UserId } from "@parley/protocol";
 import type { Session } from "../../live/caller.ts";
 import { readChat } from "../../records/chat-record.ts";
-import { chatsOf, findMember } from "../../records/membership.ts";
+import { chatsOf, findMember, isListedMember } from "../../records/membership.ts";
 import { personalKeys, userKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 import type { MemberArgs } from "../chats/groups.ts";
@@ -108,7 +108,7 @@ export class Deletion {
     const { store, leave } = this.#parts;
     const groups = (await chatsOf(store, userId)).filter(({ peerId }) => peerId === null);
     const leaveOne = async (chatId: string) => {
-      if ((await readChat(store, chatId)) === null || (await findMember(store, chatId, userId)) === null) return;
+      if ((await readChat(store, chatId)) === null || !(await isListedMember(store, chatId, userId))) return;
       // The same id each time this is done, so that the chat's log has the leaving once.
       await leave({ chatId, actor: userId, userId, at, clientId: uuidOf(`leave ${userId} ${chatId} ${at}`) });
     };

@@ -1,8 +1,18 @@
-import type { ChatId, ClientId, Clock, Random, SystemBody, UserId } from "@parley/protocol";
+import {
+  type ChatId,
+  type ClientId,
+  type Clock,
+  type Random,
+  ReplyError,
+  type SystemBody,
+  type UserId,
+} from "@parley/protocol";
 import { readClaim } from "../../records/claim.ts";
+import { endLeaving, markLeaving } from "../../records/leaving.ts";
 import type { Kv } from "../../store/kv.ts";
 import { newId, newUuid } from "../ids.ts";
 import type { ChatLogs } from "../messages/chat-logs.ts";
+import { inBatches } from "./batches.ts";
 import { type Turn, Turns } from "./turns.ts";
 
 /** An entry that a deed appends: its id is chosen once, so that a repeated deed finds it. */
@@ -59,6 +69,35 @@ export class ChatEntries {
     if (check !== undefined && !(await this.isBegun({ chatId, actor, clientId }))) await check();
     const entry = { sender: actor, clientId, sentAt: at, kind: "system", body } as const;
     return (await this.#parts.logs.append(chatId, entry, index)).seq;
+  }
+
+  /**
+   * The same for an entry that ends memberships: those of `people` are marked before it is appended, and stay so until the
+   * deed has written the facts and calls `endLeaving`. The marks come first, so that what is checked is checked right before.
+   */
+  async appendEnd(
+    args: EntryArgs,
+    body: SystemBody,
+    people: readonly UserId[],
+    check: () => Promise<unknown>,
+  ): Promise<number> {
+    const { store } = this.#parts;
+    if (!(await this.isBegun(args))) {
+      await inBatches(people, (userId) => markLeaving(store, args, userId));
+      await this.#checkMarked(args, people, check);
+    }
+    return this.append(args, body);
+  }
+
+  async #checkMarked(args: EntryArgs, people: readonly UserId[], check: () => Promise<unknown>): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      // What refuses it may be the same deed, done meanwhile by another node: then it is to be finished.
+      if (await this.isBegun(args)) return;
+      if (error instanceof ReplyError) await inBatches(people, (userId) => endLeaving(this.#parts.store, args, userId));
+      throw error;
+    }
   }
 
   /** The entry was appended, or is being appended. */

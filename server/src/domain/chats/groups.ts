@@ -2,6 +2,7 @@ import { type Chat, type ChatId, type Params, ReplyError, type SystemBody, type 
 import { listChat } from "../../records/chat-directory.ts";
 import { readChatInfo, writeDeleted } from "../../records/chat-info.ts";
 import { readChat, viewChatOf, writeChat } from "../../records/chat-record.ts";
+import { endLeaving } from "../../records/leaving.ts";
 import {
   findMember,
   type Joined,
@@ -143,8 +144,9 @@ export class Groups {
     const { store, inbox, entries, calls } = this.#parts;
     const { chatId, userId, actor } = args;
     const body: SystemBody = { event: userId === actor ? "left" : "removed", userId };
-    const seq = await entries.append(args, body, () => this.#checkEnd(args));
+    const seq = await entries.appendEnd(args, body, [userId], () => this.#checkEnd(args));
     await writeGone(store, chatId, userId, seq);
+    await endLeaving(store, args, userId);
     await inbox.put(userId, { kind: "left", chatId, seq });
     // Repeated late, it must not take them out after they came back.
     if ((await findMember(store, chatId, userId)) === null) await calls.memberGone(chatId, userId);
@@ -155,11 +157,13 @@ export class Groups {
   async deleteDeed(args: EntryArgs): Promise<void> {
     const { store, inbox, entries, doorstep, forgetFiles, calls } = this.#parts;
     const { chatId } = args;
-    const seq = await entries.append(args, { event: "deleted" }, () => this.#checkDelete(args));
+    const marked = (await membersOf(store, chatId)).map(({ userId }) => userId);
+    const seq = await entries.appendEnd(args, { event: "deleted" }, marked, () => this.#checkDelete(args));
     await writeDeleted(store, chatId, seq);
     await Promise.all([listChat(store, chatId), doorstep.forget(chatId), forgetFiles(chatId)]);
     const members = await membersBefore(store, chatId, seq);
     await inBatches(members, ({ userId }) => writeGone(store, chatId, userId, seq));
+    await inBatches(members, ({ userId }) => endLeaving(store, args, userId));
     await inBatches(members, ({ userId }) => inbox.put(userId, { kind: "left", chatId, seq }));
     await calls.chatGone(chatId);
   }
