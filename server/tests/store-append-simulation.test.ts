@@ -50,6 +50,8 @@ async function simulate(seed: number): Promise<void> {
 class Message {
   readonly id: string;
   readonly acknowledged: Appended[] = [];
+  /** Who took another's entry for their own would tell everybody what is not in the log. */
+  mistaken = 0;
 
   constructor(id: string) {
     this.id = id;
@@ -70,6 +72,7 @@ class Message {
   }
 
   verify(log: readonly string[]): void {
+    assert.equal(this.mistaken, 0, `${this.id} was another's entry, and taken for the own one`);
     const places = new Set(this.acknowledged.map(({ seq, sentAt }) => `${seq} sent at ${sentAt}`));
     assert.equal(places.size, 1, `${this.id} was acknowledged as ${[...places].join(" and ")}`);
     const live = log.flatMap((entry, at) => {
@@ -167,6 +170,7 @@ class World {
           node.process.after(0, () => {
             // Counts even when this client no longer waits: another would have.
             message.acknowledged.push(answer);
+            if (!answer.duplicate && answer.sentAt !== append.sentAt) message.mistaken += 1;
             settle(answer);
           });
         },

@@ -40,13 +40,18 @@ export async function appendOncePortably(store: LogStore, clock: Clock, append: 
   if (!won) return appendAsLoser(store, clock, append);
 
   const seq = await pushIfAnswered(store, append);
-  if (seq === null) return { ...(await appendAfter(store, clock, append, lo)), duplicate: false };
+  if (seq === null) return asOwn(append, await appendAfter(store, clock, append, lo));
   if (seq <= lo) throw new StoreUnavailable("The log is shorter than it was: the store lost its tail");
   if (clock.monotonic() - startedAt >= COMMAND_TIMEOUT_MS) {
-    return { ...(await settle(store, append, lo, seq)), duplicate: false };
+    return asOwn(append, await settle(store, append, lo, seq));
   }
   record(store, append, { seq, sentAt: append.sentAt, epoch: append.epoch });
   return { seq, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
+}
+
+/** Who won the claim finds the own entry or, when that came late or never, the one of a loser: that is not what was asked for. */
+function asOwn(append: Append, found: Appended): Appended {
+  return { ...found, duplicate: found.sentAt !== append.sentAt };
 }
 
 /** For who found the id claimed by somebody else, by whichever way of appending. */
@@ -129,12 +134,27 @@ interface Occurrence {
   readonly sentAt: number;
 }
 
-async function scan(store: LogStore, append: Append, lo: number): Promise<Occurrence | null> {
-  for await (const found of occurrences(store, append.log, append.id, lo)) return found;
+function scan(store: LogStore, { log, id }: Append, lo: number): Promise<Occurrence | null> {
+  return firstOccurrence(store, log, id, lo);
+}
+
+/** Where the message of a claim that is not done is, from index `lo` on; null: nowhere yet. */
+export async function firstOccurrence(
+  store: Pick<Kv, "listRange">,
+  log: string,
+  id: string,
+  lo: number,
+): Promise<Occurrence | null> {
+  for await (const found of occurrences(store, log, id, lo)) return found;
   return null;
 }
 
-async function* occurrences(store: LogStore, log: string, id: string, lo: number): AsyncGenerator<Occurrence> {
+async function* occurrences(
+  store: Pick<Kv, "listRange">,
+  log: string,
+  id: string,
+  lo: number,
+): AsyncGenerator<Occurrence> {
   for (let from = lo; ; from += SCAN_STEP) {
     const entries = await store.listRange(log, from, from + SCAN_STEP - 1);
     for (const [at, entry] of entries.entries()) {

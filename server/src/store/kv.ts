@@ -123,7 +123,7 @@ export interface Appended {
   readonly seq: number;
   readonly sentAt: number;
   readonly epoch: string;
-  /** The id was there before: `seq`, `sentAt` and `epoch` are those of the first append. */
+  /** The entry is that of another append of the id: `seq`, `sentAt` and `epoch` are of that one. */
   readonly duplicate: boolean;
 }
 
