@@ -149,6 +149,23 @@ onEachStore((store) => {
     rooms.leaveAll(late);
   });
 
+  test("[S5] who is added by a deed that is done twice at once hears each entry once", async () => {
+    const node = await store.node();
+    const [owner, bob] = [await person(node), await person(node)];
+    const { chatId } = (await owner.call("chat.createGroup", { name: "Twice", members: [] })).chat;
+    const at = store.clock.now();
+    const args = { chatId, actor: owner.userId, userId: bob.userId, clientId: uuidv7(at), at };
+    const { groups } = node.services;
+    const [added] = await Promise.all([groups.addDeed(args), groups.addDeed(args)]);
+    await bob.event("inbox.new", () => bob.pushed("inbox.new").length === 2);
+    const { seq } = await say(owner, chatId, "welcome");
+    await bob.event("message.new", (message) => message.chatId === chatId && message.seq === seq);
+    assert.deepEqual(
+      bob.pushed("message.new").map((message) => message.seq),
+      [added, seq],
+    );
+  });
+
   test("[S8] a removed member sees the entry that says so and nothing after it", async () => {
     const [here, there] = await Promise.all([store.node(), store.node()]);
     const [owner, bob, carol] = [await person(here), await person(there), await person(there)];

@@ -319,7 +319,12 @@ export class Live implements BusListener {
 
   #deliverNotice(user: LocalUser, notice: Notice, pos: Pos, prev: Pos): void {
     user.push(event("inbox.new", { pos, prev, notice }, null));
-    if (notice.kind === "joined") this.#tell(this.#joined(user, notice.chatId, notice.seq));
+    if (notice.kind === "joined") {
+      const { chatId, seq } = notice;
+      // A deed that is done twice tells twice: the second finds the seat, and makes up for nothing again.
+      user.joining = user.joining.catch(() => {}).then(() => this.#joined(user, chatId, seq));
+      this.#tell(user.joining);
+    }
     if (notice.kind === "left") {
       this.rooms.leave(user, notice.chatId, notice.seq);
       this.presence.parted(user.userId);

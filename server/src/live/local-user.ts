@@ -18,6 +18,8 @@ export class LocalUser {
   /** Resolves when everything that happens from then on reaches the peers; null: has to be loaded. */
   ready: Promise<void> | null = null;
   inbox: InboxFeed | null = null;
+  /** Takes seats in chats that are new to the user, one after the other. */
+  joining: Promise<void> = Promise.resolve();
 
   constructor(userId: UserId, gate: Gate) {
     this.userId = userId;
