@@ -84,12 +84,12 @@ export class SimulatedNode implements Acceptor {
   /** Throws when the store does not let it start; a real node would be started again. */
   static async start(world: World, { name, bus, script, bug, onCrash }: NodeOptions): Promise<SimulatedNode> {
     const life = world.process(name);
-    const { clock, random, process } = life;
+    const { clock, random } = life;
     const log = createLog("silent");
     const epochs = new Epochs();
     let node: SimulatedNode | null = null;
     const linked = world.store.connect({
-      clock: process,
+      clock,
       fate: (command, key) => fateOf(world, life, node, command, key),
       script,
       onConnect: async (kv) => epochs.set(await currentEpoch(kv, random)),
