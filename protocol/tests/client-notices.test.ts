@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClientStorage } from "../src/client/storage.ts";
+import { ReplyError } from "../src/errors.ts";
 import type { Params } from "../src/requests.ts";
 import type { Message } from "../src/schema/message.ts";
 import { twoPeople } from "./client-chats.ts";
@@ -157,6 +159,57 @@ test("[N4] [MSG-15] what was hidden is void on every device of the user, and the
   assert.deepEqual(kindsOf((await settle(ann.client.history(chatId, { limit: 5 }))).messages), ["one", "void", "void"]);
   assert.deepEqual(ben.screen.texts(chatId), ["one", "two", "three"]);
   assert.equal(chat.log[1]?.kind, "text");
+});
+
+test("[N4] [MSG-15] what the list shows instead of a hidden line is looked for until it is found, and nothing waits for it", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  const otherId = server.id();
+  server.chats.make(otherId, "group", [ann.userId, ben.userId]);
+  const other = server.chats.chats.get(otherId);
+  assert.ok(other);
+  for (const id of [chatId, otherId]) server.write(id, ben.userId, "first", { silently: true });
+  server.cut();
+  await time.until(() => [chatId, otherId].every((id) => ann.client.chat(id)?.head === 1), "there");
+  let refusals = 3;
+  server.fate = ({ method, userId }) => {
+    if (userId !== ann.userId || method !== "message.history" || refusals === 0) return undefined;
+    refusals -= 1;
+    server.chats.edit(other, 1, { text: `edited, ${refusals} left` });
+    return new ReplyError("OVERLOADED", { retryAfterMs: 100 });
+  };
+  server.chats.hide(chat, ann.userId, [1]);
+  await time.until(() => ann.client.chat(chatId)?.last === null, "found");
+  await time.until(() => ann.screen.texts(otherId)[0] === "edited, 0 left", "edited");
+});
+
+test("[N4] [MSG-15] [MSG-8] what was hidden or retracted right before a crash is not shown after it", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  for (const text of ["one", "two", "three"]) server.write(chatId, ben.userId, text);
+  await time.until(() => ann.client.chat(chatId)?.head === 3, "there");
+  await ann.client.stop();
+  // The process dies with the write of the cursor that is past the notices.
+  let dies = false;
+  let isDead = false;
+  const storage: ClientStorage = {
+    ...ann.storage,
+    async write(changes) {
+      if (isDead) return new Promise(() => {});
+      await ann.storage.write(changes);
+      isDead = dies && changes.some(({ table, key }) => table === "meta" && key === "cursor");
+    },
+  };
+  const dying = clientOf(server, { storage, random: seededRandom(3) });
+  void dying.client.start();
+  await time.until(() => dying.screen.all("synced").length > 0, "online");
+  dies = true;
+  server.chats.hide(chat, ann.userId, [3]);
+  server.chats.retract(chat, 2, ben.userId);
+  await time.until(() => isDead, "dead");
+  server.cut();
+  const { client } = clientOf(server, { storage: ann.storage, random: seededRandom(4) });
+  void client.start();
+  await time.until(() => client.chat(chatId)?.last?.kind === "retracted", "corrected");
+  await time.until(() => client.chat(chatId)?.unread === 1, "counted");
 });
 
 test("[N5] [CHAT-8] system entries change the chat without another request", async () => {

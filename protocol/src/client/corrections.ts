@@ -47,12 +47,14 @@ export class Corrections {
 
   retract(chatId: ChatId, seq: number, by: UserId | undefined): void {
     this.#parts.overlay.retract(chatId, seq, by);
+    this.#parts.replica.noted(chatId, seq);
     this.#note(chatId, seq);
   }
 
   hide(chatId: ChatId, seqs: readonly number[]): void {
     for (const seq of seqs) {
       this.#parts.overlay.hide(chatId, seq);
+      this.#parts.replica.noted(chatId, seq);
       this.#note(chatId, seq);
     }
   }
@@ -121,7 +123,10 @@ export class Corrections {
       const noted = this.#noted;
       this.#noted = new Map();
       await this.#parts.writer.settled();
-      for (const [chatId, seqs] of noted) await this.#correct(chatId, [...seqs]);
+      for (const [chatId, seqs] of noted) {
+        // What fails for one chat must not keep the others, and what was noted meanwhile, from their turn.
+        await this.#correct(chatId, [...seqs]).catch((error: unknown) => this.#parts.failed(error));
+      }
     }
   }
 
@@ -140,26 +145,23 @@ export class Corrections {
       else if (overlay.isHidden(chatId, seq)) changed.push({ seq, kind: "void" });
       else if (seen || seq >= entry.shownFrom) entry.stale.set(seq, overlay.version(chatId, seq));
     }
-    await this.#tell(chatId, changed);
-    if (entry.stale.size > 0) this.fetch(chatId);
+    this.#tell(chatId, changed);
+    if (entry.stale.size > 0 || entry.lastHidden) this.fetch(chatId);
   }
 
-  async #tell(chatId: ChatId, changed: readonly Message[]): Promise<void> {
-    const { replica } = this.#parts;
+  #tell(chatId: ChatId, changed: readonly Message[]): void {
     if (changed.length === 0) return;
-    replica.revised(chatId, changed);
+    this.#parts.replica.revised(chatId, changed);
     this.#parts.changed(chatId, changed);
-    const last = replica.get(chatId)?.last;
-    if (!last || !changed.some(({ seq, kind }) => seq === last.seq && kind === "void")) return;
-    const { messages } = await this.#parts.requester.historyBefore(chatId, last.seq, LOOK_BACK);
-    replica.showLast(chatId, last.seq, newestShown(messages));
   }
 
   #fetchAll(): void {
-    for (const { chat, stale } of this.#parts.replica.all()) if (stale.size > 0) this.fetch(chat.chatId);
+    for (const { chat, stale, lastHidden } of this.#parts.replica.all()) {
+      if (stale.size > 0 || lastHidden) this.fetch(chat.chatId);
+    }
   }
 
-  /** Until nothing of this chat is stale; one request at a time. */
+  /** Until nothing of this chat is stale, and the list shows what is to be seen; one request at a time. */
   async #fetch(chatId: ChatId): Promise<void> {
     if (this.#fetching.has(chatId)) return;
     this.#fetching.add(chatId);
@@ -169,13 +171,30 @@ export class Corrections {
       for (let seqs = this.#stale(chatId); seqs.length > 0; seqs = this.#stale(chatId)) {
         await this.#fetchSome(chatId, seqs);
       }
+      await this.#lookForLast(chatId);
       this.#backoff.reset();
     } catch (error) {
-      if (error instanceof ReplyError && !error.retry) this.#parts.replica.get(chatId)?.stale.clear();
+      if (error instanceof ReplyError && !error.retry) this.#giveUp(chatId);
       else this.#retryLater(error);
     } finally {
       this.#fetching.delete(chatId);
     }
+  }
+
+  async #lookForLast(chatId: ChatId): Promise<void> {
+    const { replica, requester, maySend } = this.#parts;
+    for (let entry = replica.get(chatId); entry?.lastHidden && entry.last && maySend(); entry = replica.get(chatId)) {
+      const { seq } = entry.last;
+      const { messages } = await requester.historyBefore(chatId, seq, LOOK_BACK);
+      replica.showLast(chatId, seq, newestShown(messages));
+    }
+  }
+
+  #giveUp(chatId: ChatId): void {
+    const entry = this.#parts.replica.get(chatId);
+    if (entry === undefined) return;
+    entry.stale.clear();
+    entry.lastHidden = false;
   }
 
   #stale(chatId: ChatId): number[] {
@@ -186,7 +205,7 @@ export class Corrections {
   async #fetchSome(chatId: ChatId, seqs: readonly number[]): Promise<readonly Message[]> {
     const messages = await this.#ask(chatId, seqs);
     this.#parts.writer.replace(chatId, messages);
-    await this.#tell(chatId, messages);
+    this.#tell(chatId, messages);
     return messages;
   }
 

@@ -14,6 +14,8 @@ export interface CachedChat {
   /** `unread` and `mentions` are from before something changed, and to be counted anew. */
   readonly uncounted?: boolean;
   readonly last: Message | null;
+  /** `last` was hidden, and what is to be shown instead is to be looked for. */
+  readonly lastHidden?: boolean;
   readonly pins?: readonly number[];
   readonly own?: OwnFields;
   /** Cached entries of which a newer version is to be fetched, with that version. */

@@ -19,6 +19,8 @@ export class ReplicaChat {
   /** The two are from before something changed: only a look at the entries tells. */
   uncounted = false;
   last: Message | null = null;
+  /** `last` was hidden: only a look at the entries before tells what is shown instead. */
+  lastHidden = false;
   /** The app may show entries from here on. */
   shownFrom = Number.POSITIVE_INFINITY;
   /** Entries here or in the cache of which a newer version is to be fetched. */
@@ -48,6 +50,7 @@ export class ReplicaChat {
     entry.mentions = row.mentions ?? 0;
     entry.uncounted = row.uncounted ?? false;
     entry.last = row.last;
+    entry.lastHidden = row.lastHidden ?? false;
     return entry;
   }
 
@@ -62,7 +65,7 @@ export class ReplicaChat {
 
   /** What the cache keeps besides the entries. */
   get fields(): ChatFields {
-    const { chat, readSeq, readUnsent, unread, mentions, uncounted, last, own, facts } = this;
+    const { chat, readSeq, readUnsent, unread, mentions, uncounted, last, lastHidden, own, facts } = this;
     return {
       chat,
       readSeq,
@@ -71,6 +74,7 @@ export class ReplicaChat {
       mentions,
       uncounted,
       last,
+      lastHidden,
       pins: facts.pins,
       own: own.fields,
       stale: [...this.stale],

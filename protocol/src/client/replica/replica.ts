@@ -150,6 +150,18 @@ export class Replica {
     this.#out.changed(entry);
   }
 
+  /**
+   * Notices told of this entry, which is corrected later. The cursor that is written next is past them: by then it has to
+   * be known what of the chat itself they have changed.
+   */
+  noted(chatId: ChatId, seq: number): void {
+    const entry = this.#chats.get(chatId);
+    if (entry === undefined || seq > entry.log.applied) return;
+    if (seq > entry.readSeq) entry.uncounted = true;
+    if (entry.last?.seq === seq) this.#setLast(entry, this.#overlay.seen(chatId, entry.last));
+    this.#out.changed(entry);
+  }
+
   /** Entries told before are other ones now: retracted, hidden, or a newer version. */
   revised(chatId: ChatId, messages: readonly Message[]): void {
     const entry = this.#chats.get(chatId);
@@ -157,7 +169,7 @@ export class Replica {
     for (const message of messages) {
       if (message.kind === "void" || message.kind === "retracted") entry.expiring.delete(message.seq);
       if (!this.#overlay.isStale(chatId, message)) entry.stale.delete(message.seq);
-      if (entry.last?.seq === message.seq && message.kind !== "void") entry.last = preview(message);
+      if (entry.last?.seq === message.seq) this.#setLast(entry, message);
     }
     if (messages.some(({ seq }) => seq > entry.readSeq)) this.#recount(entry);
     this.#out.changed(entry);
@@ -168,6 +180,7 @@ export class Replica {
     const entry = this.#chats.get(chatId);
     if (entry?.last?.seq !== hidden) return;
     entry.last = message && preview(message);
+    entry.lastHidden = false;
     this.#out.changed(entry);
   }
 
@@ -211,6 +224,7 @@ export class Replica {
     const told = this.#seen(entry, entry.log.restart(messages, head));
     entry.shownFrom = told[0]?.seq ?? Number.POSITIVE_INFINITY;
     entry.last = newestShown(told);
+    entry.lastHidden = false;
     this.#watch(entry, told);
     this.#out.messages(entry.chat.chatId, told, "sync", true);
     this.#learn(entry, told);
@@ -220,7 +234,11 @@ export class Replica {
     if (fresh.length === 0) return false;
     const told = this.#seen(entry, fresh);
     entry.shownFrom = Math.min(entry.shownFrom, told[0]?.seq ?? entry.shownFrom);
-    entry.last = newestShown(told) ?? entry.last;
+    const newest = newestShown(told);
+    if (newest !== null) {
+      entry.last = newest;
+      entry.lastHidden = false;
+    }
     setCount(entry, capUnread(addCounts(entry, countUnread(told, entry.seenTo, this.me))));
     this.#watch(entry, told);
     this.#out.messages(entry.chat.chatId, told, source, false);
@@ -273,6 +291,12 @@ export class Replica {
     else if (entry.readSeq >= head) settleCount(entry, { unread: 0, mentions: 0 });
     else if (entry.readSeq === readSeq && agrees) settleCount(entry, count);
     else this.#recount(entry);
+  }
+
+  /** What is hidden stays until it is known what is shown instead: the chat keeps its place in the list. */
+  #setLast(entry: ReplicaChat, message: Message): void {
+    if (message.kind === "void") entry.lastHidden = true;
+    else entry.last = preview(message);
   }
 
   /** The mark is kept with the chat, so that neither a lost connection nor a closed page leaves an old count standing. */
