@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
@@ -92,6 +93,12 @@ export async function spawnServer(
       await exited;
     },
   };
+}
+
+/** Servers of one deployment. */
+export function spawnServers(count: number, args: readonly string[]): Promise<SpawnedServer[]> {
+  const secret = randomBytes(32).toString("base64url");
+  return Promise.all(Array.from({ length: count }, () => spawnServer(args, { PARLEY_SECRET: secret })));
 }
 
 /** The first line of the banner: `Parley  http://...`. */

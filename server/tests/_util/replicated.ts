@@ -1,51 +1,85 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { turnsUntil } from "./patience.ts";
 import { DURABLE, type RedisServer, startRedis, startSentinel, until } from "./redis.ts";
 
-/** A primary with one replica, and a Sentinel that puts the one in the other's place. */
+/** Primaries with a replica each, and what puts the one in the other's place when it dies. */
 export interface ReplicatedRedis {
-  /** `redis+sentinel://127.0.0.1:41234/main` */
   readonly url: string;
-  readonly primary: RedisServer;
-  /** What the primary answers from now on reaches no replica. Answers how long this list is there. */
-  cut(list: string): Promise<number>;
-  /** Resolves when Sentinel has made the replica the primary. */
-  elected(): Promise<void>;
+  /** Those that have this key. */
+  pairOf(key: string): Promise<ReplicatedPair>;
   stop(): Promise<void>;
 }
 
 const NAME = "main";
-/** As whom the replica reads; without this account it can no more. */
+/** As whom a replica reads; without this account it can no more. */
 const COPIER = "copier";
+/** Of a role nothing is told. */
+const LOOK_MS = 20;
 
+export class ReplicatedPair {
+  readonly primary: RedisServer;
+  readonly replica: RedisServer;
+
+  private constructor(primary: RedisServer, replica: RedisServer) {
+    this.primary = primary;
+    this.replica = replica;
+  }
+
+  /** `follow` has the new server follow the primary, where its settings do not. */
+  static async start(
+    primary: RedisServer,
+    settings: readonly string[],
+    follow?: (replica: RedisServer) => Promise<void>,
+  ): Promise<ReplicatedPair> {
+    const password = randomBytes(16).toString("hex");
+    await primary.admin.call("ACL", "SETUSER", COPIER, "on", `>${password}`, "+psync", "+replconf", "+ping");
+    const replica = await startRedis([...settings, "--masteruser", COPIER, "--masterauth", password]);
+    await follow?.(replica);
+    const pair = new ReplicatedPair(primary, replica);
+    await until(() => pair.#isLinked());
+    return pair;
+  }
+
+  /** What the primary answers from now on reaches the replica no more. */
+  async cut(): Promise<void> {
+    // Its connections end with it.
+    await this.primary.admin.call("ACL", "DELUSER", COPIER);
+    await until(async () => !(await this.#isLinked()));
+  }
+
+  /** Resolves when the replica has taken the primary's place. */
+  async elected(): Promise<void> {
+    const isPrimary = async () => (await this.replica.admin.info("replication")).includes("role:master");
+    await turnsUntil(
+      isPrimary,
+      () => "a new primary",
+      () => pause(LOOK_MS),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.replica.stop();
+    await this.primary.stop();
+  }
+
+  async #isLinked(): Promise<boolean> {
+    return (await this.replica.admin.info("replication")).includes("master_link_status:up");
+  }
+}
+
+/** `redis+sentinel://127.0.0.1:41234/main`: one primary, and one Sentinel. */
 export async function startReplicated(): Promise<ReplicatedRedis> {
   const primary = await startRedis();
-  const password = randomBytes(16).toString("hex");
-  await primary.admin.call("ACL", "SETUSER", COPIER, "on", `>${password}`, "+psync", "+replconf", "+ping");
-  const access = ["--masteruser", COPIER, "--masterauth", password];
-  const replica = await startRedis([...DURABLE, "--replicaof", "127.0.0.1", String(primary.port), ...access]);
-  const isLinked = async () => (await replica.admin.info("replication")).includes("master_link_status:up");
-  await until(isLinked);
+  const pair = await ReplicatedPair.start(primary, [...DURABLE, "--replicaof", "127.0.0.1", String(primary.port)]);
   const sentinel = await startSentinel(NAME, primary.port);
   await until(async () => ((await sentinel.admin.call("SENTINEL", "REPLICAS", NAME)) as unknown[]).length === 1);
-  const events = sentinel.admin.duplicate();
-  events.on("error", () => {});
-  await events.subscribe("+switch-master");
   return {
     url: `redis+sentinel://127.0.0.1:${sentinel.port}/${NAME}`,
-    primary,
-    async cut(list) {
-      // Its connections end with it.
-      await primary.admin.call("ACL", "DELUSER", COPIER);
-      await until(async () => !(await isLinked()));
-      return replica.admin.llen(list);
-    },
-    async elected() {
-      await once(events, "message");
-    },
+    pairOf: async () => pair,
     async stop() {
-      events.disconnect();
-      for (const server of [sentinel, replica, primary]) await server.stop();
+      await sentinel.stop();
+      await pair.stop();
     },
   };
 }

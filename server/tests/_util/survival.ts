@@ -3,7 +3,7 @@ import { readLog, type Witness } from "./witness.ts";
 
 /** Registers all, and makes a group of them that each knows of. */
 export async function meetInGroup(witnesses: readonly Witness[]): Promise<string> {
-  for (const witness of witnesses) await witness.register();
+  await Promise.all(witnesses.map((witness) => witness.register()));
   const [first, ...others] = witnesses;
   assert(first);
   const { chat } = await first.client.request("chat.createGroup", {
