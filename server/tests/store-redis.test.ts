@@ -10,6 +10,7 @@ import { openRedis } from "../src/store/redis.ts";
 import { FaultProxy } from "./_util/fault-proxy.ts";
 import { PATIENCE_MS, turnsUntil } from "./_util/patience.ts";
 import { DURABLE, type RedisServer, startRedis, startRedisCluster, startSentinel } from "./_util/redis.ts";
+import { startReplicatedCluster } from "./_util/replicated.ts";
 
 const open = (location: string, more: Partial<StoreOptions> = {}) =>
   openStore({ location, clock: systemClock, random: systemRandom, ...more });
@@ -244,6 +245,31 @@ describe("a Redis that fails", { concurrency: 3 }, () => {
     await cluster.nodes[1]?.restart();
     for (const key of keys) assert.equal(await eventually(() => store.kv.get(key)), key);
     assert.deepEqual(await store.kv.getMany(keys), keys);
+    assert.notEqual(store.epoch(), before);
+    await store.kv.close();
+    await cluster.stop();
+  });
+
+  test("[S9] a replica takes over while its primary lives: the epoch is raised before anything is appended there", async () => {
+    const cluster = await startReplicatedCluster();
+    const store = await open(cluster.url);
+    const before = store.epoch();
+    await store.kv.appendOnce(message("kept"));
+    const pair = await cluster.pairOf(message("").log);
+    const { primary, replica } = pair;
+    await turnsUntil(
+      async () => (await replica.admin.llen(message("").log)) > 0,
+      () => "the entry at the replica",
+    );
+    await pair.cut();
+    await store.kv.appendOnce(message("lost"));
+    await replica.admin.cluster("FAILOVER", "TAKEOVER");
+    await turnsUntil(
+      async () => (await primary.admin.info("replication")).includes("role:slave"),
+      () => "the primary to hear of it",
+    );
+    const { seq } = await eventually(() => store.kv.appendOnce(message("other")));
+    assert.equal(seq, 2);
     assert.notEqual(store.epoch(), before);
     await store.kv.close();
     await cluster.stop();

@@ -103,9 +103,13 @@ export async function startSentinel(name: string, primaryPort: number): Promise<
 export async function startRedisCluster(): Promise<{
   url: string;
   nodes: readonly RedisServer[];
+  /** For further ones. */
+  settings: readonly string[];
   stop(): Promise<void>;
 }> {
-  const settings = [...DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+  // A replica that has heard nothing yet, not even a ping, is named to nobody.
+  const soon = ["--cluster-node-timeout", "2000", "--repl-ping-replica-period", "1"];
+  const settings = [...DURABLE, "--cluster-enabled", "yes", ...soon];
   const nodes = await Promise.all([startRedis(settings), startRedis(settings), startRedis(settings)]);
   const [first, second, third] = nodes;
   const shares = [
@@ -125,6 +129,7 @@ export async function startRedisCluster(): Promise<{
   return {
     url: `redis+cluster://${nodes.map((node) => `127.0.0.1:${node.port}`).join(",")}`,
     nodes,
+    settings,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
     },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { turnsUntil } from "./patience.ts";
-import { DURABLE, type RedisServer, startRedis, startSentinel, until } from "./redis.ts";
+import { DURABLE, type RedisServer, startRedis, startRedisCluster, startSentinel, until } from "./redis.ts";
 
 /** Primaries with a replica each, and what puts the one in the other's place when it dies. */
 export interface ReplicatedRedis {
@@ -82,4 +82,44 @@ export async function startReplicated(): Promise<ReplicatedRedis> {
       await pair.stop();
     },
   };
+}
+
+/** Three primaries that share the slots, and look after each other. */
+export async function startReplicatedCluster(): Promise<ReplicatedRedis> {
+  const cluster = await startRedisCluster();
+  const follow = (primary: RedisServer) => async (replica: RedisServer) => {
+    const { admin } = replica;
+    const id = await primary.admin.cluster("MYID");
+    await admin.call("CLUSTER", "MEET", "127.0.0.1", primary.port);
+    await until(async () => String(await admin.cluster("NODES")).includes(String(id)));
+    await admin.call("CLUSTER", "REPLICATE", String(id));
+    // Or it sends who asks for a key on to the primary.
+    await admin.call("READONLY");
+  };
+  const pairs = await Promise.all(
+    cluster.nodes.map((primary) => ReplicatedPair.start(primary, cluster.settings, follow(primary))),
+  );
+  // A client asks any of them who there is.
+  await until(async () => {
+    const known = await Promise.all(cluster.nodes.map(({ admin }) => admin.cluster("SLOTS")));
+    return known.flat().every((part) => (part as unknown[]).length === 4);
+  });
+  return {
+    url: cluster.url,
+    async pairOf(key) {
+      for (const pair of pairs) if (await isAt(pair.primary, key)) return pair;
+      throw new Error(`No primary has the slot of ${key}`);
+    },
+    async stop() {
+      await Promise.all(pairs.map((pair) => pair.stop()));
+    },
+  };
+}
+
+/** A node of a cluster answers MOVED for what is another's. */
+function isAt({ admin }: RedisServer, key: string): Promise<boolean> {
+  return admin.exists(key).then(
+    () => true,
+    () => false,
+  );
 }

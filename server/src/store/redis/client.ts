@@ -56,6 +56,19 @@ class SentinelRedis extends Redis {
   }
 }
 
+/**
+ * ioredis follows MOVED by itself, to whomever the slot has moved to: maybe to a replica that took over without the tail of a log,
+ * before anybody has looked at it. This one asks who there is and refuses the command, which has not been carried out.
+ */
+class VerifiedCluster extends Cluster {
+  override handleError(...args: Parameters<Cluster["handleError"]>): void {
+    const [error, , handlers] = args;
+    if (!error.message.startsWith("MOVED ")) return super.handleError(...args);
+    this.refreshSlotsCache();
+    handlers.defaults();
+  }
+}
+
 /** With the role `slave` it is for reading from a replica, whose answers tell whether they are of use. */
 export function createClient(location: RedisLocation, role: "master" | "slave" = "master"): Client {
   const access = {
@@ -83,7 +96,7 @@ export function createClient(location: RedisLocation, role: "master" | "slave" =
         failoverDetector: true,
       }).lasting();
     case "cluster":
-      return new Cluster([...location.addresses], {
+      return new VerifiedCluster([...location.addresses], {
         redisOptions: access,
         enableOfflineQueue: false,
         clusterRetryStrategy: retryDelayMs,

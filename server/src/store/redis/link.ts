@@ -33,6 +33,8 @@ export class Link {
   readonly #inFlight = new Set<(error: Error) => void>();
   /** Identity of the primaries, while the link is open. */
   #instance: string | null = null;
+  /** Those that were looked at last. */
+  #primaries: readonly Redis[] = [];
   #generation = 0;
   #checking = false;
   #closed = false;
@@ -146,6 +148,11 @@ export class Link {
       this.#lost();
     });
     cluster.on("-node", () => this.#lost());
+    // A replica that was known before takes over without being new: its role changes, while its primary may live on.
+    cluster.on("refresh", () => {
+      const now = primaries(cluster);
+      if (now.length !== this.#primaries.length || now.some((node) => !this.#primaries.includes(node))) this.#lost();
+    });
   }
 
   #lost(): void {
@@ -188,6 +195,7 @@ export class Link {
 
   async #identify(): Promise<string> {
     const nodes = primaries(this.#client);
+    this.#primaries = nodes;
     const identities = await Promise.all(nodes.map(identityOf));
     const [first] = nodes;
     if (first === undefined) throw new StoreUnavailable("No node of the Redis Cluster answers");
