@@ -12,6 +12,7 @@ import { CALL_PEOPLE, calls } from "./workloads/calls.ts";
 import { crowd } from "./workloads/crowd.ts";
 import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-message.ts";
 import { empty } from "./workloads/empty.ts";
+import { failover } from "./workloads/failover.ts";
 import { fanOut } from "./workloads/fan-out.ts";
 import { files } from "./workloads/files.ts";
 import { FLOOD_PEOPLE, flood } from "./workloads/flood.ts";
@@ -42,6 +43,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   files: { run: files, people: () => 2, cold: none },
   calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
   bus: { run: bus, people: () => BUS_PEOPLE, cold: none },
+  failover: { run: failover, people: none, cold: none },
   flood: { run: flood, people: () => FLOOD_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
   P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },

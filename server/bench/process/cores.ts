@@ -13,7 +13,7 @@ export function chooseCores(): Cores | null {
 }
 
 /** This process with all its threads. */
-export function pinSelf(core: number): void {
+export function pinSelf(core: number | string): void {
   execFileSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
 }
 

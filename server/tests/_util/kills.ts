@@ -8,6 +8,7 @@ import type { TestBus } from "./across-nodes.ts";
 import { Balancer } from "./balancer.ts";
 import { removeTemporaryFolders } from "./folder.ts";
 import { type SpawnedServer, spawnServer } from "./node.ts";
+import { Outages } from "./outages.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 import { seededRandom } from "./virtual-time.ts";
 import { readLog, Witness } from "./witness.ts";
@@ -140,28 +141,6 @@ export function describeKills(
       await Promise.all(people.map((person) => person.client.stop()));
     });
   });
-}
-
-/** How long somebody was not online, each time. */
-class Outages {
-  readonly #times: number[] = [];
-  readonly #end: () => void;
-  #since: number | null = null;
-
-  constructor({ client }: Witness) {
-    this.#end = client.on("state", ({ name }) => {
-      if (name !== "online") this.#since ??= performance.now();
-      else if (this.#since !== null) {
-        this.#times.push(Math.round(performance.now() - this.#since));
-        this.#since = null;
-      }
-    });
-  }
-
-  end(): readonly number[] {
-    this.#end();
-    return this.#times;
-  }
 }
 
 /** As often as it takes: unlike what is sent, nothing but the person repeats it. */
