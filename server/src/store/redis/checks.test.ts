@@ -52,5 +52,9 @@ describe("checks of a Redis", () => {
     const pika = { pika_version: "4.0.1" };
     assert.equal(refusalOf(facts({ ...settings, "cache-model": "0" }, pika)), "");
     assert.match(refusalOf(facts({ ...settings, "cache-model": "1" }, pika)), /cache-model 0/);
+    const replicated = (level: string) =>
+      facts({ ...settings, "consensus-level": level }, { ...pika, connected_slaves: "1" });
+    assert.match(warningsOf(replicated("0")), /1 replica is connected.*consensus-level 1/);
+    assert.equal(warningsOf(replicated("1")), "");
   });
 });

@@ -14,7 +14,15 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-const SETTINGS = ["maxmemory-policy", "appendonly", "save", "appendfsync", "min-replicas-to-write", "cache-model"];
+const SETTINGS = [
+  "maxmemory-policy",
+  "appendonly",
+  "save",
+  "appendfsync",
+  "min-replicas-to-write",
+  "cache-model",
+  "consensus-level",
+];
 
 export async function readFacts(node: Redis): Promise<ServerFacts> {
   const sections = ["server", "memory", "persistence", "replication"];
@@ -76,9 +84,15 @@ export function judge({ info, settings }: ServerFacts, allowVolatile: boolean): 
     );
   }
   const replicas = Number(info.get("connected_slaves") ?? "0");
-  if (replicas > 0 && setting("min-replicas-to-write") === "0") {
+  const remedy =
+    setting("min-replicas-to-write") === "0"
+      ? "To lose fewer: min-replicas-to-write 1"
+      : setting("consensus-level") === "0"
+        ? "To lose none: replication-num 1 and consensus-level 1"
+        : null;
+  if (replicas > 0 && remedy !== null) {
     warnings.push(
-      `${replicas} replica${replicas === 1 ? " is" : "s are"} connected but writes do not wait for any to be there: a failover may lose acknowledged messages. To lose fewer: min-replicas-to-write 1`,
+      `${replicas} replica${replicas === 1 ? " is" : "s are"} connected but writes do not wait for any to be there: a failover may lose acknowledged messages. ${remedy}`,
     );
   }
   return { refusal: null, warnings };
