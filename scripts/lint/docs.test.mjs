@@ -15,6 +15,7 @@ const DOCS = [
   "docs/metrics.md",
   "docs/operate.md",
   "docs/object-stores.md",
+  "docs/security.md",
   "docs/several-nodes.md",
   "docs/sizing.md",
   "protocol/SPEC.md",

@@ -56,6 +56,19 @@ test("a store that lost its identity gets the same one back", async () => {
   assert.equal(before.fingerprint, again.fingerprint);
 });
 
+test("another secret, once what was sealed under the old one is removed: the same identity, and the old secret opens nothing", async () => {
+  const store = sharedStore();
+  const data = await temporaryFolder();
+  const [old, next] = [await secretOf(await temporaryFolder()), await secretOf(await temporaryFolder())];
+  const before = await openIdentity({ store, data, secret: old, random });
+  store.values.delete(IDENTITY);
+  const again = await openIdentity({ store, data, secret: next, random });
+  assert.equal(before.fingerprint, again.fingerprint);
+  const stranger = { store, data: await temporaryFolder(), random };
+  await assert.rejects(openIdentity({ ...stranger, secret: old }), /another secret/);
+  assert.equal((await openIdentity({ ...stranger, secret: next })).fingerprint, before.fingerprint);
+});
+
 test("a node with another identity refuses to start, says what joins it, and that works", async () => {
   const store = sharedStore();
   const [here, there] = [await temporaryFolder(), await temporaryFolder()];
