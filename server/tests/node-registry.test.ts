@@ -64,6 +64,24 @@ test("[NODE-4] a dead node is not handed out after its lease, by nobody", async 
   }
 });
 
+test("[NODE-4] who stood still longer than a lease takes nobody for alive by what was written meanwhile", async () => {
+  const deployment = new Deployment();
+  const east = await deployment.node("east", { connections: 1_000 });
+  const [dies, lives] = [await deployment.node("dies"), await deployment.node("lives", { connections: 10 })];
+  await deployment.pass(2 * BEAT_MS);
+  east.process.stall(3 * LEASE_MS);
+  await deployment.pass(2 * LEASE_MS);
+  dies.process.crash();
+  await deployment.pass(LEASE_MS + 1);
+  for (let beats = 0; beats < 4; beats++) {
+    assert.ok(!located(east.registry, 50).includes("https://dies.example"));
+    await deployment.pass(BEAT_MS);
+  }
+  assert.equal(await east.registry.isAlive("lives"), true);
+  assert.equal(lives.registry.locate(), "https://lives.example");
+  assert.ok(located(east.registry, 50).includes("https://lives.example"), "it has beaten since");
+});
+
 test("[NODE-4] what a node left in the store years ago, or will write tomorrow, sends nobody there", async () => {
   const deployment = new Deployment();
   const kv = deployment.store.connect();

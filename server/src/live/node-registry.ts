@@ -16,7 +16,7 @@ interface Seen {
   readonly standing: NodeStanding;
   /** When this node first saw that beat, by its own monotonic clock: those of others differ. */
   readonly at: number;
-  /** A beat was seen to follow another: what lies in the store may be of a node that is long dead. */
+  /** A beat was seen to follow another, lately: what lies in the store may be of a node that is long dead. */
   readonly moved: boolean;
 }
 
@@ -39,6 +39,8 @@ export class NodeRegistry {
   /** Those that were alive at the last look. */
   #living: readonly string[] = [];
   #beats = 0;
+  /** When this node last looked at the beats. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** When the store last took a beat of this node: without that, others take it for dead. */
   #beatenAt = Number.NEGATIVE_INFINITY;
   /** How many were sent where since the beat that is known, which does not count them yet. */
@@ -138,11 +140,15 @@ export class NodeRegistry {
   async #look(): Promise<void> {
     const beats = await this.#store.hashGetAll(NODES);
     const now = this.#clock.monotonic();
+    // Who stood still so long sees what others wrote meanwhile, and not whether they live.
+    const isAwake = now - this.#lookedAt < LEASE_MS;
+    this.#lookedAt = now;
     const seen = new Map<string, Seen>();
     for (const [nodeId, beat] of Object.entries(beats)) {
       const before = this.#seen.get(nodeId);
       if (before?.beat === beat) seen.set(nodeId, before);
-      else seen.set(nodeId, this.#firstSeen(beat, before === undefined ? null : now));
+      else if (before === undefined) seen.set(nodeId, this.#newcomer(beat));
+      else seen.set(nodeId, { beat, standing: readBeat(beat).standing, at: now, moved: isAwake });
     }
     for (const nodeId of this.#sent.keys()) if (seen.get(nodeId) !== this.#seen.get(nodeId)) this.#sent.delete(nodeId);
     this.#seen = seen;
@@ -151,10 +157,10 @@ export class NodeRegistry {
     if (forgotten.length > 0) await this.#store.hashDelete(NODES, ...forgotten);
   }
 
-  /** Of a node that is new here, null, the beat is as old as it says, of which clocks that differ by seconds make no difference. */
-  #firstSeen(beat: string, now: number | null): Seen {
+  /** A node that is new here: its beat is as old as it says, of which clocks that differ by seconds make no difference. */
+  #newcomer(beat: string): Seen {
     const { standing, writtenAt } = readBeat(beat);
-    const at = now ?? this.#clock.monotonic() - Math.max(0, this.#clock.now() - writtenAt);
-    return { beat, standing, at, moved: now !== null };
+    const at = this.#clock.monotonic() - Math.max(0, this.#clock.now() - writtenAt);
+    return { beat, standing, at, moved: false };
   }
 }
