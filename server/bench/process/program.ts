@@ -57,11 +57,23 @@ export class Program {
     return new Program(child, child.pid as number, match, performance.now() - startedAt);
   }
 
-  /** Asks over the channel and waits for one answer. */
+  /** Asks over the channel and waits for one answer. Rejects when the program ends without one. */
   async ask(message: string | object): Promise<unknown> {
-    const answer = once(this.child, "message");
-    this.child.send(message);
-    return (await answer)[0];
+    const answered = new AbortController();
+    const { signal } = answered;
+    const answer = once(this.child, "message", { signal });
+    const ended = once(this.child, "exit", { signal }).then(([code, by]) => {
+      throw new Error(`a program ended with ${code ?? by} and did not answer`);
+    });
+    try {
+      this.child.send(message);
+      const [first] = await Promise.race([answer, ended]);
+      return first;
+    } finally {
+      // The one that is still waited for rejects now, and nobody minds.
+      for (const each of [answer, ended]) each.catch(() => {});
+      answered.abort();
+    }
   }
 
   /** Lets it end by itself; kills it if it does not. */
