@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Bench, PARLEY_DATABASE, REFERENCE_DATABASE } from "./bench.ts";
 import { type Effort, FULL, QUICK } from "./effort.ts";
+import { PAIRED_PEOPLE } from "./load/pairs.ts";
 import { preparePeople } from "./parley/prepare.ts";
 import { dataFolder } from "./parley/system.ts";
 import { chooseCores, pinSelf } from "./process/cores.ts";
@@ -10,7 +11,7 @@ import { Report } from "./report.ts";
 import { BUS_PEOPLE, bus } from "./workloads/bus.ts";
 import { CALL_PEOPLE, calls } from "./workloads/calls.ts";
 import { crowd } from "./workloads/crowd.ts";
-import { PEOPLE as DIRECT_PEOPLE, directMessage } from "./workloads/direct-message.ts";
+import { directMessage } from "./workloads/direct-message.ts";
 import { empty } from "./workloads/empty.ts";
 import { failover } from "./workloads/failover.ts";
 import { fanOut } from "./workloads/fan-out.ts";
@@ -33,7 +34,7 @@ interface Workload {
 
 const none = () => 0;
 const WORKLOADS: Readonly<Record<string, Workload>> = {
-  P1: { run: directMessage, people: () => DIRECT_PEOPLE, cold: none },
+  P1: { run: directMessage, people: () => PAIRED_PEOPLE, cold: none },
   P2: { run: fanOut, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
   P4: { run: idle, people: ({ idle: count }) => count, cold: none },
   P5: { run: signIn, people: ({ signIns }) => signIns, cold: ({ signIns }) => signIns },

@@ -1,10 +1,13 @@
 import { type CpuUsed, cpuBetween, cpuOfAll, readCpu } from "./cpu.ts";
+import { residentBytes } from "./memory.ts";
 
 /** What a piece of work cost, and whom. */
 export interface Window {
   readonly wallMs: number;
   readonly server: CpuUsed;
   readonly redisNs: number;
+  /** Of the server's processes together, when the work was done; code that they share counts for each. */
+  readonly residentBytes: number;
   /** Share of its core that this process, which makes the load, was busy. */
   readonly generatorBusy: number;
 }
@@ -27,6 +30,7 @@ export async function measureWindow(
     wallMs,
     server: cpuOfAll(before.map((reading, at) => cpuBetween(reading, readCpu(servers[at] as number)))),
     redisNs: cpuBetween(redis, readCpu(redisPid)).totalNs,
+    residentBytes: servers.reduce((sum, pid) => sum + residentBytes(pid), 0),
     generatorBusy: (user + system) / 1000 / wallMs,
   };
 }

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { paced } from "../load/paced.ts";
-import { percentile } from "../measure/spread.ts";
+import { type Percentiles, percentilesOf } from "../measure/spread.ts";
 
 /** Bare LRANGE through ioredis, the reference of P6: `node lrange.js <redis url>`, then told over the channel. */
 export interface LrangeJob {
@@ -10,16 +10,11 @@ export interface LrangeJob {
   readonly perSecond: number;
 }
 
-export interface LrangeDone {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 const redis = new Redis(process.argv[2] ?? "", { protocol: 2 });
 
 process.on("message", async (job: LrangeJob) => {
   const latencies = await paced(job.perSecond, job.times, () => read(job));
-  const done: LrangeDone = { p50Ms: percentile(latencies, 50), p99Ms: percentile(latencies, 99) };
+  const done: Percentiles = percentilesOf(latencies);
   process.send?.(done);
 });
 

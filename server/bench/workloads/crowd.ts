@@ -1,7 +1,9 @@
 import type { Bench } from "../bench.ts";
 import type { System } from "../load/system.ts";
 import { Tally } from "../load/tally.ts";
+import { costRows } from "../measure/costs.ts";
 import { compare, interleaved } from "../measure/rounds.ts";
+import { percentilesOf } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
 
 /** P13: a whole office comes at once from one address, signs in cold, and each says something to a colleague. */
@@ -10,6 +12,8 @@ const TEXT = "x".repeat(100);
 
 interface Round extends Window {
   readonly signedInMs: number;
+  /** From the start until each was signed in. */
+  readonly waitsMs: readonly number[];
 }
 
 export async function crowd(bench: Bench): Promise<void> {
@@ -38,19 +42,30 @@ export async function crowd(bench: Bench): Promise<void> {
       figure: { of: "value", bound: "atMost", limit: 7 },
     });
     bench.report.add({ ...row("of which connect and sign in", (round) => round.signedInMs / 1000), figure: null });
-    bench.report.add({ ...row("CPU of the server", (round) => round.server.totalNs / 1e9), figure: null });
+    const rows = costRows({
+      id: "P13",
+      what: `${people} people, one address`,
+      operation: ["person", "people"],
+      count: () => people,
+      latency: { name: "signed in after", of: ({ waitsMs }) => percentilesOf(waitsMs) },
+      own: parley,
+      reference: { name: "X25519+GCM", rounds: reference },
+    });
+    for (const each of rows) bench.report.add(each);
   });
 }
 
 async function comeAndTalk(bench: Bench, system: System, chats: string[], people: number): Promise<Round> {
   const received = new Tally();
   let signedInMs = 0;
+  const waitsMs: number[] = [];
   let leave = () => {};
   const window = await measureWindow(system.program.pid, bench.redis.pid, async () => {
     const startedAt = performance.now();
     const talkers = await Promise.all(
       Array.from({ length: people }, async (_, person) => {
         const talker = await system.connect({ person, how: "cold", tally: received });
+        waitsMs.push(performance.now() - startedAt);
         await system.enter(talker, chatOf(person, chats));
         return talker;
       }),
@@ -63,7 +78,7 @@ async function comeAndTalk(bench: Bench, system: System, chats: string[], people
     await Promise.all([heard, ...talkers.map((talker, person) => talker.send(chatOf(person, chats), TEXT))]);
   });
   leave();
-  return { ...window, signedInMs };
+  return { ...window, signedInMs, waitsMs };
 }
 
 function chatOf(person: number, chats: readonly string[]): string {

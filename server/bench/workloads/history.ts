@@ -5,12 +5,13 @@ import { paced } from "../load/paced.ts";
 import type { System } from "../load/system.ts";
 import { newClientId, type Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
+import { costRows } from "../measure/costs.ts";
 import { compare, interleaved } from "../measure/rounds.ts";
-import { percentile, spreadOf } from "../measure/spread.ts";
+import { type Percentiles, percentilesOf, spreadOf } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
 import type { LoopDelay } from "../process/probe.ts";
 import { PROBE, Program } from "../process/program.ts";
-import type { LrangeDone, LrangeJob } from "../reference/lrange.ts";
+import type { LrangeJob } from "../reference/lrange.ts";
 
 /** P6: the newest 50 of a long log, as one opens a chat. */
 const NEWEST = 50;
@@ -23,10 +24,10 @@ interface Reader {
   readonly name: string;
   readonly program: Program;
   /** Latencies' percentiles of so many reads at `PER_SECOND`. */
-  read(times: number): Promise<LrangeDone>;
+  read(times: number): Promise<Percentiles>;
 }
 
-interface Round extends Window, LrangeDone {
+interface Round extends Window, Percentiles {
   readonly pages: number;
 }
 
@@ -71,12 +72,17 @@ function report(bench: Bench, pages: Round[], bare: Round[], sealed: Round[]): v
     ...compare(pages, bare, "LRANGE", cpu),
     figure: { of: "ratio", bound: "atMost", limit: 2 },
   });
-  bench.report.add({
-    ...row,
-    what: `${what}, CPU per page, sealed and sent`,
-    ...compare(pages, sealed, "LRANGE+ws+GCM", cpu),
-    figure: null,
+  // Beside the one that seals and sends the same page, too.
+  const rows = costRows({
+    id: "P6",
+    what,
+    operation: ["page, sealed and sent", "pages"],
+    count: (round) => round.pages,
+    latency: { name: "page", of: (round) => round },
+    own: pages,
+    reference: { name: "LRANGE+ws+GCM", rounds: sealed },
   });
+  for (const each of rows) bench.report.add(each);
   bench.report.add({
     ...row,
     what: `${what}, CPU of the main thread per page`,
@@ -90,13 +96,6 @@ function report(bench: Bench, pages: Round[], bare: Round[], sealed: Round[]): v
     ...compare(pages, bare, "LRANGE", (round) => round.p99Ms / round.p50Ms),
     figure: { of: "value", bound: "atMost", limit: 3 },
     note: `${PER_SECOND} pages a second`,
-  });
-  bench.report.add({
-    ...row,
-    what: `${what}, p50`,
-    unit: "ms",
-    ...compare(pages, sealed, "LRANGE+ws+GCM", (round) => round.p50Ms),
-    figure: null,
   });
 }
 
@@ -126,7 +125,7 @@ async function reportLoop(bench: Bench, parley: System, reader: Reader): Promise
 
 async function readPages(bench: Bench, reader: Reader): Promise<Round> {
   const pages = PER_SECOND * bench.effort.seconds;
-  let done: LrangeDone = { p50Ms: 0, p99Ms: 0 };
+  let done: Percentiles = { p50Ms: 0, p99Ms: 0 };
   const window = await measureWindow(reader.program.pid, bench.redis.pid, async () => {
     done = await reader.read(pages);
   });
@@ -150,7 +149,7 @@ async function overConnections(system: System, chatId: string): Promise<Reader> 
     program: system.program,
     async read(times) {
       const latencies = await paced(PER_SECOND, times, (index) => page(talkers[index % CONNECTIONS] as Talker));
-      return { p50Ms: percentile(latencies, 50), p99Ms: percentile(latencies, 99) };
+      return percentilesOf(latencies);
     },
   };
 }
@@ -161,7 +160,7 @@ function bareLrange(program: Program): Reader {
     program,
     async read(times) {
       const job: LrangeJob = { key: `m:${LOG}`, newest: NEWEST, times, perSecond: PER_SECOND };
-      return (await program.ask(job)) as LrangeDone;
+      return (await program.ask(job)) as Percentiles;
     },
   };
 }

@@ -3,8 +3,10 @@ import { type Bench, PARLEY_DATABASE } from "../bench.ts";
 import { abreast, paced } from "../load/paced.ts";
 import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
+import { costRows } from "../measure/costs.ts";
 import { compare } from "../measure/rounds.ts";
-import { percentile, spreadOf } from "../measure/spread.ts";
+import { percentile, percentilesOf, spreadOf } from "../measure/spread.ts";
+import { measureWindow, type Window } from "../measure/window.ts";
 import { Onlooker } from "../process/onlooker.ts";
 import { RoundTrips } from "../process/round-trips.ts";
 
@@ -12,7 +14,7 @@ import { RoundTrips } from "../process/round-trips.ts";
 const CHATS = 500;
 const MOVED = 20;
 /** Syncs that run beside the light requests, and the connections that ask for them. */
-const SYNCS = 200;
+const SYNCS_PER_SECOND = 40;
 const SYNC_CONNECTIONS = 16;
 const LIGHT_PER_SECOND = 100;
 /** The number of who asks lightly, beyond the people who were prepared. */
@@ -28,8 +30,13 @@ interface Absent {
   readonly tails: Readonly<Record<string, string>>;
 }
 
+interface Round extends Window {
+  readonly syncsMs: readonly number[];
+}
+
 export async function sync(bench: Bench): Promise<void> {
   const absent = await prepare(bench);
+  const syncs = SYNCS_PER_SECOND * bench.effort.seconds;
   await bench.with([bench.parley()], async (parley) => {
     if (parley === undefined) throw new Error("one server");
     const onlooker = await Onlooker.start(parley.url, ONLOOKER, bench.cores?.generator ?? null);
@@ -49,25 +56,45 @@ export async function sync(bench: Bench): Promise<void> {
       const pullText = (talker: Talker) => talker.requestText("sync.pull", asked);
       const quiet: number[] = [];
       const busy: number[] = [];
+      const rounds: Round[] = [];
       for (let round = 0; round <= bench.effort.rounds; round += 1) {
         const alone = await lightP99();
-        const perSecond = SYNCS / bench.effort.seconds;
-        const [beside] = await Promise.all([
-          lightP99(),
-          paced(perSecond, SYNCS, (n) => pullText(pulling[n % SYNC_CONNECTIONS] as Talker)),
-        ]);
+        let beside = 0;
+        let syncsMs: readonly number[] = [];
+        const window = await measureWindow(parley.program.pid, bench.redis.pid, async () => {
+          [beside, syncsMs] = await Promise.all([
+            lightP99(),
+            paced(SYNCS_PER_SECOND, syncs, async (n) => {
+              const startedAt = performance.now();
+              await pullText(pulling[n % SYNC_CONNECTIONS] as Talker);
+              return performance.now() - startedAt;
+            }),
+          ]);
+        });
         if (round === 0) continue;
+        rounds.push({ ...window, syncsMs });
         quiet.push(alone);
         busy.push(beside);
       }
       bench.report.add({
         id: "P7",
-        what: `light requests' p99 while ${SYNCS} syncs of ${CHATS} chats run`,
+        what: `light requests' p99 while ${syncs} syncs of ${CHATS} chats run`,
         unit: "ms",
         ...compare(busy, quiet, "without", (ms) => ms),
         figure: { of: "ratio", bound: "atMost", limit: 2 },
         note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst ? " that comes before others on its core" : ""}`,
       });
+      const rows = costRows({
+        id: "P7",
+        what: `${syncs} syncs of ${CHATS} chats`,
+        operation: ["sync", "syncs"],
+        count: ({ syncsMs }) => syncsMs.length,
+        latency: { name: "each", of: ({ syncsMs }) => percentilesOf(syncsMs) },
+        own: rounds,
+        reference: null,
+        note: `the CPU is with that of ${LIGHT_PER_SECOND} light requests a second; nothing else knows such a sync, so there is no reference`,
+      });
+      for (const row of rows) bench.report.add(row);
     } finally {
       await onlooker.stop();
     }

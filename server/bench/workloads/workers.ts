@@ -1,7 +1,9 @@
 import { type Bench, PARLEY_DATABASE } from "../bench.ts";
 import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
-import { compare, interleaved } from "../measure/rounds.ts";
+import { costRows } from "../measure/costs.ts";
+import { interleaved } from "../measure/rounds.ts";
+import { percentilesOf } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
 import type { Person } from "../parley/person.ts";
 import { preparePeople } from "../parley/prepare.ts";
@@ -28,7 +30,7 @@ interface Sender {
 }
 
 interface Round extends Window {
-  readonly messages: number;
+  readonly acksMs: readonly number[];
 }
 
 export async function workers(bench: Bench): Promise<void> {
@@ -43,22 +45,18 @@ export async function workers(bench: Bench): Promise<void> {
       const subjects = [2, 1].map((count): Subject => ({ ...shared, workers: count }));
       const results = await interleaved(bench.effort.rounds, subjects, (subject) => flood(bench, subject));
       const [two = [], one = []] = results.values();
-      const row = (what: string, unit: string, value: (round: Round) => number) => ({
+      const rows = costRows({
         id: "P10",
-        what: `two workers, ${store}: ${what}`,
-        unit,
-        ...compare(two, one, "one process", value),
-        generatorBusy: Math.max(...[...two, ...one].map((round) => round.generatorBusy)),
+        what: `two workers, ${store}`,
+        operation: ["send, of all processes", "sends"],
+        count: ({ acksMs }) => acksMs.length,
+        latency: { name: "ack", of: ({ acksMs }) => percentilesOf(acksMs) },
+        own: two,
+        reference: { name: "one process", rounds: one },
+        figures: { rate: { of: "ratio", bound: "atLeast", limit: 1.7 } },
         note: "generator and servers share the machine's cores, so with as many workers as cores the rate is no measure of them",
       });
-      bench.report.add({
-        ...row("sends", "/s", (round) => (round.messages * 1_000) / round.wallMs),
-        figure: { of: "ratio", bound: "atLeast", limit: 1.7 },
-      });
-      bench.report.add({
-        ...row("CPU per send, of all processes", "µs", (round) => round.server.totalNs / 1_000 / round.messages),
-        figure: null,
-      });
+      for (const row of rows) bench.report.add(row);
     }
   } finally {
     await embeddedData.remove();
@@ -75,19 +73,16 @@ async function flood(bench: Bench, { workers: count, ...options }: Subject): Pro
       senders.push({ chatId, talker: await system.connect({ person, how: "resumed", tally: new Tally() }) });
     }
     const { pid } = system.program;
-    let messages = 0;
+    const acksMs: number[] = [];
     const window = await measureWindow([pid, ...childrenOf(pid)], bench.redis.pid, async () => {
       const until = performance.now() + bench.effort.seconds * 1_000;
       const lane = async ({ talker, chatId }: Sender) => {
-        while (performance.now() < until) {
-          await talker.send(chatId, TEXT);
-          messages += 1;
-        }
+        while (performance.now() < until) acksMs.push(await talker.send(chatId, TEXT));
       };
       await Promise.all(senders.flatMap((sender) => Array.from({ length: IN_FLIGHT }, () => lane(sender))));
     });
     for (const { talker } of senders) talker.close();
-    return { ...window, messages };
+    return { ...window, acksMs };
   } finally {
     await system.program.stop();
   }
