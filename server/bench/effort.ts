@@ -1,4 +1,4 @@
-/** How much is measured. Everything is bounded in count and time: a whole run takes some five minutes, a quick one less than one. */
+/** How much is measured. Everything is bounded in count and time: a workload takes seconds to some minutes, quickly less than half a minute. */
 export interface Effort {
   /** Repetitions of which the median is shown. */
   readonly rounds: number;
@@ -13,6 +13,8 @@ export interface Effort {
   readonly signIns: number;
   /** Messages in the log of P6. */
   readonly log: number;
+  /** Connections of P8. */
+  readonly senders: number;
   /** People of P13. */
   readonly crowd: number;
   /** Accounts and messages whose place in the store is measured. */
@@ -28,6 +30,7 @@ export const FULL: Effort = {
   idleSeconds: 35,
   signIns: 200,
   log: 100_000,
+  senders: 1_000,
   crowd: 450,
   storedPeople: 200,
   stored: 20_000,
@@ -41,6 +44,7 @@ export const QUICK: Effort = {
   idleSeconds: 5,
   signIns: 50,
   log: 10_000,
+  senders: 50,
   crowd: 50,
   storedPeople: 40,
   stored: 2_000,
