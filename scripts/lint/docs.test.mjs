@@ -9,6 +9,7 @@ const DOCS = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/backup.md",
+  "docs/benchmarks.md",
   "docs/deploy.md",
   "docs/durability.md",
   "docs/limits.md",

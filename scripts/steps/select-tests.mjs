@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const GROUPS = [
   {
     name: "unit",
-    folders: ["scripts/lint", "scripts/steps", "protocol/src", "server/src", "turn/src", "web/src"],
+    folders: ["scripts/lint", "scripts/steps", "protocol/src", "server/src", "server/bench", "turn/src", "web/src"],
     packages: ["redis-server"],
     atOnce: 2,
     timeoutMs: 2 * MINUTE,

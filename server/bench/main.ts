@@ -7,13 +7,15 @@ import { chooseCores, pinSelf } from "./process/cores.ts";
 import { RedisServer } from "./process/redis.ts";
 import { prepareReference } from "./reference/system.ts";
 import { Report } from "./report.ts";
+import { Recording } from "./results/recording.ts";
 import { chooseWorkloads, type Named, WORKLOADS } from "./workloads.ts";
 
-const HELP = `npm run bench -- [P1 P2 ...] [--quick] [--profile folder]
+const HELP = `npm run bench -- [P1 P2 ...] [--quick] [--record] [--profile folder]
 
 Measures Parley beside its references and prints JSON lines and a table: ${Object.keys(WORKLOADS).join(", ")}.
   P1 P2       these workloads only; --only P1,P2 says the same
   --quick     few rounds and small numbers, to see that it works
+  --record    keeps what it measures in docs/benchmarks, in place of what is there of these workloads; on a quiet machine only
   --profile   writes CPU profiles of the servers there; the figures then include the profiler`;
 
 async function main(): Promise<void> {
@@ -22,21 +24,29 @@ async function main(): Promise<void> {
     options: {
       only: { type: "string" },
       quick: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return say(HELP);
   const names = [...positionals, ...(values.only?.split(",") ?? [])];
+  const { record, quick, profile = null } = values;
   if (process.platform !== "linux") throw new Error("The benchmark reads CPU and memory from /proc: it needs Linux.");
-  const { quick, profile = null } = values;
-  await run(chooseWorkloads(names), { effort: quick ? QUICK : FULL, profile });
+  if (record && (quick || profile !== null)) {
+    throw new Error("What is recorded is measured in full and without a profiler.");
+  }
+  const measure = (workloads: readonly Named[]) => run(workloads, { effort: quick ? QUICK : FULL, profile });
+  const recording = record ? await Recording.begin(FULL.rounds) : null;
+  const workloads = chooseWorkloads(names);
+  const report = await measure(workloads);
+  recording?.end(workloads, report, say);
 }
 
 async function run(
   workloads: readonly Named[],
   { effort, profile }: { readonly effort: Effort; readonly profile: string | null },
-): Promise<void> {
+): Promise<Report> {
   const startedAt = performance.now();
   const cores = chooseCores();
   if (cores === null) say("One core only: server and generator share it, so latencies and rates say little.");
@@ -61,6 +71,7 @@ async function run(
   }
   process.stdout.write(`\n${report.table()}\n`);
   say(`${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return report;
 }
 
 /** Progress, beside the results on standard output. */
