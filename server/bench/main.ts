@@ -3,19 +3,21 @@ import { Bench, PARLEY_DATABASE, REFERENCE_DATABASE } from "./bench.ts";
 import { type Effort, FULL, QUICK } from "./effort.ts";
 import { preparePeople } from "./parley/prepare.ts";
 import { dataFolder } from "./parley/system.ts";
-import { chooseCores, pinSelf } from "./process/cores.ts";
+import { type Cores, chooseCores, pinSelf } from "./process/cores.ts";
 import { RedisServer } from "./process/redis.ts";
 import { prepareReference } from "./reference/system.ts";
 import { Report } from "./report.ts";
+import { guard } from "./results/guarding.ts";
 import { Recording } from "./results/recording.ts";
 import { chooseWorkloads, type Named, WORKLOADS } from "./workloads.ts";
 
-const HELP = `npm run bench -- [P1 P2 ...] [--quick] [--record] [--profile folder]
+const HELP = `npm run bench -- [P1 P2 ...] [--quick] [--record | --guard] [--profile folder]
 
 Measures Parley beside its references and prints JSON lines and a table: ${Object.keys(WORKLOADS).join(", ")}.
   P1 P2       these workloads only; --only P1,P2 says the same
   --quick     few rounds and small numbers, to see that it works
   --record    keeps what it measures in docs/benchmarks, in place of what is there of these workloads; on a quiet machine only
+  --guard     holds the ratios against those recorded, and fails if one is worse; without names: all that are recorded
   --profile   writes CPU profiles of the servers there; the figures then include the profiler`;
 
 async function main(): Promise<void> {
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
       only: { type: "string" },
       quick: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
+      guard: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -33,10 +36,18 @@ async function main(): Promise<void> {
   const names = [...positionals, ...(values.only?.split(",") ?? [])];
   const { record, quick, profile = null } = values;
   if (process.platform !== "linux") throw new Error("The benchmark reads CPU and memory from /proc: it needs Linux.");
-  if (record && (quick || profile !== null)) {
-    throw new Error("What is recorded is measured in full and without a profiler.");
+  if (record && values.guard) throw new Error("--record would make what --guard compares with.");
+  if ((record || values.guard) && (quick || profile !== null)) {
+    throw new Error("What is recorded or compared is measured in full and without a profiler.");
   }
-  const measure = (workloads: readonly Named[]) => run(workloads, { effort: quick ? QUICK : FULL, profile });
+  // Once: a run binds this process to one of them, and a second one would see only that.
+  const cores = chooseCores();
+  if (cores === null) say("One core only: server and generator share it, so latencies and rates say little.");
+  const measure = (workloads: readonly Named[]) => run(workloads, { effort: quick ? QUICK : FULL, profile, cores });
+  if (values.guard) {
+    if (!(await guard(names, measure, say))) process.exitCode = 1;
+    return;
+  }
   const recording = record ? await Recording.begin(FULL.rounds) : null;
   const workloads = chooseWorkloads(names);
   const report = await measure(workloads);
@@ -45,11 +56,13 @@ async function main(): Promise<void> {
 
 async function run(
   workloads: readonly Named[],
-  { effort, profile }: { readonly effort: Effort; readonly profile: string | null },
+  {
+    effort,
+    profile,
+    cores,
+  }: { readonly effort: Effort; readonly profile: string | null; readonly cores: Cores | null },
 ): Promise<Report> {
   const startedAt = performance.now();
-  const cores = chooseCores();
-  if (cores === null) say("One core only: server and generator share it, so latencies and rates say little.");
   const report = new Report();
   const redis = await RedisServer.start(cores?.generator ?? null);
   const data = await dataFolder();
