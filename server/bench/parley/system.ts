@@ -24,6 +24,8 @@ export interface ParleyOptions {
   readonly args?: readonly string[];
   /** Kept between nodes of one run, as it holds the deployment's secret. */
   readonly data: string;
+  /** Makes the command line that the server's is run by. */
+  readonly around?: (command: readonly string[]) => readonly string[];
 }
 
 /** All people of a benchmark register from one address. */
@@ -40,10 +42,11 @@ export class ParleySystem implements System {
     this.people = people;
   }
 
-  static async start({ storeUrl, core, people, nodeArgs = [], args = [], data }: ParleyOptions): Promise<ParleySystem> {
+  static async start(options: ParleyOptions): Promise<ParleySystem> {
+    const { storeUrl, core, people, nodeArgs = [], args = [], data, around = (command) => command } = options;
     const store = storeUrl === "" ? [] : ["--store", storeUrl];
     const program = await Program.start({
-      command: [
+      command: around([
         process.execPath,
         ...nodeArgsOn(core),
         ...nodeArgs,
@@ -57,7 +60,7 @@ export class ParleySystem implements System {
         ...REGISTRATIONS,
         ...store,
         ...args,
-      ],
+      ]),
       core,
       ready: /http:\/\/127\.0\.0\.1:(\d+)/,
       channel: true,
