@@ -10,6 +10,7 @@ const CAUGHT_BY: Record<Bug, { readonly seed: number; readonly by: RegExp }> = {
   "inbox-write-skipped": { seed: 1, by: /\[S4\]/ },
   "delivered-before-durable": { seed: 1, by: /\[S5\]/ },
   "dedupe-forgotten": { seed: 1, by: /\[(S1|S2)\]/ },
+  "removal-unmarked": { seed: 237, by: /\[S8\]/ },
   "late-unsettled": { seed: 5, by: /\[(S1|S2|S3|MSG-11)\]/ },
 };
 

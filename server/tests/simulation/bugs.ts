@@ -31,6 +31,10 @@ export const BUGS = {
   }),
   /** An answer that came too late to be sure of counts as one in time. */
   "late-unsettled": (kv, { clock }) => appending(kv, (store) => forgivingLateAnswers(store, clock)),
+  /** A membership ends without a mark, so that between the entry and its fact nobody knows. */
+  "removal-unmarked": (kv) => ({
+    hashSetNx: async (key, field, value) => value.startsWith("0:leaving:") || kv.hashSetNx(key, field, value),
+  }),
 } satisfies Record<string, (kv: Kv, around: Around) => Partial<Kv>>;
 
 export type Bug = keyof typeof BUGS;

@@ -23,7 +23,7 @@ const RESENT_MAX = 6;
  * | S5  | each connection is told a chat's entries by rising seq, each when it is stored (watch) |
  * | S6  | read markers and what became of an entry only move forward (device); the devices of a person agree (here) |
  * | S7  | unsent bytes are bounded (link); who was behind has everything in the end (here) |
- * | S8  | nobody is told what came after their removal, no session much after its end (watch); who is in has the chat, who is not has not (here) |
+ * | S8  | nobody is told what came after their removal, by pushes (watch) or pages (watch-reads), no session much after its end (watch); who is in has the chat, who is not has not (here) |
  * | S9  | after a lost tail every message that its device kept is there again, once and in order (here) |
  * | S10 | the password is on no line in the clear and in no request of a sign-in (link, node) |
  *

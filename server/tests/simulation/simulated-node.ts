@@ -40,6 +40,7 @@ import { type Bug, infect } from "./bugs.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
 import type { Accepted, Acceptor, SimulatedLink } from "./simulated-link.ts";
 import { Watch } from "./watch.ts";
+import { watchReads } from "./watch-reads.ts";
 import { between, type SimulatedLife, type World } from "./world.ts";
 
 /** Stands for argon2id, whose work takes real time. */
@@ -144,7 +145,7 @@ export class SimulatedNode implements Acceptor {
           reconnectSpreadMs: 0,
         },
       },
-      dispatch: new Dispatch(discreet(world, createHandlers(services)), log),
+      dispatch: new Dispatch(watchReads(world, discreet(world, createHandlers(services))), log),
       services,
       admission: new Admission(LIMITS, clock, random),
       wheel,

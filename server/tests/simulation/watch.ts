@@ -87,11 +87,7 @@ export class Watch {
   /** The entry that removes somebody is theirs to see. */
   #isMember(userId: string, chatId: string, seq: number): boolean {
     const texts = this.#world.store.find(chatLog(chatId), "list")?.entries ?? [];
-    const last = texts.slice(0, seq - 1).findLast((text) => {
-      const { event, userId: whom } = systemOf(text);
-      return whom === userId && (event === "added" || event === "removed" || event === "left");
-    });
-    if (last === undefined || systemOf(last).event === "added") return true;
+    if (goneSince(texts.slice(0, seq - 1), userId) === null) return true;
     const now = systemOf(texts[seq - 1] ?? "{}");
     return now.event === "added" && now.userId === userId;
   }
@@ -101,6 +97,15 @@ export class Watch {
     this.#read.set(event, read);
     return read;
   }
+}
+
+/** The entry of these that ended the membership for which nothing made up; null: there is none. */
+export function goneSince(texts: readonly string[], userId: string): number | null {
+  const last = texts.findLastIndex((text) => {
+    const { event, userId: whom } = systemOf(text);
+    return whom === userId && (event === "added" || event === "removed" || event === "left");
+  });
+  return last === -1 || systemOf(texts[last] ?? "{}").event === "added" ? null : last + 1;
 }
 
 interface System {

@@ -52,8 +52,11 @@ export class World {
   /** All that the replica has not heard for `lagMs` is lost when it takes over. */
   failOver(lagMs: number, downMs: Random): void {
     const takeOver = this.store.breakReplication();
+    const brokenAt = this.time.now();
     this.time.after(lagMs, () => {
       this.failovers += 1;
+      // What ended a session may be lost with the tail: its owner has to end it again.
+      for (const [deviceId, at] of this.revoked) if (at >= brokenAt) this.revoked.delete(deviceId);
       takeOver(`memory-${this.failovers + 1}`, () => between(downMs, 5, 1_500));
     });
   }
