@@ -1,6 +1,6 @@
 import { type Chat, type ChatId, type ChatSettings, DEFAULT_CHAT_SETTINGS, type SystemBody } from "@parley/protocol";
 import { chatInfo } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 
 /** What a chat's log says about the chat itself: the sum of its `changed` entries. */
 export interface ChatInfo extends Pick<Chat, "name" | "description" | "avatar"> {
@@ -28,7 +28,7 @@ export async function writeDeleted(store: Kv, chatId: ChatId, seq: number): Prom
   await writeFields(store, chatId, { [DELETED]: true }, seq);
 }
 
-export async function readChatInfo(store: Kv, chatId: ChatId): Promise<ChatInfo> {
+export async function readChatInfo(store: Reads, chatId: ChatId): Promise<ChatInfo> {
   return infoOf(await store.hashGetAll(chatInfo(chatId)));
 }
 

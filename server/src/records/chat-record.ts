@@ -1,6 +1,6 @@
 import type { Chat, ChatId, UserId } from "@parley/protocol";
 import { chatKey } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 import { fromSeqOf, readChatInfo } from "./chat-info.ts";
 import { findMember, type Membership, membersOf, type OwnChat, requireMember } from "./membership.ts";
 import { readCard } from "./user-record.ts";
@@ -17,7 +17,7 @@ export async function writeChat(store: Kv, chatId: ChatId, record: ChatRecord): 
   await Promise.all(Object.entries(fields).map(([field, value]) => store.hashSetNx(chatKey(chatId), field, value)));
 }
 
-export async function readChat(store: Kv, chatId: ChatId): Promise<ChatRecord | null> {
+export async function readChat(store: Reads, chatId: ChatId): Promise<ChatRecord | null> {
   const { kind, createdAt, people, name } = await store.hashGetAll(chatKey(chatId));
   if (kind === "direct") {
     const [one = "", other = ""] = (people ?? "").split(" ");

@@ -1,4 +1,4 @@
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 
 /** Something that became true of a subject at an entry of a chat's log. */
 export interface Fact {
@@ -34,12 +34,12 @@ export async function replaceFact(store: Kv, key: string, subject: string, fact:
 }
 
 /** Everything that was ever said about the subject, in the order of the log. */
-export async function factsAbout(store: Kv, key: string, subject: string): Promise<Fact[]> {
+export async function factsAbout(store: Reads, key: string, subject: string): Promise<Fact[]> {
   return (await factTexts(store, key, subject)).map(parseFact).sort(bySeq);
 }
 
 /** The same as it is written, and in the order of writing. */
-async function factTexts(store: Kv, key: string, subject: string): Promise<string[]> {
+async function factTexts(store: Reads, key: string, subject: string): Promise<string[]> {
   const texts: string[] = [];
   for (let from = 1, count = READ_FIRST; ; from += count, count *= 2) {
     const fields = Array.from({ length: count }, (_, i) => fieldOf(subject, from + i));
@@ -51,7 +51,7 @@ async function factTexts(store: Kv, key: string, subject: string): Promise<strin
 }
 
 /** The same of every subject. */
-export async function factsBySubject(store: Kv, key: string): Promise<Map<string, Fact[]>> {
+export async function factsBySubject(store: Reads, key: string): Promise<Map<string, Fact[]>> {
   const facts = new Map<string, Fact[]>();
   for (const [field, text] of Object.entries(await store.hashGetAll(key))) {
     const subject = field.slice(0, field.lastIndexOf("#"));
@@ -69,7 +69,7 @@ export async function latestFact(store: Kv, key: string, subject: string): Promi
 }
 
 /** The latest fact of every subject. */
-export async function latestFacts(store: Kv, key: string): Promise<Map<string, Fact>> {
+export async function latestFacts(store: Reads, key: string): Promise<Map<string, Fact>> {
   const latest = new Map<string, Fact>();
   for (const [field, text] of Object.entries(await store.hashGetAll(key))) {
     const subject = field.slice(0, field.lastIndexOf("#"));

@@ -1,7 +1,7 @@
 import type { ChatId, ClientId, UserId } from "@parley/protocol";
 import { firstOccurrence } from "../store/append-once.ts";
 import { chatLog, chatMembers, dedupeId, userChats } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 import { readClaim } from "./claim.ts";
 import { addFact, type Fact, replaceFact } from "./facts.ts";
 
@@ -46,7 +46,7 @@ export function isMark({ seq, value }: Fact): boolean {
 }
 
 /** Facts and what their marks have come to by now, in the order of the log: the truth at some moment after this is asked. */
-export async function settled(store: Kv, chatId: ChatId, facts: readonly Fact[]): Promise<readonly Fact[]> {
+export async function settled(store: Reads, chatId: ChatId, facts: readonly Fact[]): Promise<readonly Fact[]> {
   const marks = facts.filter(isMark);
   if (marks.length === 0) return facts;
   const seqs = await Promise.all(marks.map((mark) => entryOf(store, leavingOf(chatId, mark))));
@@ -55,7 +55,7 @@ export async function settled(store: Kv, chatId: ChatId, facts: readonly Fact[])
 }
 
 /** Null: nothing is in the log by the time this is asked. */
-async function entryOf(store: Kv, { chatId, actor, clientId }: Leaving): Promise<number | null> {
+async function entryOf(store: Reads, { chatId, actor, clientId }: Leaving): Promise<number | null> {
   const claim = await readClaim(store, chatId, actor, clientId);
   if (claim === null) return null;
   if (claim.state === "done") return claim.seq;

@@ -1,17 +1,17 @@
 import type { ChatId } from "@parley/protocol";
 import { chatKey, LOBBY } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 
 /**
  * The chat of everybody, one for the whole deployment. Nobody's membership is written down: who has an account belongs,
  * as long as the operator has switched it on.
  */
-export async function readLobby(store: Kv): Promise<ChatId | null> {
+export async function readLobby(store: Reads): Promise<ChatId | null> {
   const [chatId = null, on] = await store.hashGetMany(LOBBY, ["chatId", "on"]);
   return on === "1" ? chatId : null;
 }
 
-export async function isLobby(store: Kv, chatId: ChatId): Promise<boolean> {
+export async function isLobby(store: Reads, chatId: ChatId): Promise<boolean> {
   return (await readLobby(store)) === chatId;
 }
 

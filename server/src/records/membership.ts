@@ -1,6 +1,6 @@
 import { type ChatId, ReplyError, type Role, type UserId } from "@parley/protocol";
 import { chatMembers, OWNER, userChats } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 import { addFact, type Fact, factsAbout, factsBySubject, latestFact } from "./facts.ts";
 import { GONE, isMark, settled } from "./leaving.ts";
 import { isLobby, readLobby } from "./lobby.ts";
@@ -34,7 +34,7 @@ const ROLE = "role:";
 const MUTE = "mute:";
 
 /** What somebody is to a chat is told by the facts about them and by what their marks came to. */
-async function settledFacts(store: Kv, chatId: ChatId, userId: UserId): Promise<readonly Fact[]> {
+async function settledFacts(store: Reads, chatId: ChatId, userId: UserId): Promise<readonly Fact[]> {
   return settled(store, chatId, await factsAbout(store, chatMembers(chatId), userId));
 }
 
@@ -70,7 +70,7 @@ export async function writeMuted(store: Kv, chatId: ChatId, userId: UserId, unti
 export type Standing = Membership | "gone" | "stranger";
 
 /** Who was removed is gone from the entry on that says so, whether or not the facts say it already (S8). */
-export async function standingOf(store: Kv, chatId: ChatId, userId: UserId): Promise<Standing> {
+export async function standingOf(store: Reads, chatId: ChatId, userId: UserId): Promise<Standing> {
   const facts = await settledFacts(store, chatId, userId);
   const member = membershipOf(userId, facts);
   if (member !== null) return member;
@@ -79,7 +79,7 @@ export async function standingOf(store: Kv, chatId: ChatId, userId: UserId): Pro
 }
 
 /** Whose server it is has the say in its lobby. */
-async function inLobby(store: Kv, userId: UserId): Promise<Membership> {
+async function inLobby(store: Reads, userId: UserId): Promise<Membership> {
   const role = (await store.get(OWNER)) === userId ? "owner" : "member";
   return { userId, role, joinedSeq: 0, mutedUntil: 0 };
 }
@@ -134,7 +134,7 @@ export interface OwnFacts {
 }
 
 /** As the facts say. Not the lobby, which nobody has joined and which makes nobody known to anybody. */
-export async function chatsOf(store: Kv, userId: UserId): Promise<readonly OwnChat[]> {
+export async function chatsOf(store: Reads, userId: UserId): Promise<readonly OwnChat[]> {
   return (await ownFacts(store, userId)).chats;
 }
 
@@ -163,7 +163,7 @@ export async function allChatsOf(store: Kv, userId: UserId): Promise<readonly Ow
   return own.chats.filter(({ chatId }) => !gone.has(chatId));
 }
 
-async function ownFacts(store: Kv, userId: UserId): Promise<OwnFacts> {
+async function ownFacts(store: Reads, userId: UserId): Promise<OwnFacts> {
   const chats: OwnChat[] = [];
   const marked = new Map<ChatId, readonly Fact[]>();
   let count = 0;

@@ -1,6 +1,6 @@
 import type { ChatId, ClientId, Notice, UserId } from "@parley/protocol";
 import { pairKey } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, Reads } from "../store/kv.ts";
 
 /**
  * What two people are to each other: one hash for both, with a field for each version, made by HSETNX of the next number.
@@ -82,7 +82,7 @@ export async function readPair(store: Kv, one: UserId, other: UserId): Promise<P
 }
 
 /** The same, and no more: for what is asked on every message. */
-export async function readPairState(store: Kv, one: UserId, other: UserId): Promise<PairState> {
+export async function readPairState(store: Reads, one: UserId, other: UserId): Promise<PairState> {
   let newest = 0;
   const fields = await store.hashGetAll(pairKey(one, other));
   for (const field in fields) if (Number(field) > newest) newest = Number(field);

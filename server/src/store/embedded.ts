@@ -1,6 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { appendOnceAtomically } from "./append-atomically.ts";
-import type { Append, Appended, Kv, ListLook, ListPlace } from "./kv.ts";
+import { parseClaim } from "./claim.ts";
+import type { Append, Appended, Grounds, HashRead, Kv, ListLook, ListPlace } from "./kv.ts";
 import { lookAtEach } from "./list-looks.ts";
 import { Commits } from "./lmdb/commits.ts";
 import {
@@ -308,14 +309,15 @@ class Embedded implements Kv {
   }
 
   appendOnce(append: Append): Promise<Appended> {
-    return this.#write(append.log, () =>
-      appendOnceAtomically(append, {
-        claim: () => this.#field(this.#heads.findCollection(append.bucket, "hash"), append.id),
-        entriesFrom: (index) => this.#listEntries(append.log, index, Infinity).map((bytes) => bytes.toString()),
-        push: () => this.#push(append.log, append.entry),
-        record: (claim) => this.#record(append, claim),
-      }),
-    );
+    return this.#write(append.log, () => this.#append(append));
+  }
+
+  appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
+    return this.#write(append.log, () => {
+      const claim = this.#claimOf(append);
+      const isSettled = claim === null ? this.#holds(grounds) : parseClaim(claim).state === "done";
+      return isSettled ? this.#append(append) : null;
+    });
   }
 
   async *keyScan(prefix: string): AsyncIterable<string> {
@@ -385,6 +387,27 @@ class Embedded implements Kv {
     list.count++;
     this.#heads.save(key, list);
     return list.count;
+  }
+
+  #append(append: Append): Appended {
+    return appendOnceAtomically(append, {
+      claim: () => this.#claimOf(append),
+      entriesFrom: (index) => this.#listEntries(append.log, index, Infinity).map((bytes) => bytes.toString()),
+      push: () => this.#push(append.log, append.entry),
+      record: (claim) => this.#record(append, claim),
+    });
+  }
+
+  #claimOf({ bucket, id }: Append): string | null {
+    return this.#field(this.#heads.findCollection(bucket, "hash"), id);
+  }
+
+  #holds({ keys, text }: Grounds): boolean {
+    return (JSON.parse(text) as HashRead[]).every(([fields, values, whole], at) => {
+      const hash = this.#heads.findCollection(keys[at] ?? "", "hash");
+      if (whole && (hash?.count ?? 0) !== fields.length) return false;
+      return fields.every((field, i) => (this.#field(hash, field) ?? false) === values[i]);
+    });
   }
 
   #listEntries(key: string, from: number, to: number): Buffer[] {

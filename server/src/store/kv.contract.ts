@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { pendingClaim } from "./claim.ts";
-import { type Append, type Kv, LOOK_BYTES, StoreUnavailable } from "./kv.ts";
+import { type Append, type Grounds, type Kv, LOOK_BYTES, StoreUnavailable } from "./kv.ts";
 import { markOf } from "./log-entry.ts";
+import { RecordedReads } from "./recorded-reads.ts";
 
 export interface KvUnderTest {
   readonly kv: Kv;
+  /** Whether it can look at grounds while it appends. */
+  readonly appendsIf: boolean;
   /** Lets so much time pass for the store's times to live. */
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
@@ -18,9 +21,11 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
   describe(`Kv: ${name}`, { concurrency: 1 }, () => {
     let store: KvUnderTest;
     let kv: Kv;
+    let appendsIf: boolean;
     before(async () => {
       store = await open();
       kv = store.kv;
+      appendsIf = store.appendsIf;
     });
     after(() => store?.close());
 
@@ -368,22 +373,22 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
       });
     });
 
-    describe("appendOnce", () => {
-      const message = (chat: string, id: string, more: Partial<Append> = {}): Append => {
-        const [sender = "", clientId = ""] = id.split(":");
-        const entry = JSON.stringify({ kind: "text", sender, clientId, sentAt: 1_000, body: "ä" });
-        return {
-          log: `c:{${chat}}:m`,
-          bucket: `c:{${chat}}:d:1`,
-          bucketTtlSeconds: 1_000,
-          id,
-          entry,
-          sentAt: 1_000,
-          epoch: "1.ab:c",
-          ...more,
-        };
+    const message = (chat: string, id: string, more: Partial<Append> = {}): Append => {
+      const [sender = "", clientId = ""] = id.split(":");
+      const entry = JSON.stringify({ kind: "text", sender, clientId, sentAt: 1_000, body: "ä" });
+      return {
+        log: `c:{${chat}}:m`,
+        bucket: `c:{${chat}}:d:1`,
+        bucketTtlSeconds: 1_000,
+        id,
+        entry,
+        sentAt: 1_000,
+        epoch: "1.ab:c",
+        ...more,
       };
+    };
 
+    describe("appendOnce", () => {
       test("[MSG-1] different messages get 1, 2, 3 and so on without a gap", async () => {
         const chat = randomUUID();
         const ids = Array.from({ length: 60 }, () => `u:${randomUUID()}`);
@@ -433,6 +438,67 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         await kv.appendOnce(message(chat, kept, { bucket: `c:{${chat}}:d:0`, bucketTtlSeconds: null }));
         assert.equal((await kv.appendOnce(message(chat, mortal, { bucketTtlSeconds: 100 }))).duplicate, true);
         assert.equal((await kv.appendOnce(message(chat, kept, { bucket: `c:{${chat}}:d:0` }))).duplicate, true);
+      });
+    });
+
+    describe("appendIf", () => {
+      /** Hashes of other slots than the log's: one of which some fields were read, one read whole, one that is not there. */
+      const grounded = async () => {
+        const [some, whole, none] = [fresh(), fresh(), fresh()];
+        await kv.hashSetMany(some, { one: "1", ä: "€" });
+        await kv.hashSetMany(whole, { 10: "ten", 9: "x".repeat(200) });
+        const reads = new RecordedReads(kv);
+        await reads.hashGetMany(some, ["one", "missing", "ä"]);
+        await Promise.all([reads.hashGetAll(whole), reads.hashGetAll(none)]);
+        const grounds = reads.grounds as Grounds;
+        const chat = randomUUID();
+        const append = () => kv.appendIf(message(chat, `u:${randomUUID()}`), grounds);
+        return { some, whole, none, grounds, chat, append };
+      };
+
+      test("appends on what still is as it was read, or leaves it to others", async () => {
+        const { chat, append } = await grounded();
+        const [first, second] = [await append(), await append()];
+        assert.deepEqual(
+          [first, second],
+          appendsIf ? [1, 2].map((seq) => ({ seq, sentAt: 1_000, epoch: "1.ab:c", duplicate: false })) : [null, null],
+        );
+        assert.equal(await kv.listLength(`c:{${chat}}:m`), appendsIf ? 2 : 0);
+      });
+
+      test("appends nothing when anything is another now, and again when it is as it was", async () => {
+        const { some, whole, none, chat, append } = await grounded();
+        const changes: readonly [key: string, field: string, value: string, before: string | null][] = [
+          [some, "one", "2", "1"],
+          [some, "missing", "", null],
+          [whole, "9", "y", "x".repeat(200)],
+          [whole, "11", "more", null],
+          [none, "any", "thing", null],
+        ];
+        for (const [key, field, value, before] of changes) {
+          await kv.hashSet(key, field, value);
+          assert.equal(await append(), null);
+          await (before === null ? kv.hashDelete(key, field) : kv.hashSet(key, field, before));
+        }
+        await kv.hashDelete(some, "ä");
+        assert.equal(await append(), null);
+        await kv.hashSet(some, "ä", "€");
+        // A field that was not read may hold anything.
+        await kv.hashSet(some, "other", "new");
+        assert.equal((await append())?.seq, appendsIf ? 1 : undefined);
+        assert.equal(await kv.listLength(`c:{${chat}}:m`), appendsIf ? 1 : 0);
+      });
+
+      test("[MSG-1] what is appended already is answered whatever the grounds, what somebody has begun is not", async () => {
+        const { some, grounds, chat } = await grounded();
+        const [done, begun] = [`u:${randomUUID()}`, `u:${randomUUID()}`];
+        await kv.appendOnce(message(chat, done));
+        await kv.hashSet(message(chat, begun).bucket, begun, pendingClaim(1));
+        assert.equal(await kv.appendIf(message(chat, begun), grounds), null);
+        await kv.hashSet(some, "one", "2");
+        const again = await kv.appendIf(message(chat, done, { sentAt: 9_000 }), grounds);
+        assert.deepEqual(again, appendsIf ? { seq: 1, sentAt: 1_000, epoch: "1.ab:c", duplicate: true } : null);
+        assert.equal(await kv.listLength(`c:{${chat}}:m`), 1);
       });
     });
   });

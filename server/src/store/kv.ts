@@ -75,6 +75,11 @@ export interface Kv {
 
   /** Exactly-once append to a log; see append-once.ts. */
   appendOnce(append: Append): Promise<Appended>;
+  /**
+   * The same in one step, provided that the grounds hold in that step. Null, and nothing was appended: they do not, the
+   * store cannot tell, or somebody has begun to append the id. One that is appended is answered without them.
+   */
+  appendIf(append: Append, grounds: Grounds): Promise<Appended | null>;
 
   /** Identity of the primary that holds the data: a different one means that a tail may be lost (S9). */
   instance(): Promise<string>;
@@ -88,6 +93,19 @@ export interface Kv {
   /** Resolves when everything written is as durable as it gets. */
   close(): Promise<void>;
 }
+
+/** What a decision may be made from. */
+export type Reads = Pick<Kv, "get" | "hashGet" | "hashGetMany" | "hashGetAll" | "listRange">;
+
+/** Hashes, of any slots, as they were read. */
+export interface Grounds {
+  readonly keys: readonly string[];
+  /** JSON of a HashRead for each of the keys: it travels with every append that rests on them, and is made once. */
+  readonly text: string;
+}
+
+/** Fields, what each of them held (false: nothing), and whether the hash held nothing else. */
+export type HashRead = readonly [fields: readonly string[], values: readonly (string | false)[], whole: boolean];
 
 /** An entry of a list; without an index the list alone. */
 export interface ListPlace {

@@ -2,7 +2,16 @@ import type { Clock } from "@parley/protocol";
 import { Redis } from "ioredis";
 import { appendAsLoser, appendOncePortably } from "./append-once.ts";
 import { parseClaim } from "./claim.ts";
-import { type Append, type Appended, type Kv, type ListLook, type ListPlace, StoreUnavailable } from "./kv.ts";
+import {
+  type Append,
+  type Appended,
+  type Grounds,
+  type Kv,
+  type ListLook,
+  type ListPlace,
+  StoreUnavailable,
+} from "./kv.ts";
+import { probeAppendIfScript, runAppendIfScript } from "./redis/append-if-script.ts";
 import { probeAppendScript, runAppendScript } from "./redis/append-script.ts";
 import { type Client, createClient } from "./redis/client.ts";
 import { RedisCommands } from "./redis/commands.ts";
@@ -74,6 +83,7 @@ class RedisKv extends RedisCommands implements Kv {
   readonly #script: boolean;
   /** Whether the store runs each script and gets it right; asked when it is first of use, as workers never append. */
   #appends: Promise<boolean> | null = null;
+  #appendsIf: Promise<boolean> | null = null;
   #looks: Promise<boolean> | null = null;
 
   constructor(link: Link, clock: Clock, script: boolean) {
@@ -87,13 +97,15 @@ class RedisKv extends RedisCommands implements Kv {
     const bound = this.#link.bound();
     this.#appends ??= this.#script ? probeAppendScript(this.#link.send) : NO;
     if (!(await this.#appends)) return appendOncePortably(new RedisCommands(bound), this.#clock, append);
-    const answer = await runAppendScript(bound, append);
-    if (typeof answer === "number") {
-      return { seq: answer, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
-    }
-    const claim = parseClaim(answer);
-    if (claim.state === "pending") return appendAsLoser(new RedisCommands(bound), this.#clock, append);
-    return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
+    const answer = answerOf(append, await runAppendScript(bound, append));
+    return answer ?? appendAsLoser(new RedisCommands(bound), this.#clock, append);
+  }
+
+  async appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
+    const bound = this.#link.bound();
+    this.#appendsIf ??= this.#script ? probeAppendIfScript(this.#link.send) : NO;
+    const answer = (await this.#appendsIf) ? await runAppendIfScript(bound, append, grounds) : null;
+    return answer === null ? null : answerOf(append, answer);
   }
 
   override async listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
@@ -114,4 +126,13 @@ class RedisKv extends RedisCommands implements Kv {
   close(): Promise<void> {
     return this.#link.close();
   }
+}
+
+/** What a script's answer says; null: somebody has begun to append the id. */
+function answerOf({ sentAt, epoch }: Append, answer: number | string): Appended | null {
+  if (typeof answer === "number") return { seq: answer, sentAt, epoch, duplicate: false };
+  const claim = parseClaim(answer);
+  return claim.state === "pending"
+    ? null
+    : { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
 }

@@ -19,6 +19,7 @@ const WRITES: ReadonlySet<string> = new Set<keyof Kv>([
   "sortedRemove",
   "sortedRemoveRange",
   "appendOnce",
+  "appendIf",
 ]);
 
 /** What a node that dies sees of its store: after a number of further writes nothing reaches it any more. */

@@ -1,7 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { appendAsLoser, appendOncePortably, type LogStore } from "../../src/store/append-once.ts";
 import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
-import type { Append, Appended, Kv, ListLook, ListPlace } from "../../src/store/kv.ts";
+import type { Append, Appended, Grounds, HashRead, Kv, ListLook, ListPlace } from "../../src/store/kv.ts";
 import { lookAtEach } from "../../src/store/list-looks.ts";
 import { type ConnectingKv, type LinkOptions, MemoryLink, PROMPT } from "./memory-link.ts";
 
@@ -352,12 +352,16 @@ class MemoryKv implements Kv {
   async appendOnce(append: Append): Promise<Appended> {
     const bound: LogStore = this.#link.bound(this);
     if (!this.#script) return appendOncePortably(bound, this.#clock, append);
-    const { sentAt, epoch } = append;
     const answer = await this.#send("appendScript", append.log, () => this.#appendInOneStep(append));
-    if (typeof answer === "number") return { seq: answer, sentAt, epoch, duplicate: false };
-    const claim = parseClaim(answer);
-    if (claim.state === "pending") return appendAsLoser(bound, this.#clock, append);
-    return { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
+    return answerOf(append, answer) ?? appendAsLoser(bound, this.#clock, append);
+  }
+
+  async appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
+    if (!this.#script) return null;
+    const answer = await this.#send("appendScript", append.log, () =>
+      this.#fields(append.bucket).has(append.id) || this.#holds(grounds) ? this.#appendInOneStep(append) : null,
+    );
+    return answer === null ? null : answerOf(append, answer);
   }
 
   async instance(): Promise<string> {
@@ -371,6 +375,15 @@ class MemoryKv implements Kv {
   async close(): Promise<void> {
     this.#link.close();
     this.#store.forget(this);
+  }
+
+  #holds({ keys, text }: Grounds): boolean {
+    return (JSON.parse(text) as HashRead[]).every(([fields, values, whole], at) => {
+      const hash = this.#fields(keys[at] ?? "");
+      return (
+        (!whole || hash.size === fields.length) && fields.every((one, i) => (hash.get(one) ?? false) === values[i])
+      );
+    });
   }
 
   #appendInOneStep({ log, bucket, bucketTtlSeconds, id, entry, sentAt, epoch }: Append): number | string {
@@ -418,4 +431,12 @@ class MemoryKv implements Kv {
     found.sort(([a, x], [b, y]) => x - y || Buffer.compare(Buffer.from(a), Buffer.from(b)));
     return found.map(([member]) => member);
   }
+}
+
+function answerOf({ sentAt, epoch }: Append, answer: number | string): Appended | null {
+  if (typeof answer === "number") return { seq: answer, sentAt, epoch, duplicate: false };
+  const claim = parseClaim(answer);
+  return claim.state === "pending"
+    ? null
+    : { seq: claim.seq, sentAt: claim.sentAt, epoch: claim.epoch, duplicate: true };
 }

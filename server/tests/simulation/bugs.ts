@@ -52,7 +52,8 @@ const CHAT_OF_LOG = /^c:\{(\w+)\}:m$/;
 /** The store with this mistake in it. */
 export function infect(kv: Kv, bug: Bug | null, around: Around): Kv {
   if (bug === null) return kv;
-  const changed: Partial<Kv> = BUGS[bug](kv, around);
+  // Messages take the way that has the mistake in it.
+  const changed: Partial<Kv> = { appendIf: async () => null, ...BUGS[bug](kv, around) };
   return new Proxy(kv, {
     get: (target, name) => {
       const value = Reflect.get(changed, name) ?? Reflect.get(target, name);

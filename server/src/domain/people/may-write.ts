@@ -3,7 +3,7 @@ import { chatsOf } from "../../records/membership.ts";
 import { type PairState, readPairState, sideOf } from "../../records/pair.ts";
 import { privacyOf } from "../../records/user-record.ts";
 import { userKey } from "../../store/keys.ts";
-import type { Kv } from "../../store/kv.ts";
+import type { Kv, Reads } from "../../store/kv.ts";
 
 /** Why somebody may not write to somebody. Blocked or unwilling look alike from outside. */
 export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
@@ -12,7 +12,7 @@ export type WriteRefusal = "WRITE_REFUSED" | "YOU_BLOCKED";
  * Null: they may. Asked on every send into a direct chat, so it is one round trip; only people who take messages from
  * shared groups alone cost a second one.
  */
-export async function mayWrite(store: Kv, from: UserId, to: UserId): Promise<WriteRefusal | null> {
+export async function mayWrite(store: Reads, from: UserId, to: UserId): Promise<WriteRefusal | null> {
   const [state, fields] = await Promise.all([readPairState(store, from, to), readPolicy(store, to)]);
   return refusalBetween(store, from, to, state, fields);
 }
@@ -37,12 +37,12 @@ export async function areApart(store: Kv, one: UserId, other: UserId): Promise<b
 
 type Policy = readonly (string | null)[];
 
-function readPolicy(store: Kv, userId: UserId): Promise<Policy> {
+function readPolicy(store: Reads, userId: UserId): Promise<Policy> {
   return store.hashGetMany(userKey(userId), ["write", "deleted"]);
 }
 
 async function refusalBetween(
-  store: Kv,
+  store: Reads,
   from: UserId,
   to: UserId,
   state: PairState,
@@ -69,7 +69,7 @@ export async function requireMayWrite(store: Kv, from: UserId, to: UserId): Prom
   if (refusal !== null) throw new ReplyError(refusal);
 }
 
-async function shareGroup(store: Kv, one: UserId, other: UserId): Promise<boolean> {
+async function shareGroup(store: Reads, one: UserId, other: UserId): Promise<boolean> {
   const [ones, others] = await Promise.all([chatsOf(store, one), chatsOf(store, other)]);
   const groups = new Set(ones.filter(({ peerId }) => peerId === null).map(({ chatId }) => chatId));
   return others.some(({ chatId }) => groups.has(chatId));

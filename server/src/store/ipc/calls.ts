@@ -38,6 +38,7 @@ const FORWARDED = [
   "sortedNewest",
   "sortedRemoveRange",
   "appendOnce",
+  "appendIf",
 ] as const satisfies readonly (keyof Kv)[];
 export type Forwarded = (typeof FORWARDED)[number];
 

@@ -1,5 +1,13 @@
 import { type Pipe, PipeRefusal } from "../../pipe.ts";
-import { type Append, type Appended, type Kv, type ListLook, type ListPlace, StoreUnavailable } from "../kv.ts";
+import {
+  type Append,
+  type Appended,
+  type Grounds,
+  type Kv,
+  type ListLook,
+  type ListPlace,
+  StoreUnavailable,
+} from "../kv.ts";
 import { lookAtEach } from "../list-looks.ts";
 import { callStore, type Forwarded, STORE_TOPIC, type StoreCall } from "./calls.ts";
 
@@ -175,6 +183,10 @@ export class FollowingStore implements Kv {
 
   appendOnce(append: Append): Promise<Appended> {
     return this.#send("appendOnce", append.log, [append]);
+  }
+
+  appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
+    return this.#send("appendIf", append.log, [append, grounds]);
   }
 
   instance(): Promise<string> {

@@ -9,14 +9,19 @@ import type { Send } from "./link.ts";
  *
  * KEYS: log, bucket. ARGV: id, entry, TTL of the bucket or "", what follows the seq in a done claim.
  */
-const SCRIPT = `
+const SCRIPT = appendScript("");
+
+/** `condition` is Lua that answers false when the entry may not be appended, and is asked once nobody else has a claim. */
+export function appendScript(condition: string): string {
+  return `
 local claim = redis.call("HGET", KEYS[2], ARGV[1])
-if claim then return claim end
+if claim then return claim end${condition}
 redis.call("HSET", KEYS[2], ARGV[1], "?" .. redis.call("LLEN", KEYS[1]))
 if ARGV[3] ~= "" then redis.call("EXPIRE", KEYS[2], ARGV[3]) end
 local seq = redis.call("RPUSH", KEYS[1], ARGV[2])
 redis.call("HSET", KEYS[2], ARGV[1], "=" .. string.format("%.0f", seq) .. ARGV[4])
 return seq`;
+}
 
 const COMMAND = "parleyAppend";
 
@@ -27,11 +32,12 @@ interface WithScript {
 
 /** The seq when it was appended, the claim when the id was claimed before. */
 export function runAppendScript(send: Send, append: Append): Promise<number | string> {
-  const ttl = append.bucketTtlSeconds === null ? "" : String(append.bucketTtlSeconds);
-  const rest = `:${append.sentAt}:${append.epoch}`;
-  return send((client) =>
-    (client as unknown as WithScript)[COMMAND](append.log, append.bucket, append.id, append.entry, ttl, rest),
-  );
+  const args = appendArgs(append);
+  return send((client) => (client as unknown as WithScript)[COMMAND](append.log, append.bucket, ...args));
+}
+
+export function appendArgs({ id, entry, bucketTtlSeconds, sentAt, epoch }: Append): readonly string[] {
+  return [id, entry, bucketTtlSeconds === null ? "" : String(bucketTtlSeconds), `:${sentAt}:${epoch}`];
 }
 
 /** Whether the store runs the script and gets it right. */

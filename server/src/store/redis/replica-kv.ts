@@ -9,6 +9,10 @@ export class ReplicaKv extends RedisCommands implements Kv {
     return Promise.reject(new StoreUnavailable("A replica takes no messages"));
   }
 
+  appendIf(append: Append): Promise<Appended> {
+    return this.appendOnce(append);
+  }
+
   instance(): Promise<string> {
     return Promise.reject(new StoreUnavailable("A replica is no primary"));
   }
