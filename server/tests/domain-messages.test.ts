@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limits } from "@parley/protocol";
+import { limits, type ReplyErrorName } from "@parley/protocol";
 import { uuidv7 } from "./_util/client-ids.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -69,6 +69,65 @@ onEachStore((store) => {
     await alice.call("member.remove", { chatId, userId: bob.userId });
     assert.deepEqual(await send(bob, chatId, "said", clientId), first);
     await refused(send(bob, chatId, "more"), "NOT_MEMBER");
+  });
+
+  test("[MSG-3] who has just written is kept from it at once, by whatever happens on whichever node", async () => {
+    const { alice, bob, chatId } = await pair();
+    const group = (await alice.call("chat.createGroup", { name: "G", members: [bob.userId] })).chat.chatId;
+    const privacy = async (write: "anyone" | "contacts") =>
+      alice.call("account.setPrivacy", { privacy: { ...(await alice.call("account.get", {})).privacy, write } });
+    const untilMs = store.clock.now() + DAY_MS;
+    const obstacles: readonly [string, ReplyErrorName, () => Promise<unknown>, () => Promise<unknown>][] = [
+      [
+        chatId,
+        "WRITE_REFUSED",
+        () => alice.call("contact.block", { userId: bob.userId }),
+        () => alice.call("contact.unblock", { userId: bob.userId }),
+      ],
+      [
+        chatId,
+        "YOU_BLOCKED",
+        () => bob.call("contact.block", { userId: alice.userId }),
+        () => bob.call("contact.unblock", { userId: alice.userId }),
+      ],
+      [chatId, "WRITE_REFUSED", () => privacy("contacts"), () => privacy("anyone")],
+      [
+        group,
+        "MEMBER_MUTED",
+        () => alice.call("member.mute", { chatId: group, userId: bob.userId, untilMs }),
+        () => alice.call("member.mute", { chatId: group, userId: bob.userId, untilMs: 0 }),
+      ],
+      [
+        group,
+        "ADMINS_ONLY",
+        () => alice.call("chat.update", { chatId: group, announcements: true }),
+        () => alice.call("chat.update", { chatId: group, announcements: false }),
+      ],
+      [
+        group,
+        "SLOW_MODE",
+        () => alice.call("chat.update", { chatId: group, slowModeMs: 60_000 }).then(() => send(bob, group, "the one")),
+        () => alice.call("chat.update", { chatId: group, slowModeMs: 0 }),
+      ],
+      [
+        group,
+        "NOT_MEMBER",
+        () => alice.call("member.remove", { chatId: group, userId: bob.userId }),
+        () => alice.call("member.add", { chatId: group, userId: bob.userId }),
+      ],
+    ];
+    for (const [chat, name, put, take] of obstacles) {
+      const first = await send(bob, chat, "before");
+      assert.equal((await send(bob, chat, "once more")).seq, first.seq + 1);
+      await put();
+      await refused(send(bob, chat, "against it"), name);
+      await take();
+      await send(bob, chat, "after");
+    }
+    await alice.call("chat.update", { chatId: group, disappearMs: DAY_MS });
+    const { seq } = await send(bob, group, "vanishes");
+    const [newest] = (await bob.call("message.history", { chatId: group, limit: 1 })).messages;
+    assert.ok(newest !== undefined && newest.seq === seq && "expiresAt" in newest);
   });
 
   test("[MSG-3] [S5] every device of every member gets every message, once and in order, on every node", async () => {

@@ -1,6 +1,6 @@
 import type { ChatId, UserId } from "@parley/protocol";
 import { readChat } from "../../records/chat-record.ts";
-import type { Kv } from "../../store/kv.ts";
+import type { Kv, Reads } from "../../store/kv.ts";
 
 /** Chats remembered, at about 200 bytes each; one more costs one read again. */
 const REMEMBERED_MAX = 20_000;
@@ -16,20 +16,20 @@ export class DirectPeople {
   }
 
   /** The other person of a direct chat; null for a group, and for a chat that does not exist. */
-  async peerOf(chatId: ChatId, userId: UserId): Promise<UserId | null> {
-    const people = this.#known.get(chatId) ?? (await this.#read(chatId));
+  async peerOf(chatId: ChatId, userId: UserId, store: Reads = this.#store): Promise<UserId | null> {
+    const people = this.#known.get(chatId) ?? (await this.#read(chatId, store));
     if (people === null) return null;
     return people[people[0] === userId ? 1 : 0];
   }
 
   /** Whose direct chat it is; null as above. */
   async peopleOf(chatId: ChatId): Promise<readonly [UserId, UserId] | null> {
-    return this.#known.get(chatId) ?? (await this.#read(chatId));
+    return this.#known.get(chatId) ?? (await this.#read(chatId, this.#store));
   }
 
-  async #read(chatId: ChatId): Promise<readonly [UserId, UserId] | null> {
+  async #read(chatId: ChatId, store: Reads): Promise<readonly [UserId, UserId] | null> {
     if (this.#known.has(chatId)) return null;
-    const chat = await readChat(this.#store, chatId);
+    const chat = await readChat(store, chatId);
     if (chat === null) return null;
     const people = chat.kind === "direct" ? chat.people : null;
     // Being made: its fields come one by one.

@@ -11,6 +11,16 @@ export function requireVoice({ role, mutedUntil }: Membership, { settings }: Cha
   if (settings.announcements && !mayDo(role, "announce")) throw new ReplyError("ADMINS_ONLY");
 }
 
+/**
+ * They may say something, and until what was read of them and the chat changes a message of theirs takes nothing but
+ * being stored: no place in slow mode, and no look at when it vanishes.
+ */
+export function speaksFreely({ role, mutedUntil }: Membership, { settings }: ChatInfo, now: number): boolean {
+  const { announcements, slowModeMs, disappearMs } = settings;
+  if (mutedUntil > now || disappearMs > 0) return false;
+  return (!announcements && slowModeMs === 0) || mayDo(role, "announce");
+}
+
 export interface SlowSend {
   readonly chatId: ChatId;
   readonly clientId: ClientId;

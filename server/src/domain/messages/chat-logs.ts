@@ -3,7 +3,7 @@ import type { BusMessage } from "../../bus/bus.ts";
 import { metrics } from "../../metrics.ts";
 import { type Entry, entryText } from "../../records/entry.ts";
 import { chatLog, dedupeBucket, dedupeId } from "../../store/keys.ts";
-import type { Appended, Kv } from "../../store/kv.ts";
+import type { Append, Appended, Grounds, Kv } from "../../store/kv.ts";
 
 export interface ChatLogsParts {
   readonly store: Kv;
@@ -30,24 +30,18 @@ export class ChatLogs {
    * to be so when they hear of it: who acts on it at once must not be refused.
    */
   async append(chatId: ChatId, entry: Entry, ready?: (seq: number) => Promise<void>): Promise<Appended> {
-    const { store, epoch, announce, knownLength } = this.#parts;
-    const bucket = dedupeBucket(chatId, entry.clientId);
-    const text = entryText(entry);
-    const known = knownLength(chatId);
-    const appended = await store.appendOnce({
-      log: chatLog(chatId),
-      bucket: bucket.key,
-      bucketTtlSeconds: bucket.ttlSeconds,
-      id: dedupeId(entry.sender, entry.clientId),
-      entry: text,
-      sentAt: entry.sentAt,
-      epoch: epoch(),
-      ...(known === null ? {} : { knownLength: known }),
-    });
+    const append = this.#appendOf(chatId, entry);
+    const appended = await this.#parts.store.appendOnce(append);
     await ready?.(appended.seq);
-    if (appended.duplicate) return appended;
-    metrics.messagesAppended.add();
-    announce({ kind: "entry", chatId, seq: appended.seq, text });
+    this.#tell(chatId, append, appended);
+    return appended;
+  }
+
+  /** The same if the grounds hold, and without a look at them before; null: nothing was appended. */
+  async appendIf(grounds: Grounds, chatId: ChatId, entry: Entry): Promise<Appended | null> {
+    const append = this.#appendOf(chatId, entry);
+    const appended = await this.#parts.store.appendIf(append, grounds);
+    if (appended !== null) this.#tell(chatId, append, appended);
     return appended;
   }
 
@@ -58,5 +52,26 @@ export class ChatLogs {
   announceFound(chatId: ChatId, { seq, sentAt }: Pick<Appended, "seq" | "sentAt">, text: string): void {
     const { clock, announce } = this.#parts;
     if (clock.now() - sentAt < UNTOLD_MAX_MS) announce({ kind: "entry", chatId, seq, text });
+  }
+
+  #appendOf(chatId: ChatId, entry: Entry): Append {
+    const bucket = dedupeBucket(chatId, entry.clientId);
+    const known = this.#parts.knownLength(chatId);
+    return {
+      log: chatLog(chatId),
+      bucket: bucket.key,
+      bucketTtlSeconds: bucket.ttlSeconds,
+      id: dedupeId(entry.sender, entry.clientId),
+      entry: entryText(entry),
+      sentAt: entry.sentAt,
+      epoch: this.#parts.epoch(),
+      ...(known === null ? {} : { knownLength: known }),
+    };
+  }
+
+  #tell(chatId: ChatId, { entry }: Append, { seq, duplicate }: Appended): void {
+    if (duplicate) return;
+    metrics.messagesAppended.add();
+    this.#parts.announce({ kind: "entry", chatId, seq, text: entry });
   }
 }

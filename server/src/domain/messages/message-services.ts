@@ -13,6 +13,7 @@ import { eraseReactions, Reactions } from "./reactions.ts";
 import { type RetractArgs, Retracts } from "./retracts.ts";
 import { Sending } from "./sending.ts";
 import { type VanishArgs, Vanishing } from "./vanishing.ts";
+import { Voices } from "./voices.ts";
 
 export type MessageServices = ReturnType<typeof composeMessages>;
 
@@ -47,7 +48,7 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
     store,
     clock,
     logs,
-    directPeople,
+    voices: new Voices(store, directPeople),
     mentioning: (args, append) =>
       intents.runAhead("mention", args.chatId, args, {
         first: append,

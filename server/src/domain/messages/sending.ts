@@ -8,18 +8,15 @@ import {
   type Result,
   type UserId,
 } from "@parley/protocol";
-import { readChatInfo } from "../../records/chat-info.ts";
 import { readClaim } from "../../records/claim.ts";
 import { type Content, type Entry, entryText, readHead, saysTheSame } from "../../records/entry.ts";
-import { type Membership, memberOnly, requireMember, standingOf } from "../../records/membership.ts";
+import { type Membership, memberOnly, requireMember } from "../../records/membership.ts";
 import { filesOf } from "../../records/shown-files.ts";
 import { chatLog, uuidTime } from "../../store/keys.ts";
 import type { Appended, Kv } from "../../store/kv.ts";
-import type { DirectPeople } from "../chats/direct-people.ts";
 import { requireVoice, takeSlowPlace } from "../chats/write-rules.ts";
 import type { Keeping } from "../files/held-files.ts";
-
-import { mayWrite, type WriteRefusal } from "../people/may-write.ts";
+import type { WriteRefusal } from "../people/may-write.ts";
 import type { ChatLogs } from "./chat-logs.ts";
 import { checkContent, storedContent } from "./content.ts";
 import { isNewFile, isSameFile, ownFileContent } from "./file-content.ts";
@@ -27,12 +24,13 @@ import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
 import type { MentionArgs } from "./mentions.ts";
 import { checkReferences } from "./references.ts";
 import type { VanishArgs } from "./vanishing.ts";
+import type { Voices } from "./voices.ts";
 
 export interface SendingParts {
   readonly store: Kv;
   readonly clock: Clock;
   readonly logs: ChatLogs;
-  readonly directPeople: DirectPeople;
+  readonly voices: Voices;
   /** Does the append between writing down whom to tell and telling them, which nobody waits for. */
   readonly mentioning: (args: MentionArgs, append: () => Promise<Appended>) => Promise<Appended>;
   /** The same for a message that is to be erased at its time. */
@@ -57,14 +55,33 @@ export class Sending {
   }
 
   /** The same for a message whose id was checked long ago. */
-  async sendScheduled(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent> {
-    const { store, clock, logs, mentioning, vanishing, keeping } = this.#parts;
+  async sendScheduled(sender: UserId, message: Params<"message.send">): Promise<Sent> {
+    return (await this.#sendAtOnce(sender, message)) ?? this.#sendAsked(sender, message);
+  }
+
+  /**
+   * In one round trip, as most messages go: plain text of somebody who spoke freely before. The store appends it if what
+   * that was decided from is still so. Null: it is not, or more has to be asked.
+   */
+  async #sendAtOnce(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent | null> {
+    const { clock, logs, voices } = this.#parts;
+    if (!isPlain(given)) return null;
+    const grounds = voices.groundsOf(chatId, sender);
+    if (grounds === null) return null;
     const sentAt = clock.now();
-    const [claim, standing, info, refusal] = await Promise.all([
+    const content = storedContent(given);
+    checkContent(content, sentAt);
+    const appended = await logs.appendIf(grounds, chatId, { sender, clientId, sentAt, ...content });
+    if (appended === null) return null;
+    return appended.duplicate ? this.#again(chatId, given, appended) : sentOf(appended);
+  }
+
+  async #sendAsked(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent> {
+    const { store, clock, logs, voices, mentioning, vanishing, keeping } = this.#parts;
+    const sentAt = clock.now();
+    const [claim, { standing, info, refusal }] = await Promise.all([
       readClaim(store, chatId, sender, clientId),
-      standingOf(store, chatId, sender),
-      readChatInfo(store, chatId),
-      this.mayWrite(chatId, sender),
+      voices.read(chatId, sender, sentAt),
     ]);
     if (claim?.state === "done") return this.#again(chatId, given, claim);
     const member = memberOnly(standing);
@@ -108,9 +125,9 @@ export class Sending {
 
   /** Throws what keeps the member from saying anything in this chat now. */
   async checkVoice(chatId: ChatId, member: Membership): Promise<void> {
-    const { store, clock } = this.#parts;
-    const [info, refusal] = await Promise.all([readChatInfo(store, chatId), this.mayWrite(chatId, member.userId)]);
-    requireVoice(member, info, clock.now());
+    const now = this.#parts.clock.now();
+    const { info, refusal } = await this.#parts.voices.read(chatId, member.userId, now);
+    requireVoice(member, info, now);
     if (refusal !== null) throw new ReplyError(refusal);
   }
 
@@ -120,10 +137,8 @@ export class Sending {
   }
 
   /** In a direct chat the other one has a say. */
-  async mayWrite(chatId: ChatId, sender: UserId): Promise<WriteRefusal | null> {
-    const { store, directPeople } = this.#parts;
-    const peerId = await directPeople.peerOf(chatId, sender);
-    return peerId === null ? null : mayWrite(store, sender, peerId);
+  mayWrite(chatId: ChatId, sender: UserId): Promise<WriteRefusal | null> {
+    return this.#parts.voices.refusal(chatId, sender);
   }
 
   /** The first answer once more, unless it is another message under the same id. */
@@ -133,6 +148,13 @@ export class Sending {
     if (stored !== null) this.#parts.logs.announceFound(chatId, first, stored);
     return sentOf(first);
   }
+}
+
+/** Nobody and nothing has to be looked up for it. */
+function isPlain(given: NewContent): given is Extract<NewContent, { kind: "text" }> {
+  if (given.kind !== "text") return false;
+  const { mentions, mentionAll, replyTo } = given.body;
+  return mentions === undefined && mentionAll === undefined && replyTo === undefined;
 }
 
 function isResend(stored: string, given: NewContent): boolean {
