@@ -98,13 +98,21 @@ export class Link {
       this.#inFlight.add(reject);
       metrics.storeWaiting.value += 1;
       const askedAt = performance.now();
-      command(this.#client)
-        .then(resolve, (error: unknown) => reject(asStoreError(error)))
-        .finally(() => {
-          this.#inFlight.delete(reject);
-          metrics.storeWaiting.value -= 1;
-          metrics.storeSeconds.add(askedAt, performance.now());
-        });
+      const answered = () => {
+        this.#inFlight.delete(reject);
+        metrics.storeWaiting.value -= 1;
+        metrics.storeSeconds.add(askedAt, performance.now());
+      };
+      command(this.#client).then(
+        (answer) => {
+          answered();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          answered();
+          reject(asStoreError(error));
+        },
+      );
     });
   };
 
