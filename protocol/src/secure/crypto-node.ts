@@ -51,8 +51,7 @@ function seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Ui
   cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
-  // Not from the pool: a frame that waits for a slow reader would keep a slab alive that a hundred others share.
-  const sealed = Buffer.allocUnsafeSlow(aad.length + ciphertext.length + TAG_BYTES);
+  const sealed = Buffer.allocUnsafe(aad.length + ciphertext.length + TAG_BYTES);
   sealed.set(aad);
   sealed.set(ciphertext, aad.length);
   sealed.set(cipher.getAuthTag(), aad.length + ciphertext.length);

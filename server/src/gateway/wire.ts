@@ -45,6 +45,10 @@ export class WebSocketWire implements Wire {
    */
   send(frame: Uint8Array): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
+    if (frame.length <= COPIED_MAX_BYTES) {
+      this.#socket.write(wholeMessage(frame));
+      return;
+    }
     this.#socket.cork();
     this.#socket.write(messageHeader(frame.length));
     this.#socket.write(frame);
@@ -93,19 +97,42 @@ export class WebSocketWire implements Wire {
   }
 }
 
-/** A server does not mask, so two, four or ten bytes. From the shared pool, which costs less than a buffer of their own. */
+/** More is not copied behind its header, and comes from no pool that other frames share. */
+const COPIED_MAX_BYTES = 4_096;
+
+/**
+ * One buffer, since two in one write cost more than to copy. Not from the pool: a message that waits for a slow reader
+ * would keep a slab alive that a hundred others share.
+ */
+function wholeMessage(frame: Uint8Array): Uint8Array {
+  const at = headerBytes(frame.length);
+  const message = Buffer.allocUnsafeSlow(at + frame.length);
+  writeHeader(message, frame.length);
+  message.set(frame, at);
+  return message;
+}
+
 function messageHeader(length: number): Uint8Array {
-  if (length < 126) {
-    const header = Buffer.allocUnsafe(2);
-    header[1] = length;
-    header[0] = BINARY_MESSAGE;
-    return header;
-  }
-  const long = length > 0xffff;
-  const header = Buffer.allocUnsafe(long ? 10 : 4);
-  header[0] = BINARY_MESSAGE;
-  header[1] = long ? 127 : 126;
-  if (long) header.writeBigUInt64BE(BigInt(length), 2);
-  else header.writeUInt16BE(length, 2);
+  const header = Buffer.allocUnsafe(headerBytes(length));
+  writeHeader(header, length);
   return header;
+}
+
+/** A server does not mask, so two, four or ten. */
+function headerBytes(length: number): 2 | 4 | 10 {
+  if (length < 126) return 2;
+  return length > 0xffff ? 10 : 4;
+}
+
+function writeHeader(message: Buffer, length: number): void {
+  message[0] = BINARY_MESSAGE;
+  if (length < 126) {
+    message[1] = length;
+  } else if (length > 0xffff) {
+    message[1] = 127;
+    message.writeBigUInt64BE(BigInt(length), 2);
+  } else {
+    message[1] = 126;
+    message.writeUInt16BE(length, 2);
+  }
 }
