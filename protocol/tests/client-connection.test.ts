@@ -223,13 +223,41 @@ test("a session that the server no longer knows ends at the next connection", as
   assert.equal(client.userId, null);
 });
 
-test("[NET-3] a server that falls silent is taken for dead", async () => {
+test("[NET-3] a line that died without a word is noticed when the heartbeat does not come", async () => {
   const time = new VirtualTime();
   const server = new ModelServer(time);
   const { client } = await person(server);
+  // Nothing is on its way any more.
+  await time.pass(1_000);
   const since = time.now();
-  await time.until(() => client.state.name === "waiting", "noticed", 200_000);
-  assert.ok(time.now() - since <= 80_000);
+  for (const link of server.links) link.mute = true;
+  await time.until(() => client.state.name === "waiting", "noticed", 40_000);
+  assert.ok(time.now() - since > 30_000, "a heartbeat may come until then");
+  await time.until(() => client.state.name === "online", "online again", 1_000);
+});
+
+test("[NET-3] a server that is only quiet is asked, and kept", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client } = await person(server);
+  const [link] = server.links;
+  // It pings nobody. A pull of the client comes only later than this.
+  await time.pass(4 * 60_000);
+  assert.deepEqual([...server.links], [link]);
+  assert.equal(client.state.name, "online");
+});
+
+test("[NET-3] a line that died without a word is noticed when requests get no answer, and what was asked goes over another", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const { client, userId } = await person(server);
+  const chatId = server.id();
+  server.chats.make(chatId, "group", [userId]);
+  const since = time.now();
+  for (const link of server.links) link.mute = true;
+  await client.send(chatId, { kind: "text", body: { text: "is anybody there?" } });
+  await time.until(() => client.outbox.length === 0, "acknowledged", 32_000);
+  assert.ok(time.now() - since >= 15_000, "a slow network has its time");
 });
 
 test("an answer that breaks the table fails its request and nothing else", async () => {

@@ -357,6 +357,8 @@ export class ModelLink implements ClientSocket {
   session: { userId: UserId; deviceId: DeviceId } | null = null;
   binding: Uint8Array = new Uint8Array(32);
   scram: { handle: string; clientNonce: Uint8Array; serverNonce: Uint8Array } | null = null;
+  /** The line has died, and nobody is told so: nothing passes, either way. */
+  mute = false;
   #ended = false;
 
   constructor(server: ModelServer, events: SocketEvents, selected: string) {
@@ -426,7 +428,7 @@ export class ModelLink implements ClientSocket {
 
   #later(job: () => void): void {
     this.#server.time.after(LATENCY_MS, () => {
-      if (!this.#ended) job();
+      if (!this.#ended && !this.mute) job();
     });
   }
 

@@ -7,7 +7,7 @@ import { Link, type LinkOpen } from "./link.ts";
 import type { LinkEnd } from "./link-end.ts";
 import { outcomeOf } from "./link-outcome.ts";
 import type { ClientOptions } from "./options.ts";
-import { PendingRequests } from "./pending-requests.ts";
+import { PendingRequests, REQUEST_TIMEOUT_MS } from "./pending-requests.ts";
 import type { Pins } from "./pins.ts";
 import { protectionOf } from "./protection.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +17,8 @@ import type { ClientState, Protection, Refusal, WaitReason } from "./state.ts";
 const STABLE_AFTER_MS = 10_000;
 /** A live network answers a PING in this time, or was changed under us. */
 const PROBE_TIMEOUT_MS = 5_000;
+/** As long again as the request had that got no answer: what is slow brings at least a frame in it. */
+const UNANSWERED_PROBE_MS = REQUEST_TIMEOUT_MS;
 
 /** What holds while a link is open. */
 export interface OpenLink {
@@ -148,7 +150,10 @@ export class Line {
     if (attempt !== this.#attempt) return;
     this.#openedAt = clock.monotonic();
     this.#present = {
-      requests: new PendingRequests(clock, (text, padTo) => link?.send(text, padTo) ?? false),
+      requests: new PendingRequests(clock, {
+        send: (text, padTo) => link?.send(text, padTo) ?? false,
+        unanswered: () => link?.probe(UNANSWERED_PROBE_MS),
+      }),
       open,
       protection: protectionOf(open, url, dial.pin?.verified ?? false),
     };

@@ -7,6 +7,8 @@ import {
   ClientChannel,
   type ClientChannelEvent,
   type ClientSide,
+  HEARTBEAT_SECONDS,
+  IDLE_TIMEOUT_SECONDS,
   type StoredTicket,
   SUBPROTOCOL_SEALED,
 } from "../secure/index.ts";
@@ -17,8 +19,10 @@ import type { ClientSocket } from "./socket.ts";
 
 /** A socket that neither opens nor finishes its handshake in this time is given up; slow mobile networks need seconds. */
 const OPEN_TIMEOUT_MS = 20_000;
-/** Silence after which the peer is taken for dead, when the server does not tell: its PING comes every 30 s. */
-const SILENCE_DEFAULT_MS = 75_000;
+/** How long a heartbeat of the server may be on its way before it is missed. */
+const HEARTBEAT_LATE_MS = 2_000;
+/** A live network answers a PING in this time when nothing else is on its way. */
+const HEARTBEAT_PROBE_MS = 5_000;
 /** How long our goodbye may take to be sealed and written before the socket is closed anyway. */
 const GOODBYE_MS = 1_000;
 
@@ -44,7 +48,10 @@ export class Link {
   #channel: ClientSide | null = null;
   #ended = false;
   #wasOpen = false;
-  #silenceMs = SILENCE_DEFAULT_MS;
+  /** Silence after which the peer is asked, and that after which it is dead whatever was asked: a device may have slept. */
+  #quietMs = 0;
+  #silenceMs = 0;
+  #probing = false;
   #lastHeard: number;
   #cancelTimer: () => void;
 
@@ -66,14 +73,16 @@ export class Link {
     return !this.#ended && (this.#channel?.sendText(text, padTo) ?? false);
   }
 
-  /** Takes the peer for dead unless it answers in time: for when the network may have changed under us. */
+  /** Takes the peer for dead unless it is heard in time: for when the network may have changed under us. */
   probe(timeoutMs: number): void {
-    if (this.#ended || !this.#wasOpen) return;
+    if (this.#ended || !this.#wasOpen || this.#probing) return;
     const { clock } = this.#platform;
     const asked = clock.monotonic();
+    this.#probing = true;
     this.#channel?.ping();
     this.#cancelTimer();
     this.#cancelTimer = clock.after(timeoutMs, () => {
+      this.#probing = false;
       if (this.#lastHeard < asked) this.#fail("idle");
       else this.#watchSilence();
     });
@@ -136,7 +145,7 @@ export class Link {
     switch (event.type) {
       case "open":
         this.#wasOpen = true;
-        if (event.ready.idleTimeoutSeconds > 0) this.#silenceMs = event.ready.idleTimeoutSeconds * 1000;
+        this.#expect(event.ready);
         this.#lastHeard = this.#platform.clock.monotonic();
         this.#watchSilence();
         return this.#out.opened(event);
@@ -172,13 +181,22 @@ export class Link {
     }
   }
 
+  /** Zero means nothing that could be waited for. */
+  #expect({ heartbeatSeconds, idleTimeoutSeconds }: LinkOpen["ready"]): void {
+    this.#silenceMs = (idleTimeoutSeconds || IDLE_TIMEOUT_SECONDS) * 1000;
+    const heartbeatMs = (heartbeatSeconds || HEARTBEAT_SECONDS) * 1000;
+    this.#quietMs = Math.min(heartbeatMs + HEARTBEAT_LATE_MS, this.#silenceMs);
+  }
+
   /** One timer that looks at the time of the last frame: cheaper than one that every frame sets anew. */
   #watchSilence(): void {
     this.#cancelTimer();
     const { clock } = this.#platform;
     const silent = clock.monotonic() - this.#lastHeard;
     if (silent >= this.#silenceMs) return this.#fail("idle");
-    this.#cancelTimer = clock.after(this.#silenceMs - silent, () => this.#watchSilence());
+    // A line may die without a word; who only listens learns of it by what does not come.
+    if (silent >= this.#quietMs) return this.probe(HEARTBEAT_PROBE_MS);
+    this.#cancelTimer = clock.after(this.#quietMs - silent, () => this.#watchSilence());
   }
 
   // --- the end

@@ -25,18 +25,25 @@ interface Waiting {
   readonly settle: (outcome: { result: unknown } | { error: Error }) => void;
 }
 
+export interface RequestsOut {
+  /** False when it could not be queued. */
+  send(text: string, padTo?: number): boolean;
+  /** One that was sent has got no answer in its time: the line may have died without a word. */
+  unanswered(): void;
+}
+
 /** Requests of one link: numbered, bounded, each with its deadline. */
 export class PendingRequests {
   readonly #clock: Clock;
-  readonly #send: (text: string, padTo?: number) => boolean;
+  readonly #out: RequestsOut;
   readonly #inFlight = new Map<number, Waiting>();
   readonly #queue: Waiting[] = [];
   #lastId = 0;
   #closed = false;
 
-  constructor(clock: Clock, send: (text: string, padTo?: number) => boolean) {
+  constructor(clock: Clock, out: RequestsOut) {
     this.#clock = clock;
-    this.#send = send;
+    this.#out = out;
   }
 
   async request<M extends Method>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
@@ -53,7 +60,7 @@ export class PendingRequests {
         },
       };
       const cancelDeadline = this.#clock.after(timeoutMs, () => {
-        this.#forget(waiting);
+        if (this.#forget(waiting)) this.#out.unanswered();
         waiting.settle({ error: new ClientError("timeout", method) });
         this.#flush();
       });
@@ -90,16 +97,18 @@ export class PendingRequests {
       const id = ++this.#lastId;
       this.#inFlight.set(id, waiting);
       const padTo = waiting.method === "message.setTyping" ? PADDED_TO_BYTES : undefined;
-      if (!this.#send(encodeRequest(id, waiting.method, waiting.params), padTo)) {
+      if (!this.#out.send(encodeRequest(id, waiting.method, waiting.params), padTo)) {
         this.#inFlight.delete(id);
         waiting.settle({ error: new Undone(waiting.method) });
       }
     }
   }
 
-  #forget(waiting: Waiting): void {
+  /** True when it had been sent. */
+  #forget(waiting: Waiting): boolean {
     const queued = this.#queue.indexOf(waiting);
     if (queued >= 0) this.#queue.splice(queued, 1);
-    for (const [id, other] of this.#inFlight) if (other === waiting) this.#inFlight.delete(id);
+    for (const [id, other] of this.#inFlight) if (other === waiting) return this.#inFlight.delete(id);
+    return false;
   }
 }
