@@ -2,8 +2,8 @@ import type { Random } from "../platform.ts";
 
 /** First ceiling of the wait: most losses are over in a moment. */
 export const BACKOFF_BASE_MS = 500;
-/** Last ceiling: a person who looks at the page sees it come back within half a minute. */
-export const BACKOFF_CAP_MS = 30_000;
+/** Last ceiling: with the time to connect and to catch up, all is well half a minute after what was broken is mended. */
+export const BACKOFF_CAP_MS = 20_000;
 
 /**
  * Full jitter: a wait drawn evenly from zero to a ceiling that doubles with each failure, so that thousands of
