@@ -46,6 +46,8 @@ export interface SpawnedServer {
   output(): string;
   /** Resolves when it has printed a text so many times. */
   prints(text: string, times: number): Promise<void>;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<unknown>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL: no drain, no goodbye. */
@@ -77,6 +79,7 @@ export async function spawnServer(
     url,
     wsUrl: `${url.replace(/^http/, "ws")}/ws`,
     pid: child.pid ?? 0,
+    exited,
     output: () => printed.join(""),
     prints: (text, times) =>
       waits.until(

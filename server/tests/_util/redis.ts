@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { freePort, killService, startService } from "./service-process.ts";
+import { endOfService, freePort, killService, startService } from "./service-process.ts";
 
 export interface RedisServer {
   readonly port: number;
@@ -13,6 +13,8 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts the process again on the same port and data. */
   restart(): Promise<void>;
+  /** Resolves when the present process has ended, for whatever reason. */
+  ended(): Promise<void>;
   /** The process keeps its connections and does nothing, until `thaw`. */
   freeze(): void;
   thaw(): void;
@@ -76,6 +78,7 @@ async function startOn(port: number, settings: readonly string[], config: string
     async restart() {
       child = await launch();
     },
+    ended: () => endOfService(child),
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
     async stop() {

@@ -32,9 +32,13 @@ export async function startService(program: string, args: readonly string[], rea
 }
 
 export async function killService(child: ChildProcess): Promise<void> {
-  const ended = child.exitCode !== null || child.signalCode !== null ? null : once(child, "exit");
+  const ended = endOfService(child);
   child.kill("SIGKILL");
   await ended;
+}
+
+export async function endOfService(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 /** Given by the system, and free again when this resolves. */

@@ -14,6 +14,8 @@ const SHOWN = 10;
 export class Witness {
   readonly client: Client;
   readonly handle: string;
+  /** clientId -> text of what it was made to say, in that order. */
+  readonly written = new Map<string, string>();
   /** clientId -> seq, as acknowledged. */
   readonly acknowledged = new Map<string, number>();
   /** chatId -> its messages in the order in which they were told. */
@@ -82,6 +84,13 @@ export class Witness {
     await this.client.start();
     await this.client.register({ handle: this.handle, password: PASSWORD });
     await this.until(() => this.client.state.name === "online" && this.synced);
+  }
+
+  /** Answers its id when it is kept; it is sent as soon as that may be. */
+  async say(chatId: string, text: string): Promise<string> {
+    const { clientId } = await this.client.send(chatId, { kind: "text", body: { text } });
+    this.written.set(clientId, text);
+    return clientId;
   }
 
   get userId(): string {
