@@ -12,6 +12,7 @@ const DOCS = [
   "docs/benchmarks.md",
   "docs/deploy.md",
   "docs/durability.md",
+  "docs/faults.md",
   "docs/limits.md",
   "docs/metrics.md",
   "docs/operate.md",
@@ -37,7 +38,7 @@ for (const doc of DOCS) {
 test("every script that CONTRIBUTING names is one", () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
-  const named = [...text.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+|build|lint|simulate|bench)\b/g)].map(
+  const named = [...text.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+|build|lint|simulate|bench|faults)\b/g)].map(
     ([, name]) => name,
   );
   assert.ok(named.length > 5);

@@ -6,6 +6,8 @@ import { run } from "./run.mjs";
 const PACKAGES = {
   "redis-server": { programs: ["redis-server"], debian: ["redis-server"] },
   "nats-server": { programs: ["nats-server"], debian: ["nats-server"] },
+  // Moves the clock of a process.
+  faketime: { programs: ["faketime"], debian: ["faketime"] },
   // Ceph's object gateway, a real S3 store, is made of daemons that come in packages of their own.
   radosgw: { programs: ["radosgw"], debian: ["radosgw"] },
   "ceph-mon": { programs: ["ceph-mon"], debian: ["ceph-mon"] },

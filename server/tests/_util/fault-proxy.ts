@@ -24,6 +24,7 @@ interface Lane {
   readonly direction: Direction;
   readonly record: Record<Direction, Buffer[]>;
   readonly drop: () => void;
+  readonly isSilent: () => boolean;
 }
 
 const RECORD_MAX_BYTES = 64 * 1024 * 1024;
@@ -36,6 +37,8 @@ export class FaultProxy {
   private readonly server: Server;
   private readonly options: FaultProxyOptions;
   private readonly pairs = new Set<readonly [Socket, Socket]>();
+  /** Of these nothing passes any more. */
+  private readonly silent = new WeakSet<readonly [Socket, Socket]>();
   private recordedBytes = 0;
   private targetPort: number;
 
@@ -69,6 +72,19 @@ export class FaultProxy {
     }
   }
 
+  /** The lines that are open carry nothing any more, either way, and nobody is told, not even when one side gives up. */
+  silenceAll(): void {
+    for (const pair of this.pairs) {
+      this.silent.add(pair);
+      for (const socket of pair) socket.pause();
+    }
+  }
+
+  /** How many lines are open here, silent ones included. */
+  get open(): number {
+    return this.pairs.size;
+  }
+
   /** All bytes of one direction, one piece a connection. */
   recordings(direction: Direction): Buffer[] {
     return this.recorded.map((connection) => Buffer.concat(connection[direction]));
@@ -85,7 +101,9 @@ export class FaultProxy {
     const server = dial(this.targetPort, "127.0.0.1");
     const pair = [client, server] as const;
     this.pairs.add(pair);
+    const isSilent = () => this.silent.has(pair);
     const drop = () => {
+      if (isSilent()) return;
       this.pairs.delete(pair);
       client.destroy();
       server.destroy();
@@ -97,12 +115,16 @@ export class FaultProxy {
     }
     const record = { toServer: [], toClient: [] };
     if (this.options.record) this.recorded.push(record);
-    this.carry({ from: client, to: server, direction: "toServer", record, drop });
-    this.carry({ from: server, to: client, direction: "toClient", record, drop });
+    this.carry({ from: client, to: server, direction: "toServer", record, drop, isSilent });
+    this.carry({ from: server, to: client, direction: "toClient", record, drop, isSilent });
   }
 
-  private carry({ from, to, direction, record, drop }: Lane): void {
+  private carry({ from, to, direction, record, drop, isSilent }: Lane): void {
     from.on("data", (chunk: Buffer) => {
+      if (isSilent()) {
+        from.pause();
+        return;
+      }
       const fault = this.options.fault?.(chunk, direction) ?? { pass: chunk };
       if (fault === "cut") return drop();
       if (fault === "stall") {
@@ -126,7 +148,9 @@ export class FaultProxy {
         to.once("drain", () => from.resume());
       }
     });
-    from.on("end", () => to.end());
+    from.on("end", () => {
+      if (!isSilent()) to.end();
+    });
   }
 }
 
