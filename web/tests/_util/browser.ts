@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const ARGS = [
+export const CHROMIUM_ARGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -28,6 +28,12 @@ const PATIENCE_MS = 30_000;
 const TURN_BACK_MS = 30_000;
 export const PASSWORD = "vivid-otter-lantern-42";
 
+export function chromiumPath(): string {
+  const path = EXECUTABLES.find(existsSync);
+  if (path === undefined) throw new Error("Chromium is not installed.");
+  return path;
+}
+
 /** Chromium, and a list of everything that went wrong in its pages: it has to be empty at the end of a test. */
 export class TestBrowser {
   readonly troubles: string[] = [];
@@ -38,9 +44,8 @@ export class TestBrowser {
   }
 
   static async launch(): Promise<TestBrowser> {
-    const executablePath = EXECUTABLES.find(existsSync);
-    if (executablePath === undefined) throw new Error("Chromium is not installed.");
-    return new TestBrowser(await chromium.launch({ executablePath, headless: true, args: ARGS }));
+    const executablePath = chromiumPath();
+    return new TestBrowser(await chromium.launch({ executablePath, headless: true, args: CHROMIUM_ARGS }));
   }
 
   /** A browser of another person: its own storage. */

@@ -12,7 +12,8 @@ const CLOCKED = fileURLToPath(new URL("../../../../server/dist/tests/_util/clock
 
 /** A real server as a process of its own. It can go away and come back at the same address, with the same data. */
 export class Server {
-  readonly #data: string;
+  /** The folder with everything that the server keeps. */
+  readonly data: string;
   readonly #program: string;
   readonly #args: readonly string[];
   #child: ChildProcess | null = null;
@@ -21,7 +22,7 @@ export class Server {
   url = "";
 
   private constructor(data: string, program: string, args: readonly string[]) {
-    this.#data = data;
+    this.data = data;
     this.#program = program;
     this.#args = args;
   }
@@ -61,7 +62,7 @@ export class Server {
 
   async up(): Promise<void> {
     const port = this.url === "" ? "0" : this.port;
-    const args = ["--enable-source-maps", this.#program, "--data", this.#data, "--port", port, ...this.#args];
+    const args = ["--enable-source-maps", this.#program, "--data", this.data, "--port", port, ...this.#args];
     const child = spawn(process.execPath, args, {
       // Many people of a test register from one address.
       env: { ...process.env, PARLEY_REGISTRATION_BURST: "100000" },
@@ -100,11 +101,11 @@ export class Server {
 
   async remove(): Promise<void> {
     await this.down();
-    await rm(this.#data, { recursive: true, force: true });
+    await rm(this.data, { recursive: true, force: true });
   }
 
   /** What makes the server another one to its clients. */
   async forgetIdentity(): Promise<void> {
-    await rm(join(this.#data, "identity"), { recursive: true, force: true });
+    await rm(join(this.data, "identity"), { recursive: true, force: true });
   }
 }
