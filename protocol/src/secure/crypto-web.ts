@@ -3,7 +3,6 @@ import { concat, fromBase64Url } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
 import type { ClientCrypto, EphemeralShare } from "./crypto.ts";
 import { checkX25519Secret, isRsa, type KemName } from "./kem.ts";
-import { pureVerify, pureX25519Share } from "./pure-curves.ts";
 import { pureHashing } from "./pure-hashing.ts";
 import { modulusBits } from "./rsa.ts";
 import { TAG_BYTES } from "./wire.ts";
@@ -32,12 +31,15 @@ export function webCrypto(parts: { readonly random: Random; readonly subtle?: Su
     },
     async verify(publicKey, message, signature) {
       const key = await importVerifyKey(subtle, publicKey);
-      if (!key) return pureVerify(publicKey, message, signature);
+      if (!key) return (await pureCurves()).pureVerify(publicKey, message, signature);
       return subtle.verify("Ed25519", key, source(signature), source(message));
     },
     generateShare: (kem) => (isRsa(kem) ? generateRsa(subtle, kem) : generateX25519(subtle, parts.random)),
   };
 }
+
+/** Most browsers never need them, so they come by themselves. */
+const pureCurves = () => import("./pure-curves.ts");
 
 /** TypeScript keeps views of shared memory apart, which none of ours is. */
 function source(bytes: Uint8Array): BufferSource {
@@ -112,7 +114,7 @@ async function generateX25519(subtle: SubtleCrypto, random: Random): Promise<Eph
   try {
     pair = (await subtle.generateKey("X25519", false, ["deriveBits"])) as CryptoKeyPair;
   } catch {
-    return pureX25519Share(random);
+    return (await pureCurves()).pureX25519Share(random);
   }
   return webX25519Share(subtle, pair);
 }
