@@ -26,5 +26,6 @@ export async function clearStorage(storage: ClientStorage): Promise<void> {
 }
 
 export async function readKept(storage: ClientStorage): Promise<Kept> {
-  return { chats: await new CacheReader(storage).chats(), cursor: await loadCursor(storage) };
+  const [chats, cursor] = await Promise.all([new CacheReader(storage).chats(), loadCursor(storage)]);
+  return { chats, cursor };
 }

@@ -277,8 +277,7 @@ export class Workspace {
 
   /** Reads what the storage holds beside chats. */
   async load(): Promise<void> {
-    await this.outbox.load();
-    await this.personal.load();
+    await Promise.all([this.outbox.load(), this.personal.load()]);
     this.#vanishing.look();
   }
 

@@ -48,11 +48,9 @@ export class CacheReader {
   }
 
   async #range(chatId: ChatId, low: number, high: number): Promise<Message[]> {
-    const messages: Message[] = [];
-    for (let page = pageOf(low); page <= pageOf(high); page++) {
-      const row = ((await this.#storage.get("messages", pageKey(chatId, page))) ?? []) as Message[];
-      messages.push(...row.filter(({ seq }) => seq >= low && seq <= high));
-    }
+    const pages = Array.from({ length: pageOf(high) - pageOf(low) + 1 }, (_, at) => pageKey(chatId, pageOf(low) + at));
+    const rows = await Promise.all(pages.map((key) => this.#storage.get("messages", key)));
+    const messages = rows.flatMap((row) => ((row ?? []) as Message[]).filter(({ seq }) => seq >= low && seq <= high));
     // A browser may have evicted a part.
     return isContiguous(messages) && messages.length === high - low + 1 ? messages : [];
   }
