@@ -8,7 +8,7 @@ import type { Calls } from "./calls/calls.ts";
  */
 export type CallsAble = "yes" | "insecure" | "missing";
 
-/** The way to calls, whose code comes with the first one, or when the page has come to rest. */
+/** The way to calls, whose code comes with the first one, or when somebody is there and the page has come to rest. */
 export class CallsDoor {
   calls: Calls | null = null;
   readonly able: CallsAble;

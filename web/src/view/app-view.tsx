@@ -1,5 +1,5 @@
 import { observer } from "mobx-react-lite";
-import { Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { t } from "../i18n/t.ts";
 import type { Root } from "../model/root.ts";
 import type { Route } from "../model/ui.ts";
@@ -8,8 +8,17 @@ import { ChatsPane } from "./chats/chats-pane.tsx";
 import { OfflineBanner } from "./connection/offline-banner.tsx";
 import { RefusedScreen } from "./connection/refused-screen.tsx";
 import { RotationNotice } from "./connection/rotation-notice.tsx";
-import { Conversation, importConversation } from "./conversation/lazy-conversation.ts";
-import { CallBar, CallLayer, ContactsPage, DetailsPane, Dialogs, fetchLaterParts, SettingsPage } from "./later.ts";
+import { Conversation } from "./conversation/later-conversation.ts";
+import {
+  atFirstSign,
+  CallBar,
+  CallLayer,
+  ContactsPage,
+  DetailsPane,
+  Dialogs,
+  fetchLaterParts,
+  SettingsPage,
+} from "./later.ts";
 import { PageTitle } from "./page-title.tsx";
 import { BrandMark } from "./parts/brand-mark.tsx";
 import { EmptyState } from "./parts/empty-state.tsx";
@@ -20,10 +29,14 @@ import { WelcomeScreen } from "./welcome/welcome-screen.tsx";
 
 export const AppView = observer(function AppView({ root }: { root: Root }) {
   useShortcuts(root);
-  useEffect(() => {
-    importConversation().catch(() => {});
-    fetchLaterParts(() => root.calls.open());
-  }, [root]);
+  useEffect(
+    () =>
+      atFirstSign(() => {
+        Conversation.fetch().catch(() => {});
+        fetchLaterParts(() => root.calls.open());
+      }),
+    [root],
+  );
   return (
     <RootContext value={root}>
       <Appearance />
@@ -37,29 +50,17 @@ export const AppView = observer(function AppView({ root }: { root: Root }) {
 });
 
 const OpenDialog = observer(function OpenDialog({ root: { ui } }: { root: Root }) {
-  return ui.dialog === null ? null : (
-    <Suspense>
-      <Dialogs />
-    </Suspense>
-  );
+  return ui.dialog === null ? null : <Dialogs />;
 });
 
 const OpenCalls = observer(function OpenCalls({ root }: { root: Root }) {
   const { calls } = root.calls;
-  return calls === null || (calls.current ?? calls.incoming) === null ? null : (
-    <Suspense>
-      <CallLayer calls={calls} />
-    </Suspense>
-  );
+  return calls === null || (calls.current ?? calls.incoming) === null ? null : <CallLayer calls={calls} />;
 });
 
 const SmallCall = observer(function SmallCall({ root }: { root: Root }) {
   const current = root.calls.calls?.current;
-  return current?.minimised !== true ? null : (
-    <Suspense>
-      <CallBar current={current} />
-    </Suspense>
-  );
+  return current?.minimised !== true ? null : <CallBar current={current} />;
 });
 
 const Screen = observer(function Screen({ root }: { root: Root }) {
@@ -106,21 +107,9 @@ const Panes = observer(function Panes({ root }: { root: Root }) {
       <ChatsPane />
       <main className="pane-main">
         <h1 className="unseen">{heading}</h1>
-        {route.name === "chat" && (
-          <Suspense>
-            <Conversation />
-          </Suspense>
-        )}
-        {route.name === "contacts" && (
-          <Suspense>
-            <ContactsPage />
-          </Suspense>
-        )}
-        {route.name === "settings" && (
-          <Suspense>
-            <SettingsPage />
-          </Suspense>
-        )}
+        {route.name === "chat" && <Conversation />}
+        {route.name === "contacts" && <ContactsPage />}
+        {route.name === "settings" && <SettingsPage />}
         {route.name === "home" && (
           <EmptyState
             title={t("chat.pick")}
@@ -128,11 +117,7 @@ const Panes = observer(function Panes({ root }: { root: Root }) {
           />
         )}
       </main>
-      {details !== undefined && (
-        <Suspense>
-          <DetailsPane chat={details} />
-        </Suspense>
-      )}
+      {details !== undefined && <DetailsPane chat={details} />}
     </div>
   );
 });

@@ -1,57 +1,57 @@
-import { lazy } from "react";
+import { laterPart } from "./later-part.tsx";
 
 /**
- * Parts that nobody needs in the first second. They are fetched when the page has come to rest, so that they are there
- * also when the server is not.
+ * Parts that a page which nobody has touched does not need. They are fetched when the page comes to rest after that, so that
+ * they are there also when the server is not.
  */
-const importDialogs = () => import("./dialogs/dialogs.tsx");
-const importSettings = () => import("./settings/settings-page.tsx");
-const importContacts = () => import("./contacts/contacts-page.tsx");
-const importChatMenu = () => import("./chats/chat-menu.tsx");
+export const Dialogs = laterPart(async () => (await import("./dialogs/dialogs.tsx")).Dialogs);
+export const SettingsPage = laterPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
+export const ContactsPage = laterPart(async () => (await import("./contacts/contacts-page.tsx")).ContactsPage);
+export const ChatMenu = laterPart(async () => (await import("./chats/chat-menu.tsx")).ChatMenu);
+export const DetailsPane = laterPart(async () => (await import("./details/details-pane.tsx")).DetailsPane);
+export const MessageMenu = laterPart(async () => (await import("./conversation/message-menu.tsx")).MessageMenu);
+export const CallLayer = laterPart(async () => (await import("./calls/call-layer.tsx")).CallLayer);
+export const CallBar = laterPart(async () => (await import("./calls/call-bar.tsx")).CallBar);
 /** The ways in that most people never take, or take once. */
-const importRegister = () => import("./welcome/register-form.tsx");
-const importCode = () => import("./welcome/code-form.tsx");
-const importForgot = () => import("./welcome/forgot-form.tsx");
-const importDetails = () => import("./details/details-pane.tsx");
-const importMenu = () => import("./conversation/message-menu.tsx");
-
-const importCalls = () => import("./calls/call-layer.tsx");
-const importCallBar = () => import("./calls/call-bar.tsx");
+export const RegisterForm = laterPart(async () => (await import("./welcome/register-form.tsx")).RegisterForm);
+export const CodeForm = laterPart(async () => (await import("./welcome/code-form.tsx")).CodeForm);
+export const ForgotForm = laterPart(async () => (await import("./welcome/forgot-form.tsx")).ForgotForm);
 
 const PARTS = [
-  importRegister,
-  importDialogs,
-  importSettings,
-  importContacts,
-  importMenu,
-  importChatMenu,
-  importDetails,
-  importCode,
-  importForgot,
-  importCalls,
-  importCallBar,
+  RegisterForm,
+  Dialogs,
+  SettingsPage,
+  ContactsPage,
+  MessageMenu,
+  ChatMenu,
+  DetailsPane,
+  CodeForm,
+  ForgotForm,
+  CallLayer,
+  CallBar,
 ];
-
-export const Dialogs = lazy(async () => ({ default: (await importDialogs()).Dialogs }));
-export const SettingsPage = lazy(async () => ({ default: (await importSettings()).SettingsPage }));
-export const ContactsPage = lazy(async () => ({ default: (await importContacts()).ContactsPage }));
-export const ChatMenu = lazy(async () => ({ default: (await importChatMenu()).ChatMenu }));
-export const RegisterForm = lazy(async () => ({ default: (await importRegister()).RegisterForm }));
-export const CodeForm = lazy(async () => ({ default: (await importCode()).CodeForm }));
-export const ForgotForm = lazy(async () => ({ default: (await importForgot()).ForgotForm }));
-export const DetailsPane = lazy(async () => ({ default: (await importDetails()).DetailsPane }));
-export const CallLayer = lazy(async () => ({ default: (await importCalls()).CallLayer }));
-export const CallBar = lazy(async () => ({ default: (await importCallBar()).CallBar }));
-export const MessageMenu = lazy(async () => ({ default: (await importMenu()).MessageMenu }));
 
 /** Safari has no idle callback. */
 const REST_MS = 1_500;
+/** Comes before anything that people can open: a hand on the mouse, a finger, a key. */
+const SIGNS = ["pointermove", "pointerdown", "keydown"] as const;
 
-/** `fetchCalls`: the models of calls; who is rung has no second to wait for them. */
+/** Calls `fetch` once, at the first sign that somebody is there. The answer ends the waiting. */
+export function atFirstSign(fetch: () => void): () => void {
+  const ending = new AbortController();
+  const begin = () => {
+    ending.abort();
+    fetch();
+  };
+  for (const sign of SIGNS) addEventListener(sign, begin, { signal: ending.signal, passive: true });
+  return () => ending.abort();
+}
+
+/** `fetchCalls`: the models of calls; who calls has no second to wait for them. */
 export function fetchLaterParts(fetchCalls: () => Promise<unknown>): void {
   const fetchAll = () => {
     // What fails now is fetched when it is needed.
-    for (const fetchPart of [...PARTS, fetchCalls]) fetchPart().catch(() => {});
+    for (const fetchPart of [...PARTS.map(({ fetch }) => fetch), fetchCalls]) fetchPart().catch(() => {});
   };
   if (typeof requestIdleCallback === "function") requestIdleCallback(fetchAll);
   else setTimeout(fetchAll, REST_MS);

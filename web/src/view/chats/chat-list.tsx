@@ -1,6 +1,6 @@
 import { Archive, ArrowLeft } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { type MouseEvent, Suspense, type UIEvent, useCallback, useState } from "react";
+import { type MouseEvent, type UIEvent, useCallback, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import { useLongPress } from "../conversation/use-long-press.ts";
@@ -66,11 +66,7 @@ export const ChatList = observer(function ChatList() {
         </ul>
       </div>
       <UnreadFolds scroller={scroller} chats={all} rendered={rows.length} onMore={() => setCount(all.length)} />
-      {menu !== null && (
-        <Suspense>
-          <ChatMenu target={menu} onClose={() => setMenu(null)} />
-        </Suspense>
-      )}
+      {menu !== null && <ChatMenu target={menu} onClose={() => setMenu(null)} />}
     </div>
   );
 });

@@ -1,12 +1,13 @@
 import { Plus } from "lucide-react";
-import { type ChangeEvent, lazy, type Ref, Suspense, useImperativeHandle, useRef, useState } from "react";
+import { type ChangeEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { PickedFile } from "../../model/sending-file.ts";
 import { toPicked } from "../files/picked.ts";
+import { laterPart } from "../later-part.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 
 /** Fetched when somebody wants more than words. */
-const AttachMenu = lazy(async () => ({ default: (await import("./attach-menu.tsx")).AttachMenu }));
+const AttachMenu = laterPart(async () => (await import("./attach-menu.tsx")).AttachMenu);
 
 /** `ref`: opens the picker of files without the menu. */
 export function AttachButton({ onFiles, ref }: AttachButtonProps) {
@@ -56,14 +57,12 @@ export function AttachButton({ onFiles, ref }: AttachButtonProps) {
         onClick={(event) => setAt(event.currentTarget.getBoundingClientRect())}
       />
       {at !== null && (
-        <Suspense>
-          <AttachMenu
-            at={at}
-            onClose={close}
-            onMedia={() => media.current?.click()}
-            onFile={() => any.current?.click()}
-          />
-        </Suspense>
+        <AttachMenu
+          at={at}
+          onClose={close}
+          onMedia={() => media.current?.click()}
+          onFile={() => any.current?.click()}
+        />
       )}
     </>
   );

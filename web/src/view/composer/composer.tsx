@@ -1,7 +1,7 @@
 import { limits } from "@parley/protocol";
 import { ArrowUp, CalendarClock, Mic } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { waitText } from "../../i18n/durations.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
@@ -10,6 +10,7 @@ import type { Task } from "../../model/writing.ts";
 import { DropZone } from "../files/drop-zone.tsx";
 import { holdsFiles, pickedFrom } from "../files/picked.ts";
 import { StagedFiles } from "../files/staged-files.tsx";
+import { laterPart } from "../later-part.tsx";
 import { beginEdit } from "../messages/begin-edit.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
@@ -26,7 +27,7 @@ import { WritingStrip } from "./writing-strip.tsx";
 /** Where a keyboard is at hand the composer takes the focus; on a phone this would hide half of the conversation. */
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (pointer: fine)");
 /** Fetched when somebody wants to speak. */
-const VoiceRecorder = lazy(async () => ({ default: (await import("../files/voice-recorder.tsx")).VoiceRecorder }));
+const VoiceRecorder = laterPart(async () => (await import("../files/voice-recorder.tsx")).VoiceRecorder);
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 /** `waitMs`: so long one may write, but not send yet. */
@@ -172,18 +173,16 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
       <StagedFiles chat={chat} onChanged={() => box.current?.focus()} />
       <DropZone title={chat.title} onFiles={stage} />
       {speaking && (
-        <Suspense>
-          <VoiceRecorder
-            chat={chat}
-            words={task?.name === "reply" ? wordsBeside("", task) : {}}
-            onEnd={() => {
-              setSpeaking(false);
-              if (task?.name === "reply") chat.writing.end();
-              // The box is shown again first.
-              requestAnimationFrame(() => box.current?.focus());
-            }}
-          />
-        </Suspense>
+        <VoiceRecorder
+          chat={chat}
+          words={task?.name === "reply" ? wordsBeside("", task) : {}}
+          onEnd={() => {
+            setSpeaking(false);
+            if (task?.name === "reply") chat.writing.end();
+            // The box is shown again first.
+            requestAnimationFrame(() => box.current?.focus());
+          }}
+        />
       )}
       <div className="composer-box" hidden={speaking}>
         <AttachButton ref={picker} onFiles={stage} />

@@ -1,10 +1,11 @@
 import { Smile } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { t } from "../../i18n/t.ts";
+import { laterPart } from "../later-part.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 
-/** A lazy part of its own: one that is shared with the menus of messages would bring their code into the start. */
-const EmojiPicker = lazy(async () => ({ default: (await import("../emoji/emoji-picker.tsx")).EmojiPicker }));
+/** A part of its own: one that is shared with the menus of messages would bring their code into the start. */
+const EmojiPicker = laterPart(async () => (await import("../emoji/emoji-picker.tsx")).EmojiPicker);
 
 /** Opens all emoji; what is picked goes where the text is being written. */
 export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
@@ -26,16 +27,14 @@ export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
         }}
       />
       {at !== null && (
-        <Suspense>
-          <EmojiPicker
-            at={at}
-            onPick={(emoji) => {
-              onPick(emoji);
-              close();
-            }}
-            onClose={close}
-          />
-        </Suspense>
+        <EmojiPicker
+          at={at}
+          onPick={(emoji) => {
+            onPick(emoji);
+            close();
+          }}
+          onClose={close}
+        />
       )}
     </>
   );

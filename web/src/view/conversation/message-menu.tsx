@@ -5,7 +5,7 @@ import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { TextMessage } from "../../model/message.ts";
 import { copyText } from "../copy-text.ts";
-import { EmojiPicker } from "../emoji/lazy-picker.ts";
+import { EmojiPicker } from "../emoji/later-picker.ts";
 import { RetractItem, SayingItems } from "../messages/menu-items.tsx";
 import { MenuAnchor } from "../parts/menu-anchor.tsx";
 import { OwnItems } from "../personal/own-items.tsx";
@@ -118,7 +118,7 @@ export interface MenuTarget {
   readonly at: DOMRect;
 }
 
-interface MessageMenuProps {
+export interface MessageMenuProps {
   readonly chat: Chat;
   readonly target: MenuTarget;
   readonly onClose: () => void;

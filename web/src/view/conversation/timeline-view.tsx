@@ -1,15 +1,6 @@
 import { ArrowDown } from "lucide-react";
 import { observer } from "mobx-react-lite";
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type ListRange, Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { dayOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
@@ -178,11 +169,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
       {!(atBottom && timeline.atLatest) && rows.length > 0 && (
         <JumpButton unread={chat.unread} onJump={() => void toLatest()} />
       )}
-      {menu !== null && (
-        <Suspense>
-          <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />
-        </Suspense>
-      )}
+      {menu !== null && <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />}
       <Announcer chat={chat} last={rows.at(-1)} />
     </div>
   );

@@ -1,5 +1,5 @@
 import { observer } from "mobx-react-lite";
-import { Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import { ProtectionChip } from "../connection/protection-chip.tsx";
 import { CodeForm, ForgotForm, RegisterForm } from "../later.ts";
@@ -60,18 +60,16 @@ export const WelcomeScreen = observer(function WelcomeScreen() {
           <WelcomeNotices registering={way === "register"} />
         )}
         {way === "signIn" && <SignInForm />}
-        <Suspense>
-          {way === "register" && !closed && <RegisterForm />}
-          {way === "code" && <CodeForm />}
-          {way === "forgot" && (
-            <ForgotForm
-              onDone={() => {
-                setWay("signIn");
-                setPasswordSet(true);
-              }}
-            />
-          )}
-        </Suspense>
+        {way === "register" && !closed && <RegisterForm />}
+        {way === "code" && <CodeForm />}
+        {way === "forgot" && (
+          <ForgotForm
+            onDone={() => {
+              setWay("signIn");
+              setPasswordSet(true);
+            }}
+          />
+        )}
         <div className="welcome-ways">
           {way === "signIn" && mailed && (
             <>
