@@ -8,9 +8,14 @@ const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root.");
 const page = createRoot(place);
 
-try {
-  page.render(<AppView root={await createApp()} />);
-} catch (error) {
-  page.render(<StartFailed />);
-  throw error;
+/** Nothing is awaited at the top: parts that come later import from this file's, and would wait for it. */
+async function show(): Promise<void> {
+  try {
+    page.render(<AppView root={await createApp()} />);
+  } catch (error) {
+    page.render(<StartFailed />);
+    throw error;
+  }
 }
+
+void show();
