@@ -36,6 +36,8 @@ import { webTabs } from "./platform/web-tabs.ts";
 export async function createApp(): Promise<Root> {
   const hash = new URLSearchParams(location.hash.slice(1));
   const wanted = hash.get("crypto");
+  // Its tables open while it is being found out whether they may be written.
+  const kept = clientStorage();
   const [storable, crypto] = await Promise.all([canStore(), chooseCrypto(isCryptoChoice(wanted) ? wanted : null)]);
   const fingerprint = hash.get("fp");
   const client = new Client({
@@ -43,7 +45,7 @@ export async function createApp(): Promise<Root> {
     openSocket: webSocket,
     crypto,
     argon2id: webArgon2id,
-    storage: storable ? clientStorage() : memoryStorage(),
+    storage: storable ? kept : memoryStorage(),
     clock: webClock,
     random: webRandom,
     device: { name: deviceName() },

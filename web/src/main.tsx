@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { createApp } from "./app.ts";
 import { AppView } from "./view/app-view.tsx";
+import { Conversation } from "./view/conversation/later-conversation.ts";
 import { StartFailed } from "./view/start-failed.tsx";
 import "./view/styles/index.css";
 
@@ -10,6 +11,8 @@ const page = createRoot(place);
 
 /** Nothing is awaited at the top: parts that come later import from this file's, and would wait for it. */
 async function show(): Promise<void> {
+  // Beside the reading of what is kept, for who comes by a chat's own address.
+  if (location.pathname.startsWith("/c/")) Conversation.fetch().catch(() => {});
   try {
     page.render(<AppView root={await createApp()} />);
   } catch (error) {
