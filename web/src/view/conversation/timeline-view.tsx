@@ -43,10 +43,8 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const now = useNow(60_000);
-  const sighted = useKeepBottom(scroller, rowsElement, timeline, {
-    opensAtEnd: dividerSeq === null && chat.target === null,
-    target: chat.target,
-  });
+  const opensAtEnd = dividerSeq === null && chat.target === null;
+  const sighted = useKeepBottom(scroller, rowsElement, timeline, { opensAtEnd, target: chat.target });
   const seen = useSeen(
     scroller,
     sighted,
@@ -146,7 +144,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         ref={list}
         className="timeline-log"
         scrollerRef={(element) => setScroller(element instanceof HTMLElement ? element : null)}
-        context={{ chat, label: t("chat.log", { title: chat.title }), onList: setRowsElement }}
+        context={{ chat, label: t("chat.log", { title: chat.title }), opensAtEnd, onList: setRowsElement }}
         data={rows}
         firstItemIndex={timeline.firstIndex}
         initialTopMostItemIndex={start}
