@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromLog, type Message } from "./message.ts";
-import { toRows } from "./rows.ts";
+import { type Row, toRows } from "./rows.ts";
 import { BO, ME, textEntry } from "./test-talk.ts";
 
 const HOUR = 3600_000;
@@ -46,5 +46,17 @@ describe("rows", () => {
       rows.map(({ divider }) => divider),
       [false, false, false, true, false],
     );
+  });
+
+  it("a row that stays as it was is the same object, however much comes behind it", () => {
+    const messages = [said(1, BO, 0), said(2, BO, 60_000), said(3, BO, 120_000)];
+    const known = new WeakMap<Message, Row>();
+    const rowsOf = (count: number) => toRows(messages.slice(0, count), { me: ME, dividerSeq: null, dayOf }, known);
+    const [first, second] = rowsOf(2);
+    const [firstAgain, secondAgain] = rowsOf(3);
+    assert.equal(firstAgain, first);
+    // It is not the last of its group any more.
+    assert.notEqual(secondAgain, second);
+    assert.equal(secondAgain?.ends, false);
   });
 });

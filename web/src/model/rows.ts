@@ -17,9 +17,11 @@ export interface Row {
   readonly ends: boolean;
 }
 
+/** `known`: rows made before. One that is still the same is the same object, so that what shows it stays as it is. */
 export function toRows(
   messages: readonly Message[],
   { me, dividerSeq, dayOf }: { me: UserId | null; dividerSeq: number | null; dayOf: (at: number) => number },
+  known = new WeakMap<Message, Row>(),
 ): readonly Row[] {
   const dividerAt = dividerSeq === null ? -1 : messages.findIndex((message) => isUnread(message, me, dividerSeq));
   const days = messages.map(({ sentAt }) => dayOf(sentAt));
@@ -27,14 +29,26 @@ export function toRows(
     const before = messages[at - 1];
     return before !== undefined && at !== dividerAt && days[at] === days[at - 1] && isSameGroup(before, message);
   });
-  return messages.map((message, at) => ({
-    message,
-    mine: message.sender === me,
-    newDay: at === 0 || days[at] !== days[at - 1],
-    divider: at === dividerAt,
-    starts: joins[at] !== true,
-    ends: joins[at + 1] !== true,
-  }));
+  return messages.map((message, at) => {
+    const row: Row = {
+      message,
+      mine: message.sender === me,
+      newDay: at === 0 || days[at] !== days[at - 1],
+      divider: at === dividerAt,
+      starts: joins[at] !== true,
+      ends: joins[at + 1] !== true,
+    };
+    const before = known.get(message);
+    if (before !== undefined && isSameRow(before, row)) return before;
+    known.set(message, row);
+    return row;
+  });
+}
+
+function isSameRow(a: Row, b: Row): boolean {
+  return (
+    a.mine === b.mine && a.newDay === b.newDay && a.divider === b.divider && a.starts === b.starts && a.ends === b.ends
+  );
 }
 
 function isUnread(message: Message, me: UserId | null, fromSeq: number): boolean {

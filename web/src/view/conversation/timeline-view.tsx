@@ -5,7 +5,7 @@ import { type ListRange, Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { dayOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
-import type { TextMessage } from "../../model/message.ts";
+import type { Message, TextMessage } from "../../model/message.ts";
 import { type Row, toRows } from "../../model/rows.ts";
 import { UnreadBadge } from "../chats/unread-badge.tsx";
 import { MessageMenu } from "../later.ts";
@@ -36,7 +36,8 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const { session, uploads } = useRoot();
   const { timeline, lines, dividerSeq } = chat;
   const me = session.userId ?? null;
-  const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }), [lines, me, dividerSeq]);
+  const [knownRows] = useState(() => new WeakMap<Message, Row>());
+  const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }, knownRows), [lines, me, dividerSeq, knownRows]);
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const [rowsElement, setRowsElement] = useState<HTMLElement | null>(null);
