@@ -1,9 +1,9 @@
 import { Client, memoryStorage } from "@parley/protocol/client";
 import { autorun } from "mobx";
+import { canStore } from "./cache/can-store.ts";
 import { clientStorage } from "./cache/client-storage.ts";
 import { KeptPictures } from "./cache/picture-shelf.ts";
 import { quickShelf, Shelves } from "./cache/shelves.ts";
-import { canStore } from "./cache/tables.ts";
 import { t } from "./i18n/t.ts";
 import { listen } from "./model/apply-event.ts";
 import type { DeviceChoices } from "./model/calls/own-media.ts";

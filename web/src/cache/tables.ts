@@ -14,14 +14,3 @@ export function openTable(name: string): LocalForage {
   table.ready().catch(() => {});
   return table;
 }
-
-/** Some private windows have IndexedDB but let nobody write. */
-export async function canStore(): Promise<boolean> {
-  try {
-    const probe = openTable("probe");
-    await probe.setItem("probe", 1);
-    return (await probe.getItem("probe")) === 1;
-  } catch {
-    return false;
-  }
-}
