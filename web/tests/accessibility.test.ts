@@ -172,9 +172,14 @@ describe("[CLI-6] accessibility", () => {
       await signIn(page, stage.server.url, "anna");
       await openChat(page, "Hikers");
       await page.getByRole("button", { name: "Show details" }).click();
+      await page.getByRole("checkbox").first().waitFor();
       const small = await page.evaluate(() =>
         [...document.querySelectorAll("button, input, textarea, a.chat-row")]
-          .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+          .map((element) => ({
+            html: element.outerHTML.slice(0, 80),
+            // Of a box that is ticked its words are the target, too.
+            box: (element.closest("label") ?? element).getBoundingClientRect(),
+          }))
           .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
           .map(({ html }) => html),
       );
