@@ -55,9 +55,14 @@ async function runFile(file, timeoutMs) {
       why: `Not compiled: there is no ${compiled(file)}.`,
     });
   }
-  const { results, printed } = await runTestFile(compiled(file), {
-    timeoutMs: Math.min(timeoutMs * PATIENCE, BUDGET_MS - began),
-  });
+  const run = () =>
+    runTestFile(compiled(file), { timeoutMs: Math.min(timeoutMs * PATIENCE, BUDGET_MS - performance.now()) });
+  let { results, printed, lingered } = await run();
+  if (lingered !== undefined) {
+    // Node 20 itself forgets a handle now and then as it ends; what a test left behind it leaves behind again.
+    say(`     ${file}: passed, but did not end (${lingered}); once more`);
+    ({ results, printed } = await run());
+  }
   const failed = results.some(({ outcome }) => outcome === "failed");
   say(`${failed ? "FAIL" : "ok  "} ${file}: ${results.length} tests, ${seconds(began)}`);
   for (const result of results) count(file, result);

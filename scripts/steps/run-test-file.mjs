@@ -1,4 +1,5 @@
 import { run } from "node:test";
+import { processesOf } from "./processes-of.mjs";
 
 /** What a file printed is shown when it fails; beyond this much it is cut, so that a loop cannot fill the memory. */
 const MAX_PRINTED = 64 * 1024;
@@ -6,9 +7,12 @@ const MAX_PRINTED = 64 * 1024;
 /** A server that is told to stop may end what it does first; whatever else goes on when the last test is over goes on for ever. */
 const LEFT_OVER_MS = 60_000;
 
+const WHOLE = "(whole file)";
+
 /**
  * Runs one compiled test file in a process of its own. Returns what it printed and one result a test:
  * `{ title, outcome: "passed" | "failed" | "skipped", why }`. A file that crashes, hangs or holds no test at all has failed.
+ * `lingered`: what its process was doing when nothing but its end was wanting; otherwise undefined.
  */
 export async function runTestFile(file, { timeoutMs, leftOverMs = LEFT_OVER_MS, tell = () => {} }) {
   const results = [];
@@ -18,6 +22,11 @@ export async function runTestFile(file, { timeoutMs, leftOverMs = LEFT_OVER_MS, 
   const running = [];
   const over = new AbortController();
   let leftOver;
+  let lingering;
+  const lingers = () => {
+    lingering = processesOf(file);
+    over.abort();
+  };
   for await (const { type, data } of run({ files: [file], concurrency: 1, timeout: timeoutMs, signal: over.signal })) {
     if (
       type === "test:stdout" ||
@@ -35,7 +44,7 @@ export async function runTestFile(file, { timeoutMs, leftOverMs = LEFT_OVER_MS, 
       if (data.name === file) continue;
       const at = running.lastIndexOf(data.name);
       if (at >= 0) running.splice(at, 1);
-      if (running.length === 0) leftOver = setTimeout(() => over.abort(), leftOverMs);
+      if (running.length === 0) leftOver = setTimeout(lingers, leftOverMs);
     } else if (type === "test:pass" || type === "test:fail") {
       const result = judge(data, type === "test:pass", { file, timeoutMs, leftOverMs, running });
       if (result === undefined) continue;
@@ -43,7 +52,9 @@ export async function runTestFile(file, { timeoutMs, leftOverMs = LEFT_OVER_MS, 
       tell(result);
     }
   }
-  return { results, printed: printed.join("") };
+  const failed = results.filter(({ outcome }) => outcome === "failed");
+  const lingered = failed.length === 1 && failed[0].title === WHOLE ? lingering : undefined;
+  return { results, printed: printed.join(""), lingered };
 }
 
 function judge(data, passed, { file, timeoutMs, leftOverMs, running }) {
@@ -53,8 +64,8 @@ function judge(data, passed, { file, timeoutMs, leftOverMs, running }) {
     return { title: data.name, outcome: "skipped", why: reason ?? (data.todo === undefined ? "skipped" : "to do") };
   }
   if (data.name === file) {
-    if (passed) return { title: "(whole file)", outcome: "failed", why: "The file holds no test." };
-    return { title: "(whole file)", outcome: "failed", why: ended(error, { timeoutMs, leftOverMs, running }) };
+    if (passed) return { title: WHOLE, outcome: "failed", why: "The file holds no test." };
+    return { title: WHOLE, outcome: "failed", why: ended(error, { timeoutMs, leftOverMs, running }) };
   }
   if (passed) return data.details?.type === "suite" ? undefined : { title: data.name, outcome: "passed" };
   // A parent of a failed test has not failed on its own; the test itself is counted.

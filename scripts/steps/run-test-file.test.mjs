@@ -81,6 +81,14 @@ test("a file that goes on when its tests are over is ended, and says that it was
   `);
   assert.deepEqual(outcomes(found), ["bad: failed", "good: passed", "(whole file): failed"]);
   assert.match(found.results[2].why, /Its tests were over; 0.5 s later/);
+  assert.equal(found.lingered, undefined, "it is not only its end that is wanting");
+});
+
+test("of a file that passed and does not end it is said what its process does", async () => {
+  const waits = await results(`test("good", () => { setInterval(() => {}, 1000) });`);
+  assert.deepEqual(outcomes(waits), ["good: passed", "(whole file): failed"]);
+  assert.match(waits.lingered, /^\d+ waits after [\d.]+ s of CPU, in \w+$/);
+  assert.equal((await results(`test("good", () => {});`)).lingered, undefined);
 });
 
 test("a file without a test has failed", async () => {
