@@ -80,6 +80,8 @@ export class Link {
     const asked = clock.monotonic();
     this.#probing = true;
     this.#channel?.ping();
+    // What keeps the PING from being sent ends the link.
+    if (this.#ended) return;
     this.#cancelTimer();
     this.#cancelTimer = clock.after(timeoutMs, () => {
       this.#probing = false;
