@@ -1,9 +1,9 @@
 // `npm run bench`: builds, then measures. Arguments go to the benchmarks: `npm run bench -- P1 P6`.
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { buildStale } from "./steps/build-stale.mjs";
 import { install } from "./steps/install.mjs";
 import { ROOT } from "./steps/paths.mjs";
+import { runCompiled } from "./steps/run-compiled.mjs";
 import { provide } from "./steps/system-packages.mjs";
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -13,15 +13,4 @@ await buildStale(say);
 const missing = await provide(["redis-server", "nats-server"], say);
 if (missing.length > 0) say(`Without ${missing.join(", ")} the figures of that are missing.`);
 
-const main = join(ROOT, "server", "dist", "bench", "main.js");
-const child = spawn(process.execPath, ["--enable-source-maps", main, ...process.argv.slice(2)], { stdio: "inherit" });
-child.once("error", (error) => {
-  say(error.message);
-  process.exitCode = 1;
-});
-// A terminal's Ctrl+C reaches the child by itself; this process only has to outlive it.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => child.kill("SIGTERM"));
-child.once("exit", (code) => {
-  process.exitCode = code ?? 1;
-});
+runCompiled(join(ROOT, "server", "dist", "bench", "main.js"), process.argv.slice(2), say);

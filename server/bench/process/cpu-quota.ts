@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 /** How often the kernel hands out a share. Shorter than its default of 100 ms, which clients would feel as pauses. */
 const PERIOD_US = 10_000;
 
+/** Five seconds in all: a worker notices by itself that its parent is gone. */
 const GONE_TRIES = 100;
 const GONE_EACH_MS = 50;
 
