@@ -26,6 +26,10 @@ export const PHONE = { width: 390, height: 844 };
 const PATIENCE_MS = 30_000;
 /** Some pages of the log are fetched meanwhile. */
 const TURN_BACK_MS = 30_000;
+/** Less than the rows that are made at once: none is passed unseen. */
+const TURN_PX = 1_000;
+/** A row that is there is looked at within this time, or was there no more. */
+const SIGHT_MS = 2_000;
 export const PASSWORD = "vivid-otter-lantern-42";
 
 export function chromiumPath(): string {
@@ -140,14 +144,35 @@ export async function menuFocused(page: Page, depth = 1): Promise<void> {
   }, depth - 1);
 }
 
-/** Turns the wheel until this older message is there; what comes while the list finds its place would undo one turn. */
+/**
+ * Turns the wheel until this older message is in sight, and stays there: a list that has not measured its rows makes more of
+ * them than it keeps, and what comes while it finds its place undoes one turn.
+ */
 export async function turnBackTo(page: Page, text: string): Promise<void> {
   await page.getByRole("log").hover();
   const patience = performance.now() + TURN_BACK_MS;
-  while ((await message(page, text).count()) === 0) {
+  do {
     assert.ok(performance.now() < patience, `“${text}” does not come, however far back one turns`);
-    await page.mouse.wheel(0, -2_000);
-  }
+    await page.mouse.wheel(0, -TURN_PX);
+  } while (!(await staysInSight(page, text)));
+}
+
+async function staysInSight(page: Page, text: string): Promise<boolean> {
+  const row = message(page, text).first();
+  if ((await row.count()) === 0) return false;
+  // It may be gone again by now: then there is nothing to scroll to.
+  await row.scrollIntoViewIfNeeded({ timeout: SIGHT_MS }).catch(() => {});
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  return row
+    .evaluate(
+      (element) => {
+        const [{ top, bottom }, { innerHeight }] = [element.getBoundingClientRect(), window];
+        return top < innerHeight && bottom > 0;
+      },
+      undefined,
+      { timeout: SIGHT_MS },
+    )
+    .catch(() => false);
 }
 
 /** A message in the open conversation. */
