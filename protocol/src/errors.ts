@@ -53,6 +53,7 @@ export const REPLY_ERRORS = {
   INVITE_INVALID: [-32046, false, "The invite is unknown, used up or expired."],
   SIGNED_IN_ELSEWHERE: [-32047, false, "The account is in use on another device, and this server allows one only."],
   OWNS_GROUPS: [-32048, false, "Transfer or delete the groups that you own first."],
+  ACCOUNT_DISABLED: [-32049, false, "The operator of this server has disabled the account."],
   AVATAR_INVALID: [-32050, false, "An avatar is a WebP picture of at most limits.avatarBytes."],
   WRITE_REFUSED: [-32051, false, "This person does not take messages from you."],
   YOU_BLOCKED: [-32052, false, "You have blocked this person."],

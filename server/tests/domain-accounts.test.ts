@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReplyErrorName } from "@parley/protocol";
+import { DISABLED } from "../src/domain/accounts/sessions.ts";
 import { NODES, revokedOn, userKey } from "../src/store/keys.ts";
 import type { DomainNode } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -55,6 +56,16 @@ onEachStore((store) => {
     const again = peers[0]?.session === null ? peers[0] : peers[1];
     await again?.signInAs("wanted");
     assert.equal(again?.userId, winner?.userId);
+  });
+
+  test("whose account is disabled is told so, and nobody else is", async () => {
+    const node = await store.node();
+    const { userId } = await node.connect().register("disabled");
+    await node.store.hashSetNx(userKey(userId), DISABLED, "1");
+    await refused(node.connect().signInAs("disabled"), "ACCOUNT_DISABLED");
+    await refused(node.connect().signInAs("disabled", "not the password"), "CREDENTIALS_INVALID");
+    await node.store.hashDelete(userKey(userId), DISABLED);
+    await node.connect().signInAs("disabled");
   });
 
   test("[ACC-3] a claim that nobody stands behind is free, for one of those who want it", async () => {

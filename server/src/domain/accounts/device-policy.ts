@@ -25,7 +25,10 @@ export class DevicePolicy {
     this.#parts = parts;
   }
 
-  /** `authGen` is of what let the device in. Throws `SIGNED_IN_ELSEWHERE`, or `CREDENTIALS_INVALID` when that changed meanwhile. */
+  /**
+   * `authGen` is of what let the device in. Throws `SIGNED_IN_ELSEWHERE`, `ACCOUNT_DISABLED`, which only who can sign in is told,
+   * or `CREDENTIALS_INVALID` when what let it in changed meanwhile.
+   */
   async enter(userId: UserId, deviceName: string, authGen: number): Promise<NewSession> {
     const { store, clock, policy, sessions, revoke } = this.#parts;
     if (policy === "multi") return this.#create(userId, deviceName, authGen);
@@ -45,6 +48,6 @@ export class DevicePolicy {
     // Changed since it was proved: whoever still knows the old password stays out, however long that took.
     if ((await sessions.use(signedIn.session.sessionId)) !== null) return signedIn;
     await sessions.delete(signedIn.session);
-    throw new ReplyError("CREDENTIALS_INVALID");
+    throw new ReplyError((await sessions.disabled(userId)) ? "ACCOUNT_DISABLED" : "CREDENTIALS_INVALID");
   }
 }

@@ -98,6 +98,11 @@ export class Sessions {
     return { userId: record.userId, deviceId: record.deviceId, sessionId };
   }
 
+  /** No session of the user is accepted until the operator says so. */
+  async disabled(userId: UserId): Promise<boolean> {
+    return (await this.#store.hashGet(userKey(userId), DISABLED)) !== null;
+  }
+
   /** Sessions of the user that would still be accepted. */
   async valid(userId: UserId): Promise<Session[]> {
     const listed = await this.devices(userId, "");

@@ -2,6 +2,7 @@
 export const errors = {
   errors: {
     CREDENTIALS_INVALID: "Handle or password is wrong.",
+    ACCOUNT_DISABLED: "Whoever runs this server has disabled your account. Ask them why.",
     HANDLE_INVALID: "A handle has 3 to 32 letters and digits of one script; “_”, “.” and “-” may stand inside.",
     HANDLE_TAKEN: "Somebody has this handle already.",
     PASSWORD_WEAK: "This password is too short or too well known. Choose another one.",
