@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { newUuid } from "../src/domain/ids.ts";
-import { systemRandom } from "../src/platform.ts";
+import { systemClock, systemRandom } from "../src/platform.ts";
 import { entryText, readHead } from "../src/records/entry.ts";
 import { monthOf } from "../src/records/inbox.ts";
 import { markLeaving } from "../src/records/leaving.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
-import { COPY_INTENT_MS } from "../src/store/append-once.ts";
+import { COPY_INTENT_MS, voidCopies } from "../src/store/append-once.ts";
 import {
   chatLog,
   chatMembers,
@@ -17,6 +17,7 @@ import {
   dedupeId,
   INTENT_SHARDS,
   intentShard,
+  intentsOf,
   userChats,
   userInbox,
 } from "../src/store/keys.ts";
@@ -680,6 +681,51 @@ test("a deed that is repeated late undoes nothing of what was done since", async
   await node.stop();
 });
 
+test("[MSG-11] a copy that was seen before it was made void is taken back from everybody, wherever the node dies", async () => {
+  const chats: { chatId: string; copy: number }[] = [];
+  await dieAtEveryWrite(
+    async ({ node, owner, bob }) => {
+      const { chatId } = (await owner.call("chat.createGroup", { name: "Seen", members: [bob.userId] })).chat;
+      const clientId = uuidv7();
+      const { seq } = await owner.call("message.send", { chatId, clientId, kind: "text", body: { text: "once" } });
+      const copy = await first.store.listPush(chatLog(chatId), (await log(chatId))[seq - 1] ?? "");
+      chats.push({ chatId, copy });
+      const args = { log: chatLog(chatId), id: dedupeId(owner.userId, clientId), lo: 0 };
+      const intent = { kind: "copy", args, startedAt: Date.now() - COPY_INTENT_MS };
+      await first.store.hashSet(intentsOf(args.log), "copy", JSON.stringify(intent));
+      return () => voidCopies(node.services.deps.store, systemClock, args);
+    },
+    async ({ owner, bob }) => {
+      const { chatId, copy } = chats.at(-1) ?? { chatId: "", copy: 0 };
+      // The first look for unfinished deeds makes the copy void, a later one tells of it.
+      await (await enter()).node.stop();
+      assert.deepEqual((await log(chatId)).slice(copy - 1), [VOID_ENTRY]);
+      for (const peer of [owner, bob]) {
+        const { notices } = await peer.call("sync.pull", { pos: beginning() });
+        const hidden = notices.filter((notice) => notice.kind === "hide" && notice.chatId === chatId);
+        assert.ok(hidden.length > 0);
+        for (const notice of hidden) assert.deepEqual(notice, { kind: "hide", chatId, seqs: [copy] });
+      }
+    },
+  );
+});
+
+test("a place of a copy that another message has taken in a later life of the store is left alone", async () => {
+  const { node, owner } = await enter();
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Taken", members: [] })).chat;
+  const clientId = uuidv7();
+  const { seq } = await owner.call("message.send", { chatId, clientId, kind: "text", body: { text: "another" } });
+  for (const id of [dedupeId(owner.userId, clientId), dedupeId(owner.userId, uuidv7())]) {
+    const intent = { kind: "voided", args: { log: chatLog(chatId), id, lo: 0, seq }, startedAt: Date.now() - 60_000 };
+    await first.store.hashSet(intentShard(0), "voided", JSON.stringify(intent));
+    await node.services.dispose();
+    await (await enter()).node.stop();
+    assert.equal(readHead((await log(chatId))[seq - 1] ?? "")?.kind, "text");
+    assert.deepEqual(await told(owner, "hide", chatId), []);
+  }
+  assert.deepEqual(await unfinished(), []);
+});
+
 test("a copy that arrives after its intent was first looked at is made void all the same", async () => {
   const { node, owner } = await enter();
   const { chatId } = (await owner.call("chat.createGroup", { name: "Twice", members: [] })).chat;
@@ -705,7 +751,7 @@ test("a copy that arrives after its intent was first looked at is made void all 
 });
 
 /** What a notice of this kind tells somebody about a chat, the latest last. */
-async function told(peer: DomainPeer, kind: "joinRequest" | "invitation" | "joined", chatId: string) {
+async function told(peer: DomainPeer, kind: "joinRequest" | "invitation" | "joined" | "hide", chatId: string) {
   const { notices } = await peer.call("sync.pull", { pos: beginning() });
   return notices.filter((notice) => notice.kind === kind && notice.chatId === chatId);
 }

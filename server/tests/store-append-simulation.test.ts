@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Random } from "@parley/protocol";
-import { type CopyIntent, voidCopies } from "../src/store/append-once.ts";
+import { type CopyIntent, type VoidedIntent, voidCopies } from "../src/store/append-once.ts";
 import { INTENT_SHARDS, intentShard } from "../src/store/keys.ts";
 import type { Append, Appended, Kv } from "../src/store/kv.ts";
-import { markOf } from "../src/store/log-entry.ts";
+import { markOf, VOID_ENTRY } from "../src/store/log-entry.ts";
 import { MemoryStore } from "./_util/memory-kv.ts";
 import type { Fate } from "./_util/memory-link.ts";
 import { SimulatedProcess, seededRandom, VirtualTime } from "./_util/virtual-time.ts";
@@ -43,7 +43,16 @@ async function simulate(seed: number): Promise<void> {
   world.end();
   await world.time.run();
   await world.leaderVoidsCopies();
-  for (const message of messages) message.verify(await world.log());
+  const log = await world.log();
+  for (const message of messages) message.verify(log);
+  // Until it was void somebody may have read it.
+  const voided = log.flatMap((entry, at) => (entry === VOID_ENTRY ? [at + 1] : []));
+  const untold = new Set(await world.voidedIntents());
+  assert.deepEqual(
+    voided.filter((seq) => !untold.has(seq)),
+    [],
+    "copies are void of which nobody will be told",
+  );
 }
 
 /** One message and what nodes answered. */
@@ -131,12 +140,19 @@ class World {
   }
 
   async leaderVoidsCopies(): Promise<void> {
-    const kv = this.store.connect();
-    for (let shard = 0; shard < INTENT_SHARDS; shard++) {
-      for await (const [, text] of kv.hashScan(intentShard(shard))) {
-        await voidCopies(kv, (JSON.parse(text) as CopyIntent).args);
-      }
+    for (const { kind, args } of await this.#intents()) {
+      if (kind === "copy") await voidCopies(this.store.connect(), this.time, args);
     }
+  }
+
+  async voidedIntents(): Promise<number[]> {
+    return (await this.#intents()).flatMap((intent) => (intent.kind === "voided" ? [intent.args.seq] : []));
+  }
+
+  async #intents(): Promise<(CopyIntent | VoidedIntent)[]> {
+    const kv = this.store.connect();
+    const shards = Array.from({ length: INTENT_SHARDS }, (_, shard) => kv.hashGetAll(intentShard(shard)));
+    return (await Promise.all(shards)).flatMap((intents) => Object.values(intents).map((text) => JSON.parse(text)));
   }
 
   log(): Promise<string[]> {

@@ -21,7 +21,7 @@ export const Notice = Type.Union([
   Type.Object({ kind: Type.Literal("retract"), chatId: ChatId, seq: Seq, by: Type.Optional(UserId) }),
   /** Another body: `message.get` has it. */
   Type.Object({ kind: Type.Literal("edit"), chatId: ChatId, seq: Seq, version: Version }),
-  /** Delete for me, on another device: these entries are void for the caller. */
+  /** Delete for me, on another device, or a second copy that left the log: these entries are void for the caller. */
   Type.Object({ kind: Type.Literal("hide"), chatId: ChatId, seqs: Type.Array(Seq) }),
   Type.Object({ kind: Type.Literal("star"), chatId: ChatId, seq: Seq, on: Type.Boolean(), version: Version }),
   Type.Object({ kind: Type.Literal("prefs"), chatId: ChatId, prefs: ChatPrefs, version: Version }),

@@ -3,7 +3,7 @@ import { createLocalBus } from "../bus/local.ts";
 import type { Peer, Session } from "../live/caller.ts";
 import { Live } from "../live/live.ts";
 import { closeLobby, openLobby } from "../records/lobby.ts";
-import { COPY_INTENT_MS, type CopyIntentArgs, voidCopies } from "../store/append-once.ts";
+import { COPY_INTENT_MS, type CopyIntentArgs, type VoidedIntentArgs, voidCopies } from "../store/append-once.ts";
 import type { Pages } from "../timelines/jobs.ts";
 import { TimelinePool } from "../timelines/pool.ts";
 import { type AccountServices, composeAccounts } from "./accounts/account-services.ts";
@@ -29,6 +29,7 @@ import { ownFileContent } from "./messages/file-content.ts";
 import { composeMessages, type MessageServices } from "./messages/message-services.ts";
 import { SCHEDULED } from "./messages/scheduling.ts";
 import { VANISHES } from "./messages/vanishing.ts";
+import { VoidedCopies } from "./messages/voided-copies.ts";
 import { Blobs } from "./people/blobs.ts";
 import { composePeople, type PeopleServices } from "./people/people-services.ts";
 import { visibleTo } from "./people/visibility.ts";
@@ -159,6 +160,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
   });
 
   const nouns = [accounts.intents, people.intents, chats.intents, messages.intents, personal.intents, files.intents];
+  const voidedCopies = new VoidedCopies(core);
   const replays = new Replays({
     store,
     clock,
@@ -170,8 +172,9 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
       ...messages.intents.deeds,
       ...personal.intents.deeds,
       ...files.intents.deeds,
-      // Written by the store's `appendOnce` when a copy of an entry may still turn up.
-      copy: (args: CopyIntentArgs) => voidCopies(store, args),
+      // Written by the store's `appendOnce` when a copy of an entry may still turn up, and when it has.
+      copy: (args: CopyIntentArgs) => voidCopies(store, clock, args),
+      voided: (args: VoidedIntentArgs) => voidedCopies.tell(args),
     },
     keptMs: { copy: COPY_INTENT_MS, edit: EDIT_INTENT_MS, keepFiles: KEEP_INTENT_MS },
   });

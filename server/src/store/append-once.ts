@@ -10,7 +10,8 @@ import { markOf, VOID_ENTRY } from "./log-entry.ts";
  *
  * An id is claimed in the dedupe bucket before it is pushed. Who won the claim and has the push's answer in time may
  * acknowledge at once: whoever lost the claim waits for twice that time before pushing, and then finds the entry. In
- * every other case the log decides: the first occurrence of the id is the message, later ones are made void.
+ * every other case the log decides: the first occurrence of the id is the message, later ones are made void. Whoever may
+ * have seen such a copy is told: an intent says so before it goes.
  */
 
 /** T: when an answer is late. No less than the command timeout of the driver. */
@@ -43,7 +44,7 @@ export async function appendOncePortably(store: LogStore, clock: Clock, append: 
   if (seq === null) return asOwn(append, await appendAfter(store, clock, append, lo));
   if (seq <= lo) throw new StoreUnavailable("The log is shorter than it was: the store lost its tail");
   if (clock.monotonic() - startedAt >= COMMAND_TIMEOUT_MS) {
-    return asOwn(append, await settle(store, append, lo, seq));
+    return asOwn(append, await settle(store, clock, append, lo, seq));
   }
   record(store, append, { seq, sentAt: append.sentAt, epoch: append.epoch });
   return { seq, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
@@ -75,14 +76,14 @@ async function appendAfter(store: LogStore, clock: Clock, append: Append, lo: nu
   const intent: CopyIntent = { kind: "copy", args: { log: append.log, id: append.id, lo }, startedAt: clock.now() };
   await store.hashSet(intentsOf(append.log), `copy:${append.log}:${append.id}`, JSON.stringify(intent));
   const seq = await store.listPush(append.log, append.entry);
-  return settle(store, append, lo, seq);
+  return settle(store, clock, append, lo, seq);
 }
 
 /** The first occurrence of the id is the message; ours makes way if it is not the first. */
-async function settle(store: LogStore, append: Append, lo: number, own: number): Promise<Appended> {
+async function settle(store: LogStore, clock: Clock, append: Append, lo: number, own: number): Promise<Appended> {
   const first = await scan(store, append, lo);
   if (first === null) throw new StoreUnavailable("An entry is missing from the log: the store lost its tail");
-  if (first.seq < own) await store.listSet(append.log, own - 1, VOID_ENTRY);
+  if (first.seq < own) await makeVoid(store, clock, { log: append.log, id: append.id, lo, seq: own });
   return conclude(store, append, first);
 }
 
@@ -183,11 +184,30 @@ export interface CopyIntentArgs {
 /** How long the leader goes on looking for copies after `startedAt`: longer than any delayed push. */
 export const COPY_INTENT_MS = 10 * 60_000;
 
+/** A copy was made void, or is about to be. Until then it was an entry like any other: who has seen it keeps it. */
+export interface VoidedIntent {
+  readonly kind: "voided";
+  readonly args: VoidedIntentArgs;
+  /** Unix time in milliseconds. */
+  readonly startedAt: number;
+}
+
+export interface VoidedIntentArgs extends CopyIntentArgs {
+  readonly seq: number;
+}
+
 /** Makes void every occurrence of the id but the first; for the leader, as often as it likes. Answers how many. */
-export async function voidCopies(store: LogStore, { log, id, lo }: CopyIntentArgs): Promise<number> {
+export async function voidCopies(store: LogStore, clock: Clock, { log, id, lo }: CopyIntentArgs): Promise<number> {
   let seen = 0;
   for await (const { seq } of occurrences(store, log, id, lo)) {
-    if (seen++ > 0) await store.listSet(log, seq - 1, VOID_ENTRY);
+    if (seen++ > 0) await makeVoid(store, clock, { log, id, lo, seq });
   }
   return Math.max(0, seen - 1);
+}
+
+async function makeVoid(store: LogStore, clock: Clock, args: VoidedIntentArgs): Promise<void> {
+  const { log, seq } = args;
+  const intent: VoidedIntent = { kind: "voided", args, startedAt: clock.now() };
+  await store.hashSet(intentsOf(log), `voided:${log}:${seq}`, JSON.stringify(intent));
+  await store.listSet(log, seq - 1, VOID_ENTRY);
 }

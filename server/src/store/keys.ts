@@ -129,6 +129,8 @@ export const slowSend = (cid: string, uid: string, after?: string) =>
   `c:{${cid}}:slow:${uid}${after === undefined ? "" : `:${after}`}`;
 /** The log: entry n is seq n+1. */
 export const chatLog = (cid: string) => `c:{${cid}}:m`;
+/** Null for what is no log of a chat. */
+export const chatOfLog = (log: string) => /^c:\{(\w+)\}:m$/.exec(log)?.[1] ?? null;
 /** `uid#n` -> the n-th fact about the user's being in the chat: role, gone, another role, muted. */
 export const chatMembers = (cid: string) => `c:{${cid}}:members`;
 /** Code -> an invite link of the chat. */
