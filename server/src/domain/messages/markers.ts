@@ -31,6 +31,8 @@ interface Progress {
   delivered: number;
   /** The read marker that this node is sure to have told to the user's other devices. */
   noticed: number;
+  /** Until it is over, what is known here may not be in the store. */
+  writing: Promise<void>;
 }
 
 /** Read and delivered markers; see records/markers.ts for how they are kept from going back. */
@@ -49,13 +51,15 @@ export class Markers {
     const { nodeId, inbox } = this.#parts;
     const { told } = await this.#check(userId, chatId, seq);
     const { progress, outlived } = await this.#progressOf(userId, chatId);
+    // Asked again while the first write is on its way: nobody is told what is not stored.
+    if (seq <= progress.read) await progress.writing;
     // Written but not surely told: who asks again may have been cut off between the two, here or at a node that died.
     const untold = seq === progress.read && progress.noticed < seq;
     if (seq <= progress.read && !untold) return;
     if (!untold) {
       progress.read = seq;
       progress.delivered = Math.max(progress.delivered, seq);
-      await this.#write(userId, chatId, [
+      await this.#write(progress, userId, chatId, [
         [userRead(userId), markerField(chatId, nodeId), seq],
         [chatRead(chatId), markerField(userId, nodeId), seq],
       ]);
@@ -71,9 +75,9 @@ export class Markers {
     const { told } = await this.#check(userId, chatId, seq);
     if (!told) return;
     const { progress } = await this.#progressOf(userId, chatId);
-    if (seq <= progress.delivered) return;
+    if (seq <= progress.delivered) return progress.writing;
     progress.delivered = seq;
-    await this.#write(userId, chatId, [[chatDelivered(chatId), markerField(userId, nodeId), seq]]);
+    await this.#write(progress, userId, chatId, [[chatDelivered(chatId), markerField(userId, nodeId), seq]]);
     this.#tell(userId, chatId);
   }
 
@@ -113,7 +117,7 @@ export class Markers {
     ]);
     const read = highestMarkers(ownChats).get(chatId) ?? 0;
     const delivered = Math.max(read, highestMarkers(allDelivered).get(userId) ?? 0);
-    const progress = this.#progress.get(key) ?? { read, delivered, noticed: 0 };
+    const progress = this.#progress.get(key) ?? { read, delivered, noticed: 0, writing: Promise.resolve() };
     this.#progress.set(key, progress);
     if (this.#progress.size > REMEMBERED_MAX) this.#progress.delete(this.#progress.keys().next().value ?? key);
     const nodes = Object.keys(ownChats).filter((field) => field.startsWith(`${chatId}:`));
@@ -121,11 +125,21 @@ export class Markers {
   }
 
   /** A write that fails may have been applied or not: what is remembered is read anew the next time. */
-  async #write(userId: UserId, chatId: ChatId, fields: readonly [key: string, field: string, seq: number][]) {
+  async #write(
+    progress: Progress,
+    userId: UserId,
+    chatId: ChatId,
+    fields: readonly [key: string, field: string, seq: number][],
+  ) {
+    const { store } = this.#parts;
+    const written = fields.map(([key, field, seq]) => store.hashSet(key, field, String(seq)));
+    const writing = Promise.all([progress.writing, ...written]).then(() => {});
+    progress.writing = writing;
     try {
-      await Promise.all(fields.map(([key, field, seq]) => this.#parts.store.hashSet(key, field, String(seq))));
+      await writing;
     } catch (error) {
-      this.#progress.delete(progressKey(userId, chatId));
+      const key = progressKey(userId, chatId);
+      if (this.#progress.get(key) === progress) this.#progress.delete(key);
       throw error;
     }
   }
