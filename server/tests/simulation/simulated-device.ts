@@ -63,6 +63,11 @@ export class SimulatedDevice {
     if (witness === this.witness) this.#written.push({ order, chatId, clientId, text });
   }
 
+  /** Where it has written down that its message is. */
+  async keptPlace(clientId: ClientId): Promise<{ readonly seq: number; readonly sentAt: number } | undefined> {
+    return (await this.#storage.get("sent", clientId)) as { seq: number; sentAt: number } | undefined;
+  }
+
   /** What the device kept for this chat, in the order in which it was written. */
   written(chatId: ChatId): Written[] {
     const ofChat = this.#written.filter((one) => one.chatId === chatId && !this.refused.has(one.clientId));
