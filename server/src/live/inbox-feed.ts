@@ -32,15 +32,10 @@ export class InboxFeed {
     if (month === this.#month) this.#notices.offer(number, text);
   }
 
-  /** Fetches what nobody told, or begins anew after `forget`. */
+  /** Fetches what nobody told. */
   async catchUp(month: string): Promise<void> {
     this.#goOn(month);
     this.#notices.begin(await this.#store.listLength(userInbox(this.#userId, this.#month)));
-  }
-
-  /** The store has a new epoch: no length that was known counts any more. */
-  forget(): void {
-    this.#notices.forget();
   }
 
   #goOn(month: string): void {

@@ -60,6 +60,8 @@ export class Live implements BusListener {
   #stopTimer = () => {};
   #stopped = false;
   readonly #gate: Gate = { open: true };
+  /** Counts the epochs of the store: who belonged to what in another one decides nothing. */
+  #life = 0;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -239,13 +241,19 @@ export class Live implements BusListener {
     this.#pushToAll(event("sync.behind", { chatIds: [] }, null));
   }
 
-  /** Clients pull anew by themselves; what comes after must not be taken for what the lost tail held. */
+  /**
+   * Clients pull anew by themselves; what comes after must not be taken for what the lost tail held. It may have held that
+   * somebody was let in or removed, so all take their seats anew.
+   */
   epochChanged(epoch: string): void {
+    this.#life += 1;
     this.rooms.forget();
-    for (const { inbox } of this.#users.values()) inbox?.forget();
-    const again = this.#catchUp(() => true);
-    for (const user of this.#users.values()) user.ready &&= this.#loading(user, again);
-    this.#tell(again);
+    for (const user of this.#users.values()) {
+      // One that is being loaded begins anew by itself.
+      if (user.inbox !== null) user.ready = null;
+      user.inbox = null;
+    }
+    this.#tell(this.#catchUp(() => true));
     this.#pushToAll(event("sync.reset", { epoch }, null));
   }
 
@@ -266,13 +274,13 @@ export class Live implements BusListener {
   }
 
   #load(user: LocalUser): Promise<void> {
-    user.ready ??= this.#loading(user, this.#enterAll(user));
+    user.ready ??= this.#loading(user);
     return user.ready;
   }
 
   /** What failed is done again by who asks next. */
-  #loading(user: LocalUser, work: Promise<void>): Promise<void> {
-    const loading = work.catch((error: unknown) => {
+  #loading(user: LocalUser): Promise<void> {
+    const loading = this.#enterAll(user).catch((error: unknown) => {
       if (user.ready === loading) user.ready = null;
       throw error;
     });
@@ -293,6 +301,7 @@ export class Live implements BusListener {
   async #tryToEnter(user: LocalUser): Promise<boolean> {
     const { store, clock } = this.#parts;
     const { userId } = user;
+    const life = this.#life;
     const [end, own] = await Promise.all([inboxEnd(store, userId, clock.now()), readOwnFacts(store, userId)]);
     const arrivals = own.chats.map(({ chatId, joinedSeq }) => this.rooms.arrive(user, chatId, joinedSeq));
     try {
@@ -300,7 +309,7 @@ export class Live implements BusListener {
       const [count, gone] = await Promise.all([store.hashLength(userChats(userId)), goneFrom(store, own)]);
       // Nobody is left who would hear anything.
       if (user.peers.size === 0) return true;
-      if (count !== own.count) return false;
+      if (count !== own.count || life !== this.#life) return false;
       user.inbox = new InboxFeed(store, userId, end, {
         deliver: (notice, pos, prev) => this.#deliverNotice(user, notice, pos, prev),
       });
@@ -333,9 +342,12 @@ export class Live implements BusListener {
 
   async #joined(user: LocalUser, chatId: ChatId, seq: number): Promise<void> {
     const { store } = this.#parts;
+    const life = this.#life;
     const member = await findMember(store, chatId, user.userId);
     if (member === null || user.peers.size === 0) return;
-    user.push(event("chat.changed", { chat: await viewChat(store, chatId, member) }, chatId));
+    const chat = await viewChat(store, chatId, member);
+    if (life !== this.#life) return;
+    user.push(event("chat.changed", { chat }, chatId));
     await this.rooms.join(user, chatId, seq);
     if (user.peers.size === 0) this.rooms.leaveAll(user);
   }
@@ -361,7 +373,7 @@ export class Live implements BusListener {
     for (let from = 0; from < users.length; from += USERS_AT_ONCE) {
       await Promise.all(
         users.slice(from, from + USERS_AT_ONCE).map(async (user) => {
-          // Its first load failed.
+          // Its first load failed, or was of an earlier epoch.
           if (user.ready === null) await this.#load(user);
           await user.inbox?.catchUp(month);
         }),

@@ -35,6 +35,8 @@ export class Rooms {
   readonly #store: Kv;
   readonly #onGone: (userId: UserId) => void;
   readonly #rooms = new Map<ChatId, Room>();
+  /** Counts the epochs of the store. */
+  #life = 0;
 
   /** `onGone`: somebody, here or elsewhere, has stopped to be a member of a chat that is served here. */
   constructor(store: Kv, onGone: (userId: UserId) => void) {
@@ -69,6 +71,7 @@ export class Rooms {
 
   /** Takes a place in a chat that is new to the user, and delivers it from its first entry on. */
   async join(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
+    const life = this.#life;
     const opened = this.#rooms.get(chatId);
     if (opened === undefined) {
       const { entries } = this.#seat(this.#open(chatId), user, joinedSeq);
@@ -82,6 +85,7 @@ export class Rooms {
     // What the room has delivered already is made up for before the seat is taken, so that it comes first.
     for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
       const texts = await this.#store.listRange(chatLog(chatId), next - 1, (opened.entries.delivered ?? 0) - 1);
+      if (life !== this.#life) return;
       if (texts.length === 0) break;
       for (const text of texts) {
         user.push(entryEvent(chatId, next++, text));
@@ -89,6 +93,7 @@ export class Rooms {
         if (endsMembership(text, user.userId)) return;
       }
     }
+    if (life !== this.#life) return;
     // Everybody else may have left meanwhile, and the room with them.
     if (this.#rooms.get(chatId) === opened) this.#seat(opened, user, joinedSeq);
     else await this.join(user, chatId, joinedSeq);
@@ -168,9 +173,15 @@ export class Rooms {
     return new Set(rooms.flatMap(({ seats }) => [...seats.keys()]));
   }
 
-  /** The store has a new epoch: no length that was known counts any more. `catchUp` begins anew. */
+  /** The store has a new epoch: no length that was known and no seat counts any more. Who is here takes another one. */
   forget(): void {
-    for (const { entries } of this.#rooms.values()) entries.forget();
+    this.#life += 1;
+    for (const room of this.#rooms.values()) {
+      room.entries.forget();
+      for (const { user } of room.seats.values()) user.chats.delete(room.chatId);
+      room.seats.clear();
+      this.#closeIfEmpty(room);
+    }
   }
 
   #closeIfEmpty(room: Room): void {

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MemoryStore } from "../../tests/_util/memory-kv.ts";
+import { PROMPT } from "../../tests/_util/memory-link.ts";
+import { VirtualTime } from "../../tests/_util/virtual-time.ts";
+import { createLocalBus } from "../bus/local.ts";
+import { createLog } from "../log.ts";
+import { writeChat } from "../records/chat-record.ts";
+import { writeGone, writeJoined } from "../records/membership.ts";
+import { chatLog, sessionKey } from "../store/keys.ts";
+import type { Kv } from "../store/kv.ts";
+import type { EncodedEvent, Peer } from "./caller.ts";
+import { Live } from "./live.ts";
+
+const CHAT = "c".repeat(26);
+const BOB = "b".repeat(26);
+/** Two of the looks that a node takes by itself. */
+const LOOKS_MS = 45_000;
+
+/** A node with one person at it, and another way to the same store. */
+async function nodeOf(fails: (name: string, key: string) => boolean = () => false) {
+  const time = new VirtualTime();
+  const memory = new MemoryStore(time);
+  const well = memory.connect();
+  const fate = (name: string, key: string) =>
+    fails(name, key) ? { thereMs: Number.POSITIVE_INFINITY, backMs: 0 } : PROMPT;
+  const live = new Live({
+    store: memory.connect({ clock: time, fate }),
+    bus: createLocalBus(),
+    clock: time,
+    log: createLog("silent"),
+    nodeId: "node",
+    standing: () => ({ url: null, connections: 0, lagMs: 0 }),
+    onGone: async () => {},
+    touch: async () => true,
+    visible: async () => new Set(),
+    calls: { heard: () => {}, catchUp: async () => {} },
+  });
+  await live.start();
+  await well.set(sessionKey("session"), "1");
+  await writeChat(well, CHAT, { kind: "group", createdAt: 1, name: "x" });
+  return { time, memory, well, live, bob: new ListeningPeer() };
+}
+
+class ListeningPeer implements Peer {
+  readonly id = 1;
+  readonly address = "192.0.2.1";
+  readonly host = "parley.test";
+  readonly secure = false;
+  readonly channelBinding = new Uint8Array(32);
+  readonly session = { userId: BOB, deviceId: "device", sessionId: "session" };
+  readonly #events: { method: string; params: { seq?: number; chatId?: string } }[] = [];
+
+  signIn(): void {}
+  close(): void {}
+
+  push({ line }: EncodedEvent): void {
+    this.#events.push(JSON.parse(Buffer.from(line).toString()));
+  }
+
+  /** Entries of the chat that it was told. */
+  get seqs(): (number | undefined)[] {
+    return this.#events.filter(({ method }) => method === "message.new").map(({ params }) => params.seq);
+  }
+}
+
+const text = (body: object, kind = "text") =>
+  JSON.stringify({ sender: "a".repeat(26), clientId: "00000000-0000-4000-8000-000000000000", sentAt: 1, kind, body });
+
+/** The entry is told as by the node that has appended it. */
+async function say(store: Kv, live: Live, entry: string): Promise<void> {
+  const seq = await store.listPush(chatLog(CHAT), entry);
+  live.announce({ kind: "entry", chatId: CHAT, seq, text: entry });
+}
+
+async function joins(store: Kv, seq: number): Promise<void> {
+  await writeJoined(store, CHAT, { userId: BOB, role: "member", joinedSeq: seq }, null);
+}
+
+test("[S9] whose removal was lost with the tail of the store hears what is said from then on", async () => {
+  const { time, memory, well, live, bob } = await nodeOf();
+  await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
+  await joins(well, 1);
+  live.attach(bob);
+  await live.ready(bob);
+  const takeOver = memory.breakReplication();
+  await say(well, live, text({ event: "removed", userId: BOB }, "system"));
+  await writeGone(well, CHAT, BOB, 2);
+  await say(well, live, text({ text: "not for Bob" }));
+  assert.deepEqual(bob.seqs, [2]);
+  takeOver("memory-2", () => 5);
+  await time.run(100);
+  live.epochChanged("2");
+  await live.ready(bob);
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, [2, 2]);
+  await live.stop();
+});
+
+test("[S8] whose coming was lost with the tail of the store hears nothing more, also when nobody pulls", async () => {
+  const { time, memory, well, live, bob } = await nodeOf();
+  await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
+  const takeOver = memory.breakReplication();
+  await say(well, live, text({ event: "added", userId: BOB }, "system"));
+  await joins(well, 2);
+  live.attach(bob);
+  await live.ready(bob);
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, [3]);
+  takeOver("memory-2", () => 5);
+  await time.run(100);
+  live.epochChanged("2");
+  for (let said = 0; said < 5; said++) await say(well, live, text({ text: "not for Bob" }));
+  await time.run(LOOKS_MS);
+  await say(well, live, text({ text: "not for Bob" }));
+  assert.deepEqual(bob.seqs, [3]);
+  await live.stop();
+});
