@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Notice } from "@parley/protocol";
 import { MemoryStore } from "../../tests/_util/memory-kv.ts";
 import { PROMPT } from "../../tests/_util/memory-link.ts";
 import { VirtualTime } from "../../tests/_util/virtual-time.ts";
 import { createLocalBus } from "../bus/local.ts";
 import { createLog } from "../log.ts";
 import { writeChat } from "../records/chat-record.ts";
+import { monthOf, pushNotice } from "../records/inbox.ts";
 import { writeGone, writeJoined } from "../records/membership.ts";
-import { chatLog, sessionKey } from "../store/keys.ts";
+import { chatLog, sessionKey, userChats } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import type { EncodedEvent, Peer } from "./caller.ts";
 import { Live } from "./live.ts";
@@ -114,5 +116,39 @@ test("[S8] whose coming was lost with the tail of the store hears nothing more, 
   await time.run(LOOKS_MS);
   await say(well, live, text({ text: "not for Bob" }));
   assert.deepEqual(bob.seqs, [3]);
+  await live.stop();
+});
+
+test("[S3] who could not be let in when they were told of a chat hears of it with the next look", async () => {
+  let failing = false;
+  const { time, well, live, bob } = await nodeOf((name, key) => failing && name !== "sortedAdd" && key.includes(CHAT));
+  live.attach(bob);
+  await live.ready(bob);
+  await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
+  await joins(well, 1);
+  const notice: Notice = { kind: "joined", chatId: CHAT, seq: 1 };
+  const month = monthOf(time.now());
+  const number = await pushNotice(well, BOB, month, JSON.stringify(notice));
+  failing = true;
+  live.announce({ kind: "notice", userId: BOB, month, number, text: JSON.stringify(notice) });
+  await time.run(10_000);
+  failing = false;
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, []);
+  await time.run(LOOKS_MS);
+  assert.deepEqual(bob.seqs, [1, 2]);
+  await live.stop();
+});
+
+test("whose chats change whenever they are looked at is not looked at for ever", async () => {
+  let looks = 0;
+  const { well, live, bob } = await nodeOf((name, key) => {
+    // Another chat more, each time between the two looks.
+    if (name === "hashLength" && key === userChats(BOB)) void well.hashSet(key, `x#${++looks}`, "1:gone");
+    return false;
+  });
+  live.attach(bob);
+  await assert.rejects(live.ready(bob), /changes all the time/);
+  assert.ok(looks > 1);
   await live.stop();
 });

@@ -43,6 +43,9 @@ const LOOK_MS = 20_000;
 /** Reads of one round, so that they do not queue before the next send. */
 const USERS_AT_ONCE = 500;
 
+/** What somebody belongs to changes rarely while it is read; whoever it changes for again and again is loaded by who asks next. */
+const ENTER_TRIES_MAX = 10;
+
 /** A connection too many of one session comes back after this: another one may have gone by then. */
 const CROWDED_RETRY_MS = 60_000;
 
@@ -252,6 +255,7 @@ export class Live implements BusListener {
       // One that is being loaded begins anew by itself.
       if (user.inbox !== null) user.ready = null;
       user.inbox = null;
+      user.unseated.clear();
     }
     this.#tell(this.#catchUp(() => true));
     this.#pushToAll(event("sync.reset", { epoch }, null));
@@ -289,7 +293,8 @@ export class Live implements BusListener {
   }
 
   async #enterAll(user: LocalUser): Promise<void> {
-    while (!(await this.#tryToEnter(user))) {}
+    for (let tries = 0; tries < ENTER_TRIES_MAX; tries++) if (await this.#tryToEnter(user)) return;
+    throw new Error("What the user belongs to changes all the time");
   }
 
   /**
@@ -329,15 +334,26 @@ export class Live implements BusListener {
   #deliverNotice(user: LocalUser, notice: Notice, pos: Pos, prev: Pos): void {
     user.push(event("inbox.new", { pos, prev, notice }, null));
     if (notice.kind === "joined") {
-      const { chatId, seq } = notice;
       // A deed that is done twice tells twice: the second finds the seat, and makes up for nothing again.
-      user.joining = user.joining.catch(() => {}).then(() => this.#joined(user, chatId, seq));
-      this.#tell(user.joining);
+      this.#tell(this.#join(user, notice.chatId, notice.seq));
     }
     if (notice.kind === "left") {
       this.rooms.leave(user, notice.chatId, notice.seq);
       this.presence.parted(user.userId);
     }
+  }
+
+  /** What fails is done again by the next round: nobody else would give them the seat as long as they stay. */
+  #join(user: LocalUser, chatId: ChatId, seq: number): Promise<void> {
+    const life = this.#life;
+    user.joining = user.joining
+      .catch(() => {})
+      .then(() => this.#joined(user, chatId, seq))
+      .catch((error: unknown) => {
+        if (life === this.#life) user.unseated.set(chatId, seq);
+        throw error;
+      });
+    return user.joining;
   }
 
   async #joined(user: LocalUser, chatId: ChatId, seq: number): Promise<void> {
@@ -376,6 +392,10 @@ export class Live implements BusListener {
           // Its first load failed, or was of an earlier epoch.
           if (user.ready === null) await this.#load(user);
           await user.inbox?.catchUp(month);
+          for (const [chatId, seq] of user.unseated) {
+            user.unseated.delete(chatId);
+            await this.#join(user, chatId, seq);
+          }
         }),
       );
     }

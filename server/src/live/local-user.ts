@@ -20,6 +20,8 @@ export class LocalUser {
   inbox: InboxFeed | null = null;
   /** Takes seats in chats that are new to the user, one after the other. */
   joining: Promise<void> = Promise.resolve();
+  /** Those of them that failed, and since which entry: no more than the user has chats. */
+  readonly unseated = new Map<ChatId, number>();
 
   constructor(userId: UserId, gate: Gate) {
     this.userId = userId;
