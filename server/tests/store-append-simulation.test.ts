@@ -29,6 +29,27 @@ test(`[MSG-1] appendOnce never acknowledges two places, whatever fails (seeds fr
   }
 });
 
+test("[MSG-1] who stood still between claim and push adds no copy to what another node has pushed", async () => {
+  const time = new VirtualTime();
+  const memory = new MemoryStore(time);
+  const sleeper = new SimulatedProcess(time);
+  const prompt: Fate = { thereMs: 1, backMs: 1 };
+  const fate = (name: string) => {
+    if (name === "hashSetNx") sleeper.stall(9_000);
+    return prompt;
+  };
+  const message = new Message("u:id");
+  const first = memory.connect({ clock: sleeper, fate, script: false }).appendOnce(message.append(0, undefined));
+  await time.run(100);
+  const other = memory.connect({ clock: time, fate: () => prompt, script: false });
+  const second = other.appendOnce(message.append(100, undefined));
+  await time.run();
+  const answers = [await first, await second].map(({ seq, sentAt, duplicate }) => ({ seq, sentAt, duplicate }));
+  const place = { seq: 1, sentAt: 100, duplicate: true };
+  assert.deepEqual(answers, [place, place]);
+  assert.equal(await memory.connect().listLength(LOG), 1);
+});
+
 async function simulate(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const world = new World(random);

@@ -39,6 +39,10 @@ export async function appendOncePortably(store: LogStore, clock: Clock, append: 
     append.bucketTtlSeconds === null ? null : store.expire(append.bucket, append.bucketTtlSeconds).catch(() => null),
   ]);
   if (!won) return appendAsLoser(store, clock, append);
+  // Who stood still since the claim finds what a loser has pushed meanwhile, and adds no copy for others to see.
+  if (clock.monotonic() - startedAt >= WINNER_DONE_MS) {
+    return asOwn(append, await appendAfter(store, clock, append, lo));
+  }
 
   const seq = await pushIfAnswered(store, append);
   if (seq === null) return asOwn(append, await appendAfter(store, clock, append, lo));
