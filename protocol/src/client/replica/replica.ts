@@ -59,6 +59,7 @@ export class Replica {
   /** The chat itself: new, renamed, another role. Answers true when it is new here. */
   describe(chat: Chat): boolean {
     const known = this.#chats.get(chat.chatId);
+    if (known !== undefined && isBefore(chat, known)) return false;
     const entry = known ?? this.#fresh(chat);
     entry.facts.described(chat, this.me);
     this.#out.changed(entry);
@@ -85,6 +86,7 @@ export class Replica {
   pulled(state: ChatState, anew = false): void {
     const { chat, head, messages, pins = [] } = state;
     const known = this.#chats.get(chat.chatId);
+    if (known !== undefined && !anew && isBefore(chat, known)) return;
     const entry = known ?? this.#fresh(chat);
     const { log } = entry;
     entry.facts.pulled(chat, pins, head, this.me);
@@ -304,6 +306,11 @@ export class Replica {
     entry.uncounted = true;
     this.#out.recount(entry.chat.chatId);
   }
+}
+
+/** Read when they had not left and come back yet, of which they have heard since; the pull that was asked for then tells. */
+function isBefore({ joinedSeq }: Chat, { chat }: ReplicaChat): boolean {
+  return joinedSeq < chat.joinedSeq;
 }
 
 function settleCount(entry: ReplicaChat, count: UnreadCount): void {
