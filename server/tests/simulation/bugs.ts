@@ -29,7 +29,7 @@ export const BUGS = {
   "dedupe-forgotten": (kv) => ({
     appendOnce: (append) => kv.appendOnce({ ...append, bucketTtlSeconds: 5 }),
   }),
-  /** An answer that came too late to be sure of counts as one in time. */
+  /** Who has won a claim and is too late to be sure counts as in time. */
   "late-unsettled": (kv, { clock }) => appending(kv, (store) => forgivingLateAnswers(store, clock)),
   /** A membership ends without a mark, so that between the entry and its fact nobody knows. */
   "removal-unmarked": (kv) => ({
@@ -102,21 +102,27 @@ function pushingAgain(store: LogStore): LogStore {
   };
 }
 
-/** The clock is asked once after a push that was answered: whether the answer is in time. */
+/** For who has won the claim time stands still until the push is answered: neither before nor after it are they late. */
 function forgivingLateAnswers(store: LogStore, clock: Clock): Portable {
-  let justPushed = false;
-  const monotonic = () => {
-    const time = justPushed ? Number.NEGATIVE_INFINITY : clock.monotonic();
-    justPushed = false;
-    return time;
-  };
-  const listPush = async (key: string, value: string) => {
-    const seq = await store.listPush(key, value);
-    justPushed = true;
-    return seq;
-  };
+  let won = false;
+  const monotonic = () => (won ? Number.NEGATIVE_INFINITY : clock.monotonic());
   return {
-    store: { ...store, listPush },
+    store: {
+      ...store,
+      hashSetNx: async (key, field, value) => {
+        won = await store.hashSetNx(key, field, value);
+        return won;
+      },
+      listPush: async (key, value) => {
+        try {
+          return await store.listPush(key, value);
+        } catch (error) {
+          // Unknown: the rest is done as by who has lost it.
+          won = false;
+          throw error;
+        }
+      },
+    },
     clock: { now: () => clock.now(), monotonic, after: (delayMs, job) => clock.after(delayMs, job) },
   };
 }

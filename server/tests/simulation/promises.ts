@@ -194,9 +194,10 @@ export class Promises {
         for (const { clientId, text } of newest(device.written(chatId))) {
           const body = { text };
           const send = over.witness.client.request("message.send", { chatId, clientId, kind: "text", body });
-          const { seq, sentAt } = await world.until(send);
+          const what = `[S2] a resend of ${clientId} by ${over.name}`;
+          const { seq, sentAt } = await world.until(send).catch((error) => assert.fail(`${what}: ${error}`));
           const { seq: at, sentAt: then } = placed.get(clientId) ?? {};
-          assert.deepEqual({ seq, sentAt }, { seq: at, sentAt: then }, `[S2] a resend of ${clientId} by ${over.name}`);
+          assert.deepEqual({ seq, sentAt }, { seq: at, sentAt: then }, what);
         }
       }
       assert.equal(this.#placed(chatId).size, placed.size, "[S2] a resend adds nothing");
