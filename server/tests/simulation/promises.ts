@@ -89,7 +89,8 @@ export class Promises {
       }
       for (const [clientId, heard] of device.acknowledged) {
         const entry = placed.get(clientId);
-        if (entry === undefined) continue;
+        // After a lost tail it may be refused to who was removed meanwhile, though an earlier try of theirs comes through.
+        if (entry === undefined || device.refused.has(clientId)) continue;
         // One that a lost tail moved may have died when it had written the new place down, and told nobody.
         const { seq, sentAt } = world.failovers > 0 ? ((await device.keptPlace(clientId)) ?? heard) : heard;
         const { seq: at, sentAt: then } = entry;
