@@ -15,6 +15,7 @@ import { pollPage } from "./poll-page.ts";
 import { reactionsPage } from "./reactions-page.ts";
 import { readersPage } from "./readers-page.ts";
 import { syncPage } from "./sync-page.ts";
+import { Tidying } from "./tidying.ts";
 
 /** Threads give way to the main loop, which everybody waits for. */
 const NICE = 10;
@@ -29,6 +30,8 @@ const replicaReads = new SharedCounts("outcome", REPLICA_OUTCOMES, setup.replica
 // Only now: somebody waits for the first page, and on a busy machine a thread that gives way has taken half a minute to
 // load its modules. Where this is not Linux it would be the whole process that gives way.
 if (process.platform === "linux") setPriority(NICE);
+
+const tidying = new Tidying();
 
 type MakePage<J> = (store: Kv, job: J) => Promise<Uint8Array>;
 
@@ -45,7 +48,11 @@ async function pageOrRefusal<J extends Job>(kv: Kv, job: J, makePage: MakePage<J
 /** Pages are moved to the caller. */
 const handOver = (answer: Uint8Array | Refused): unknown => (answer instanceof Uint8Array ? move(answer) : answer);
 
-async function work<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
+function work<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
+  return tidying.after(() => workByStore(job, makePage));
+}
+
+async function workByStore<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
   aheadMs = job.now - systemClock.now();
   store.refresh();
   try {
@@ -60,7 +67,7 @@ async function work<J extends Job>(job: J, makePage: MakePage<J>): Promise<unkno
 async function workByReplica<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
   if (replica === null) return work(job, makePage);
   aheadMs = job.now - systemClock.now();
-  const read = await replica.read((kv) => pageOrRefusal(kv, job, makePage));
+  const read = await tidying.after(() => replica.read((kv) => pageOrRefusal(kv, job, makePage)));
   replicaReads.add(read.outcome);
   return read.outcome === "used" ? handOver(read.value) : work(job, makePage);
 }

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { minorCollector } from "../../minor-collector.ts";
 
 /** Buffers of bodies that may be dead before the young generation is looked through. */
 const BYTES_MAX = 16 * 1024 ** 2;
@@ -21,12 +20,4 @@ export class YoungBytes {
     this.#bytes = 0;
     this.#collect();
   }
-}
-
-/** V8 gives its collector to contexts made while this flag is set. Without it only speed is lost. */
-function minorCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : null");
-  setFlagsFromString("--no-expose-gc");
-  return typeof collect === "function" ? () => collect({ type: "minor" }) : () => {};
 }
