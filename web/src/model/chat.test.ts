@@ -47,6 +47,27 @@ describe("a chat", () => {
     assert.equal(delivery("mine"), "read");
   });
 
+  it("what was read before somebody opens the chat is not read again", async () => {
+    talk.fill(100);
+    chat.applyView(viewOf(100, { readSeq: 100 }));
+    await chat.foresee();
+    const reads = () => talk.done.filter((one) => one.startsWith("history"));
+    assert.equal(reads().length, 1);
+    await chat.open();
+    assert.deepEqual([reads().length, texts().at(-1), chat.dividerSeq], [1, "text 100", null]);
+  });
+
+  it("opens at what is new also when more has come than is kept while nobody looks", async () => {
+    await opened(100);
+    chat.close();
+    talk.fill(400);
+    for (let seq = 101; seq <= 400; seq += 1) chat.applyMessages([textEntry(seq)], false);
+    chat.applyView(viewOf(400, { readSeq: 100, unread: 300 }));
+    assert.equal(texts().includes("text 101"), false);
+    await chat.open();
+    assert.deepEqual([chat.dividerSeq, texts().includes("text 101")], [101, true]);
+  });
+
   it("the log may bring a message before the outbox says that it was sent", async () => {
     await opened(3);
     chat.applyOutbox({ state: "sending", entry: outboxEntry(4, "mine") });

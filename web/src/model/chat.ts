@@ -292,9 +292,20 @@ export class Chat {
     }
   }
 
+  /** The first message that is unread; null where none is. */
+  get #newSeq(): number | null {
+    return this.unread > 0 ? this.readSeq + 1 : null;
+  }
+
+  /** Somebody is about to open the chat: what they will see is read meanwhile. */
+  async foresee(): Promise<void> {
+    if (!this.timeline.loaded) await this.timeline.open(this.#newSeq ?? undefined);
+  }
+
   /** People look at the chat now. */
   async open(): Promise<void> {
-    this.dividerSeq = this.unread > 0 ? this.readSeq + 1 : null;
+    this.dividerSeq = this.#newSeq;
+    this.timeline.wake(this.dividerSeq);
     if (!this.timeline.loaded) await this.timeline.open(this.dividerSeq ?? undefined);
     else await this.timeline.loadNewer();
     await Promise.all([this.loadReceipts(), this.pins.view(), this.#lookAtDoor()]);
@@ -312,7 +323,7 @@ export class Chat {
     if (this.timeline.atLatest) return;
     this.dividerSeq = null;
     this.target = null;
-    await this.timeline.open();
+    await this.timeline.goToEnd();
   }
 
   /** The connection is back while people look at the chat. */

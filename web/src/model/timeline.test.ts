@@ -66,6 +66,27 @@ describe("the loaded stretch of a chat", () => {
     assert.ok(list.every((seq, at) => at === 0 || seq === (list[at - 1] ?? 0) + 1));
   });
 
+  it("grows with what arrives while people look at it, and keeps the newest while nobody does", async () => {
+    await opened(50);
+    timeline.wake(null);
+    for (let seq = 51; seq <= 300; seq += 1) timeline.apply([textEntry(seq)], false);
+    assert.deepEqual(span(), [1, 300]);
+    timeline.rest();
+    for (let seq = 301; seq <= 600; seq += 1) timeline.apply([textEntry(seq)], false);
+    assert.deepEqual([span(), timeline.shown.length, timeline.atLatest], [[481, 600], 120, true]);
+  });
+
+  it("goes to the end also while a page is being loaded", async () => {
+    await opened(500, 100);
+    talk.release = () => {};
+    const older = timeline.loadOlder();
+    const going = timeline.goToEnd();
+    talk.release?.();
+    talk.release = null;
+    await Promise.all([older, going]);
+    assert.deepEqual([span()[1], timeline.atLatest], [500, true]);
+  });
+
   it("takes live messages only where they adjoin", async () => {
     await opened(50);
     timeline.apply([textEntry(51)], false);

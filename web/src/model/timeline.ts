@@ -33,6 +33,7 @@ export class Timeline {
   readonly #chatId: string;
   readonly #talk: Talk;
   readonly #met: (messages: readonly Message[]) => void;
+  #looked = false;
   #latestLoad: Promise<void> = Promise.resolve();
 
   /** `met` is told of every message that comes into the stretch. */
@@ -58,6 +59,19 @@ export class Timeline {
       this.reachedStart = !more;
     });
     if (this.loaded) await this.loadNewer();
+  }
+
+  /** People look at it from now on: it may grow, and what is new is to be in it. Null: nothing is. */
+  wake(newSeq: number | null): void {
+    this.#looked = true;
+    const missing = newSeq !== null && newSeq < this.first && !this.reachedStart;
+    if (this.loaded && missing) this.#forget();
+  }
+
+  /** Sees to it that the stretch ends with the newest message; what is being loaded is waited for. */
+  async goToEnd(): Promise<void> {
+    while (this.loading !== "none") await this.#latestLoad;
+    if (!this.atLatest) await this.open();
   }
 
   /** Sees to it that the stretch holds this message; what is being loaded is waited for. */
@@ -109,7 +123,9 @@ export class Timeline {
     if (!wasLatest) return;
     const next = messages.filter(({ seq }) => seq > this.last);
     // Only what adjoins: a stretch with a hole would show a conversation that never was.
-    if (next[0]?.seq === this.last + 1) this.#append(next);
+    if (next[0]?.seq !== this.last + 1) return;
+    this.#append(next);
+    if (!this.#looked) this.#trimStart(WINDOW_IDLE);
   }
 
   /** Entries that were shown are these now, or are not shown any more. */
@@ -125,6 +141,7 @@ export class Timeline {
 
   /** Nobody looks any more: only the newest stay. */
   rest(): void {
+    this.#looked = false;
     if (!this.atLatest) this.#forget();
     else this.#trimStart(WINDOW_IDLE);
   }

@@ -11,11 +11,13 @@ import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { UnreadBadge } from "./unread-badge.tsx";
+import { useForesee } from "./use-foresee.ts";
 
 /** One conversation in the list. `isEntry`: the row that Tab reaches; arrows go on from there. */
 export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }: ChatRowProps) {
   const { people, session, ui, drafts } = useRoot();
   const systemText = useSystemText();
+  const foresee = useForesee(chat);
   const current = ui.chatId === chat.chatId;
   const { newest, title, unread, mentions, own } = chat;
   const muted = own.isMuted(now);
@@ -49,6 +51,7 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
         data-chat={chat.chatId}
         tabIndex={isEntry ? 0 : -1}
         onClick={open}
+        {...foresee}
       >
         <Avatar
           id={chat.peerId ?? chat.chatId}
