@@ -2,11 +2,8 @@ import { useCallback } from "react";
 import type { ListProps } from "react-virtuoso";
 import type { TimelineContext } from "./timeline-scroller.tsx";
 
-/**
- * Holds the rows, and tells of its element: whoever watches it learns when rows grow. Virtuoso hides it until a fifth of a second
- * after it has scrolled to where it begins; one that begins at its end is kept there from its first frame on.
- */
-export function TimelineList({ context: { onList, opensAtEnd }, ref, style, ...rest }: TimelineListProps) {
+/** Holds the rows, and tells of its element: whoever watches it learns when rows grow. */
+export function TimelineList({ context: { onList }, ref, ...rest }: TimelineListProps) {
   const both = useCallback(
     (list: HTMLDivElement | null) => {
       if (typeof ref === "function") ref(list);
@@ -15,7 +12,7 @@ export function TimelineList({ context: { onList, opensAtEnd }, ref, style, ...r
     },
     [ref, onList],
   );
-  return <div {...rest} style={opensAtEnd ? { ...style, visibility: "visible" } : style} ref={both} />;
+  return <div {...rest} ref={both} />;
 }
 
 type TimelineListProps = ListProps & { readonly context: TimelineContext };

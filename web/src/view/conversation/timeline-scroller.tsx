@@ -4,8 +4,6 @@ import type { Chat } from "../../model/chat.ts";
 export interface TimelineContext {
   readonly chat: Chat;
   readonly label: string;
-  /** The list begins at the newest message, and not at one that somebody is to see. */
-  readonly opensAtEnd: boolean;
   readonly onList: (list: HTMLElement | null) => void;
 }
 

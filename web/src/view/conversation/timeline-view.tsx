@@ -17,6 +17,7 @@ import type { MenuTarget } from "./message-menu.tsx";
 import { TimelineEmpty, TimelineFooter, TimelineHeader } from "./timeline-edges.tsx";
 import { TimelineList } from "./timeline-list.tsx";
 import { TimelineScroller } from "./timeline-scroller.tsx";
+import { useFirstRows } from "./use-first-rows.ts";
 import { useKeepBottom } from "./use-keep-bottom.ts";
 import { useLongPress } from "./use-long-press.ts";
 import { useSeen } from "./use-seen.ts";
@@ -46,6 +47,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const now = useNow(60_000);
   const opensAtEnd = dividerSeq === null && chat.target === null;
   const sighted = useKeepBottom(scroller, rowsElement, timeline, { opensAtEnd, target: chat.target });
+  const first = useFirstRows(rows, { life: timeline.loaded ? timeline.life : null, opensAtEnd });
   const seen = useSeen(
     scroller,
     sighted,
@@ -92,19 +94,17 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     if (target === null || index === -1 || shown.current === target || scroller === null) return;
     shown.current = target;
     const focus = () => scroller.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`)?.focus();
-    list.current?.scrollToIndex({ index, align: "center" });
+    list.current?.scrollToIndex({ index: index - first.hidden, align: "center" });
     requestAnimationFrame(() => requestAnimationFrame(focus));
-  }, [target, rows, scroller]);
+  }, [target, rows, scroller, first.hidden]);
 
   if (!timeline.loaded) return <div className="timeline">{timeline.failed && <LoadFailed chat={chat} />}</div>;
-
-  const start = startOf(rows, target?.seq);
 
   const focusRow = (index: number) => {
     const row = rows[index];
     if (row === undefined) return;
     const focus = () => scroller?.querySelector<HTMLElement>(`[data-key="${row.message.key}"]`)?.focus();
-    list.current?.scrollIntoView({ index, done: focus });
+    list.current?.scrollIntoView({ index: Math.max(0, index - first.hidden), done: focus });
     focus();
   };
   function openFor(element: Element): boolean {
@@ -145,16 +145,18 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         ref={list}
         className="timeline-log"
         scrollerRef={(element) => setScroller(element instanceof HTMLElement ? element : null)}
-        context={{ chat, label: t("chat.log", { title: chat.title }), opensAtEnd, onList: setRowsElement }}
-        data={rows}
-        firstItemIndex={timeline.firstIndex}
-        initialTopMostItemIndex={start}
+        context={{ chat, label: t("chat.log", { title: chat.title }), onList: setRowsElement }}
+        data={first.rows}
+        firstItemIndex={timeline.firstIndex + first.hidden}
+        {...(first.count === 0
+          ? { initialTopMostItemIndex: startOf(rows, target?.seq) }
+          : { initialItemCount: first.count })}
         alignToBottom
         increaseViewportBy={AHEAD}
         atBottomThreshold={48}
         atBottomStateChange={setAtBottom}
         rangeChanged={look}
-        startReached={() => void timeline.loadOlder()}
+        startReached={() => void (first.hidden === 0 && timeline.loadOlder())}
         endReached={() => void timeline.loadNewer()}
         computeItemKey={(_, row) => row.message.key}
         components={COMPONENTS}
