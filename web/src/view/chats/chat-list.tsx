@@ -60,7 +60,13 @@ export const ChatList = observer(function ChatList() {
         >
           {rows.map((chat) => (
             <li key={chat.chatId}>
-              <ChatRow chat={chat} now={now} isEntry={chat.chatId === entry} onMenu={openMenu} />
+              <ChatRow
+                chat={chat}
+                now={now}
+                current={chat.chatId === ui.chatId}
+                isEntry={chat.chatId === entry}
+                onMenu={openMenu}
+              />
             </li>
           ))}
         </ul>

@@ -14,11 +14,10 @@ import { UnreadBadge } from "./unread-badge.tsx";
 import { useForesee } from "./use-foresee.ts";
 
 /** One conversation in the list. `isEntry`: the row that Tab reaches; arrows go on from there. */
-export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }: ChatRowProps) {
+export const ChatRow = observer(function ChatRow({ chat, now, current, isEntry, onMenu }: ChatRowProps) {
   const { people, session, ui, drafts } = useRoot();
   const systemText = useSystemText();
   const foresee = useForesee(chat);
-  const current = ui.chatId === chat.chatId;
   const { newest, title, unread, mentions, own } = chat;
   const muted = own.isMuted(now);
   const draft = current ? "" : drafts.text(chat.chatId).trim();
@@ -106,6 +105,8 @@ export const ChatRow = observer(function ChatRow({ chat, now, isEntry, onMenu }:
 interface ChatRowProps {
   readonly chat: Chat;
   readonly now: number;
+  /** It is open. Told, and not asked: or every row would be drawn again when another chat is opened. */
+  readonly current: boolean;
   readonly isEntry: boolean;
   /** Absent where a row has no menu. */
   readonly onMenu?: (chat: Chat, at: DOMRect) => void;

@@ -39,7 +39,7 @@ export const SearchResults = observer(function SearchResults({ search }: { searc
           <ul>
             {found.map((chat) => (
               <li key={chat.chatId}>
-                <ChatRow chat={chat} now={now} isEntry />
+                <ChatRow chat={chat} now={now} current={chat.chatId === ui.chatId} isEntry />
               </li>
             ))}
           </ul>
