@@ -11,6 +11,7 @@ import { UnreadBadge } from "../chats/unread-badge.tsx";
 import { MessageMenu } from "../later.ts";
 import { useRoot } from "../root-context.ts";
 import { useNow } from "../use-now.ts";
+import { Announcer } from "./announcer.tsx";
 import { ChatBegin } from "./chat-begin.tsx";
 import { MessageLine } from "./message-line.tsx";
 import type { MenuTarget } from "./message-menu.tsx";
@@ -171,7 +172,7 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         <JumpButton unread={chat.unread} onJump={() => void toLatest()} />
       )}
       {menu !== null && <MessageMenu chat={chat} target={menu} onClose={() => setMenu(null)} />}
-      <Announcer chat={chat} last={rows.at(-1)} />
+      <Announcer chat={chat} rows={rows} />
     </div>
   );
 });
@@ -206,21 +207,3 @@ function LoadFailed({ chat }: { chat: Chat }) {
     </div>
   );
 }
-
-/**
- * Speaks what arrives while the chat is open. The log itself stays silent: pages of history that are put in front of it
- * would be read out as if they were new.
- */
-const Announcer = observer(function Announcer({ chat, last }: { chat: Chat; last: Row | undefined }) {
-  const { people } = useRoot();
-  const [openedWith] = useState(last?.message.key);
-  const fresh = last !== undefined && !last.mine && last.message.kind === "text" && last.message.key !== openedWith;
-  if (!fresh || !chat.timeline.atLatest) return <div className="unseen" aria-live="polite" />;
-  const { message } = last;
-  const name = people.name(message.sender) ?? t("common.somebody");
-  return (
-    <div className="unseen" aria-live="polite">
-      {message.kind === "text" && t("chat.incoming", { name, text: message.body.text })}
-    </div>
-  );
-});
