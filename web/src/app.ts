@@ -24,6 +24,7 @@ import { webFileHashes } from "./platform/web-file-hashes.ts";
 import { webFileHttp } from "./platform/web-file-http.ts";
 import { webLooks } from "./platform/web-looks.ts";
 import { webNotices } from "./platform/web-notices.ts";
+import { webPace } from "./platform/web-pace.ts";
 import { webRandom } from "./platform/web-random.ts";
 import { webRecorder } from "./platform/web-recorder.ts";
 import { webSocket } from "./platform/web-socket.ts";
@@ -86,7 +87,7 @@ export async function createApp(): Promise<Root> {
       return new Calls({ talk: client, chats, people, notices, clock: webClock, device, choices });
     }),
   );
-  listen(root, client);
+  listen(root, client, webPace());
   client.on("state", (state) => {
     // The shelves belong to the person who was signed in.
     if (state.name === "signedOut" && state.why !== "new") void Promise.all([shelves.clear(), pictures.clear()]);

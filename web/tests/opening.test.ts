@@ -99,6 +99,19 @@ describe("where a conversation opens, and where it stays", () => {
     await inSight(bo, `Line ${LINES}.`);
     await reached(anna, `Line ${LINES}.`, "read");
 
+    // Letters are painted before what arrives meanwhile: that comes a moment later, all of it, and is read out.
+    const letters = bo.getByLabel("Write to Anna").pressSequentially("letters that come first", { delay: 30 });
+    for (let line = 1; line <= 5; line += 1) await write(anna, `Meanwhile ${line}.`);
+    await letters;
+    await inSight(bo, "Meanwhile 5.");
+    const meanwhile = [1, 2, 3, 4, 5].map((line) => `Anna: Meanwhile ${line}.`);
+    const spoken = bo.locator("[aria-live=polite] p");
+    await bo.waitForFunction(
+      (last) => document.querySelector("[aria-live=polite]")?.textContent?.includes(last),
+      "Meanwhile 5.",
+    );
+    assert.deepEqual((await spoken.allTextContents()).slice(-5), meanwhile);
+
     await bo.getByRole("log").press("Home");
     await inSight(bo, "Line 1.");
     for (let more = 1; more <= 5; more += 1) await write(anna, `More ${more}.`);

@@ -1,5 +1,6 @@
 import type { Client, ClientEventName, ClientEvents } from "@parley/protocol/client";
 import { runInAction } from "mobx";
+import { Arrivals, NO_PACE, type Pace } from "./arrivals.ts";
 import { LOOK_KEY } from "./preferences.ts";
 import type { Root } from "./root.ts";
 
@@ -115,11 +116,37 @@ export function applyEvent<E extends ClientEventName>(root: Root, event: E, valu
   runInAction(() => APPLIERS[event](root, value));
 }
 
-/** Every event of the library goes through the table. The answer ends it. */
-export function listen(root: Root, client: Pick<Client, "on">): () => void {
-  const listenTo = <E extends ClientEventName>(event: E) => client.on(event, (value) => applyEvent(root, event, value));
+/** Every event of the library goes through the table, in its order. The answer ends it. */
+export function listen(root: Root, client: Pick<Client, "on">, pace: Pace = NO_PACE): () => void {
+  const arrivals = new Arrivals(applyAll, pace, root.clock);
+  const listenTo = <E extends ClientEventName>(event: E) =>
+    client.on(event, (value) => arrivals.tell(() => APPLIERS[event](root, value), mayWait(root, event, value)));
   const ends = (Object.keys(APPLIERS) as ClientEventName[]).map((event) => listenTo(event));
   return () => {
     for (const end of ends) end();
+    arrivals.flush();
   };
+}
+
+/** One that fails is told when the others are applied. */
+function applyAll(told: readonly (() => void)[]): void {
+  const errors: unknown[] = [];
+  runInAction(() => {
+    for (const apply of told) {
+      try {
+        apply();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+  });
+  if (errors.length > 0) throw errors[0];
+}
+
+/** What others have said, and what it changes in the list of chats. */
+function mayWait<E extends ClientEventName>({ session }: Root, event: E, value: ClientEvents[E]): boolean {
+  if (event === "chat") return true;
+  if (event !== "messages") return false;
+  const { messages, source, restart } = value as ClientEvents["messages"];
+  return source === "live" && !restart && messages.every((one) => one.kind !== "void" && one.sender !== session.userId);
 }
