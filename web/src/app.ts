@@ -30,6 +30,9 @@ import { webRecorder } from "./platform/web-recorder.ts";
 import { webSocket } from "./platform/web-socket.ts";
 import { webTabs } from "./platform/web-tabs.ts";
 
+/** Nobody reads a number on an icon faster. */
+const BADGE_PAUSE_MS = 250;
+
 /**
  * The one place that puts the app together: client library, cache and models. `#crypto=` forces a provider, for tests
  * and support; `#fp=` is the fingerprint that an invite link carries, `#invite=` and `#owner=` its code.
@@ -98,7 +101,8 @@ export async function createApp(): Promise<Root> {
   watchPage(root, client);
   watchAttention((away) => root.attention.setAway(away));
   const badge = new IconBadge();
-  autorun(() => void badge.show(root.notices.attention));
+  // What is read as it comes is drawn once, and not twice for each message.
+  autorun(() => void badge.show(root.notices.attention), { delay: BADGE_PAUSE_MS });
   readyTone();
   await Promise.all([root.people.restore().then(() => root.contacts.restore()), root.drafts.restore()]);
   await client.start();
