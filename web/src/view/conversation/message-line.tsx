@@ -22,6 +22,8 @@ import { useSystemText } from "./use-system-text.ts";
 
 /** What is younger than this when it first shows came in just now, and moves into place. */
 const FRESH_MS = 1_500;
+/** Which of those moves that come closer together nobody sees; and each would have the whole log drawn again, frame by frame. */
+const CROWD_MS = 300;
 
 /** One row of the timeline with what stands above it. */
 export const MessageLine = observer(function MessageLine({ chat, row, now, onMenu }: MessageLineProps) {
@@ -63,7 +65,7 @@ const SystemLine = observer(function SystemLine({ message, chat }: { message: Sy
 
 const TextLine = observer(function TextLine({ message, chat, row, onMenu }: TextLineProps) {
   const { people, connection } = useRoot();
-  const [fresh] = useState(() => Date.now() - message.sentAt < FRESH_MS);
+  const [fresh] = useState(() => movesIn(message.sentAt));
   const name = people.name(message.sender) ?? t("common.somebody");
   const delivery = row.mine ? chat.deliveryOf(message) : null;
   const text = message.retracted ? t("message.retracted") : message.body.text;
@@ -125,6 +127,16 @@ const TextLine = observer(function TextLine({ message, chat, row, onMenu }: Text
     </article>
   );
 });
+
+let lastCameAt = Number.NEGATIVE_INFINITY;
+
+function movesIn(sentAt: number): boolean {
+  const now = Date.now();
+  if (now - sentAt >= FRESH_MS) return false;
+  const alone = now - lastCameAt > CROWD_MS;
+  lastCameAt = now;
+  return alone;
+}
 
 /** Covers the message: while messages are picked, nothing in them is pressed. */
 function PickBox({ picked, label, onToggle }: { picked: boolean; label: string; onToggle: () => void }) {
