@@ -18,6 +18,11 @@ const CHATS = 30;
 const WORDS = "the quick brown fox jumps over a lazy dog while nobody looks at the clock on the kitchen wall".split(
   " ",
 );
+/**
+ * The window is so much higher than the page: the browser's own bars are part of it, and what lies below the window is not drawn.
+ * A letter in the composer, at the lower end, counted as painted when something above it was.
+ */
+const BARS_PX = 200;
 /** More than any step of setting the scene takes. */
 const PATIENCE_MS = 120_000;
 
@@ -80,6 +85,11 @@ export class Scene {
   async tab(): Promise<Page> {
     const page = await this.#browser.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
+    const session = await this.#browser.newCDPSession(page);
+    const { windowId } = await session.send("Browser.getWindowForTarget");
+    const bounds = { width: WIDE.width, height: WIDE.height + BARS_PX };
+    await session.send("Browser.setWindowBounds", { windowId, bounds });
+    await session.detach();
     return page;
   }
 
