@@ -79,7 +79,7 @@ export type BusMessage =
       readonly why?: "revoked" | "replaced" | "deleted";
     };
 
-/** Fixed, because stores pay for every channel: never a channel per chat. */
+/** After a loss one of so many parts is looked at anew. Fixed, because each is counted and may be a subject: not one per chat. */
 export const BUS_CHANNELS = 64;
 
 /** The channel that carries what concerns this chat or user. */

@@ -2,8 +2,8 @@ import type { Clock } from "@parley/protocol";
 import { Cluster, type Redis } from "ioredis";
 import { metrics } from "../metrics.ts";
 import { Audience } from "./audience.ts";
-import { BUS_CHANNELS, type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
-import { type Envelope, type Greeting, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { OutgoingBundle, openBundle } from "./bundle.ts";
+import { type Bus, type BusListener, type BusMessage, channelOfMessage } from "./bus.ts";
 import { Numbering } from "./numbering.ts";
 
 export interface RedisBusOptions {
@@ -14,16 +14,17 @@ export interface RedisBusOptions {
   readonly clock: Pick<Clock, "monotonic">;
 }
 
-/** Messages handed to ioredis and not yet answered. More means that the link hangs: then dropping is better than memory. */
-const UNANSWERED_MAX = 10_000;
-const PREFIX = "bus:";
-type Told = BusMessage | Greeting;
-/** Any would do: each node hears all. */
-const GREETING_CHANNEL = 0;
+/** Messages said and not yet answered by Redis. More means that the link hangs: then dropping is better than memory. */
+export const UNANSWERED_MAX = 10_000;
+/** Characters after which a bundle does not wait for the end of the turn: whoever hears it opens it at once. */
+const BUNDLE_MAX = 64 * 1024;
+/** One for all, since each node hears all: Redis works for every message of its own much longer than for what is in it. */
+const NAME = "bus";
 
 /**
- * Redis publish/subscribe on a fixed set of channels. Redis forgets what it cannot deliver, so each node numbers what
- * it publishes on a channel, and a number that jumps, or a link that broke, is told as a hole.
+ * Redis publish/subscribe. What a node says in one turn of the event loop goes as one bundle. Redis forgets what it cannot
+ * deliver, so each node numbers what it publishes on a channel, and a number that jumps, or a link that broke, is told
+ * as a hole.
  */
 export class RedisBus implements Bus {
   private readonly nodeId: string;
@@ -32,6 +33,7 @@ export class RedisBus implements Bus {
   private readonly numbering = new Numbering();
   private readonly audience: Audience;
   private listener: BusListener | null = null;
+  private bundle = new OutgoingBundle();
   private unanswered = 0;
   private closed = false;
 
@@ -45,10 +47,10 @@ export class RedisBus implements Bus {
     this.subscriber.on("error", ignore);
   }
 
-  /** Resolves when it hears all channels. */
+  /** Resolves when it hears the others. */
   static async open(options: RedisBusOptions): Promise<RedisBus> {
     const bus = new RedisBus(options);
-    bus.subscriber.on("messageBuffer", (channel: Buffer, payload: Buffer) => bus.hear(channel, payload));
+    bus.subscriber.on("messageBuffer", (_: Buffer, payload: Buffer) => bus.hear(payload));
     await bus.subscribe();
     // From here on "ready" means that the link was lost and is back. Should it break again, so does this.
     bus.subscriber.on("ready", () => void bus.subscribe().then(() => bus.listener?.hole(null), ignore));
@@ -62,7 +64,10 @@ export class RedisBus implements Bus {
     const number = this.numbering.next(channel);
     // Like what is lost on the way out: the next number that arrives shows the hole to everybody.
     if (this.closed || this.unanswered >= UNANSWERED_MAX || this.audience.isNobody) return;
-    this.send(channel, { nodeId: this.nodeId, number, message });
+    this.unanswered += 1;
+    this.bundle.add(channel, number, message);
+    if (this.bundle.length >= BUNDLE_MAX) this.flush();
+    else if (this.bundle.count === 1) setImmediate(() => this.flush());
   }
 
   listen(listener: BusListener): void {
@@ -74,6 +79,7 @@ export class RedisBus implements Bus {
   }
 
   async close(): Promise<void> {
+    this.flush();
     this.closed = true;
     this.listener = null;
     this.subscriber.disconnect();
@@ -82,42 +88,45 @@ export class RedisBus implements Bus {
 
   /** From then on who was alone tells this node, too. */
   private async subscribe(): Promise<void> {
-    await this.subscriber.subscribe(...Array.from({ length: BUS_CHANNELS }, (_, n) => PREFIX + n));
+    await this.subscriber.subscribe(NAME);
     this.audience.expect();
-    if (!this.closed) this.send(GREETING_CHANNEL, { nodeId: this.nodeId, number: 0, message: { kind: "greeting" } });
+    if (!this.closed) this.send(new OutgoingBundle());
   }
 
-  private send(channel: number, envelope: Envelope<Told>): void {
-    this.unanswered++;
+  private flush(): void {
+    const { bundle } = this;
+    if (bundle.count === 0) return;
+    this.bundle = new OutgoingBundle();
+    this.send(bundle);
+  }
+
+  private send(bundle: OutgoingBundle): void {
     const toldAt = performance.now();
     const counted = this.audience.sending();
-    this.publisher.publish(PREFIX + channel, sealEnvelope(envelope)).then(
+    this.publisher.publish(NAME, bundle.seal(this.nodeId)).then(
       (receivers) => {
-        this.unanswered--;
+        this.unanswered -= bundle.count;
         metrics.busSeconds.add(toldAt, performance.now());
         // A node of a cluster counts its own clients alone.
         if (!(this.publisher instanceof Cluster)) counted(receivers);
       },
       () => {
-        this.unanswered--;
+        this.unanswered -= bundle.count;
       },
     );
   }
 
-  private hear(name: Buffer, payload: Buffer): void {
-    const channel = Number(name.toString("latin1").slice(PREFIX.length));
-    const envelope = openEnvelope<Told>(payload, this.nodeId);
-    if (envelope === "own") return;
+  private hear(payload: Buffer): void {
+    const bundle = openBundle(payload, this.nodeId);
+    if (bundle === "own") return;
     this.audience.expect();
-    if (!this.listener) return;
-    if (envelope === "invalid") {
-      this.listener.hole(channel);
-      return;
+    if (bundle === "invalid") return this.listener?.hole(null);
+    const { nodeId, hints } = bundle;
+    for (const [channel, number, message] of hints) {
+      if (this.listener === null) return;
+      if (this.numbering.skipped(channel, { nodeId, number })) this.listener.hole(channel);
+      this.listener.message(message);
     }
-    const { message } = envelope;
-    if (message.kind === "greeting") return;
-    if (this.numbering.skipped(channel, envelope)) this.listener.hole(channel);
-    this.listener.message(message);
   }
 }
 
