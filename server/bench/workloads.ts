@@ -19,7 +19,7 @@ import { sends } from "./workloads/sends.ts";
 import { signIn } from "./workloads/sign-in.ts";
 import { sizing } from "./workloads/sizing.ts";
 import { sync } from "./workloads/sync.ts";
-import { WORKERS_PEOPLE, workers } from "./workloads/workers.ts";
+import { workers } from "./workloads/workers.ts";
 
 /** What runs it, how many people it needs, and how many of them sign in with their password. */
 export interface Workload {
@@ -50,7 +50,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   failover: { run: failover, people: none, cold: none },
   flood: { run: flood, people: () => FLOOD_PEOPLE, cold: none },
   P9: { run: empty, people: none, cold: none },
-  P10: { run: workers, people: () => WORKERS_PEOPLE, cold: none },
+  P10: { run: workers, people: none, cold: none },
   sizing: { run: sizing, people: none, cold: none },
   P13: { run: crowd, people: ({ crowd: people }) => people, cold: ({ crowd: people }) => people },
 };
