@@ -49,6 +49,8 @@ const NOTHING = Buffer.alloc(0);
 
 class Embedded implements Kv {
   readonly driver = "embedded";
+  /** Reads do not wait for writes of other keys. */
+  readonly inOrder = false;
   readonly #env: Environment;
   readonly #clock: Clock;
   readonly #heads: Heads;

@@ -32,6 +32,16 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
     /** A key that no other test has, with a hash tag as in keys.ts. */
     const fresh = (kind = "k") => `${kind}:{${randomUUID()}}`;
 
+    test("what was made later comes later, whatever the keys, where the store says so", async () => {
+      if (!kv.inOrder) return;
+      for (let round = 0; round < 50; round++) {
+        const [first, second] = [fresh(), fresh()];
+        const pushed = kv.listPush(first, "x");
+        const seen = await Promise.all([kv.hashSetNx(second, "f", "1"), kv.listLength(first), kv.hashGetAll(second)]);
+        assert.deepEqual([await pushed, ...seen], [1, true, 1, { f: "1" }]);
+      }
+    });
+
     describe("strings", () => {
       test("a key holds what was set last; a missing one is null", async () => {
         const key = fresh();

@@ -13,6 +13,11 @@ import { metrics } from "../metrics.ts";
 export interface Kv {
   /** Which driver this is, for the banner and for messages to the operator. */
   readonly driver: "embedded" | "redis";
+  /**
+   * Commands of one caller are carried out in the order in which they were made, whatever their keys: one that has to come
+   * after another need not wait for its answer, only be made after it. `appendOnce` and `appendIf` are left out of that.
+   */
+  readonly inOrder: boolean;
 
   get(key: string): Promise<string | null>;
   /** Keys of any slots; the answers are in the order of the keys. */

@@ -65,7 +65,11 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     throw new Error(`The store at ${location.description} cannot be reached: ${reason}`);
   }
   return {
-    kv: new RedisKv(link, options.clock, options.script !== false),
+    kv: new RedisKv(link, {
+      clock: options.clock,
+      script: options.script !== false,
+      inOrder: client instanceof Redis,
+    }),
     client,
     position: async () => {
       const text = await link.send(async (sent) => (sent instanceof Redis ? sent.info("replication") : ""));
@@ -78,6 +82,7 @@ const NO = Promise.resolve(false);
 
 class RedisKv extends RedisCommands implements Kv {
   readonly driver = "redis";
+  readonly inOrder: boolean;
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #script: boolean;
@@ -86,8 +91,10 @@ class RedisKv extends RedisCommands implements Kv {
   #appendsIf: Promise<boolean> | null = null;
   #looks: Promise<boolean> | null = null;
 
-  constructor(link: Link, clock: Clock, script: boolean) {
+  /** `inOrder`: there is one connection, to one primary. */
+  constructor(link: Link, { clock, script, inOrder }: { clock: Clock; script: boolean; inOrder: boolean }) {
     super(link.send);
+    this.inOrder = inOrder;
     this.#link = link;
     this.#clock = clock;
     this.#script = script;

@@ -138,6 +138,8 @@ function isEmpty(value: Value): boolean {
 class MemoryKv implements Kv {
   // Behaves as the driver that talks over a network.
   readonly driver = "redis";
+  /** Each command is late or lost by itself. */
+  readonly inOrder = false;
   readonly #store: MemoryStore;
   readonly #clock: Clock;
   readonly #link: MemoryLink;

@@ -20,6 +20,7 @@ type Answer<M extends Forwarded> = ReturnType<Kv[M]>;
  */
 export class FollowingStore implements Kv {
   readonly driver = "embedded";
+  readonly inOrder = false;
   readonly #reader: Kv;
   readonly #pipe: Pipe;
   /** Last call of each key that is on its way to the owner. */

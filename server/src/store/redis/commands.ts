@@ -7,7 +7,7 @@ import type { Send } from "./link.ts";
 /** Fields or members that a scan asks for at a time. */
 const SCAN_STEP = "256";
 
-type Commands = Omit<Kv, "driver" | "appendOnce" | "appendIf" | "instance" | "refresh" | "close">;
+type Commands = Omit<Kv, "driver" | "inOrder" | "appendOnce" | "appendIf" | "instance" | "refresh" | "close">;
 
 /** Names of keys are short, and most are not asked for. */
 const KEY_SCAN_STEP = 1_000;

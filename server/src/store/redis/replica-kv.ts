@@ -4,6 +4,7 @@ import { RedisCommands } from "./commands.ts";
 /** A replica, for reading only: what would write is refused, here or by the server. */
 export class ReplicaKv extends RedisCommands implements Kv {
   readonly driver = "redis";
+  readonly inOrder = false;
 
   appendOnce(_append: Append): Promise<Appended> {
     return Promise.reject(new StoreUnavailable("A replica takes no messages"));
