@@ -21,20 +21,61 @@ export class CallChanges {
 
   /** Throws the refusal. */
   async add(callId: CallId, fact: CallFact): Promise<CallState> {
+    return (await this.addAndLook(callId, fact, nothing)).state;
+  }
+
+  /** The same; `look` reads the store as it is once the fact is there. */
+  async addAndLook<T>(
+    callId: CallId,
+    fact: CallFact,
+    look: () => Promise<T>,
+  ): Promise<Pick<Change<T>, "state" | "seen">> {
+    const { unlisted, ...change } = await this.#add(callId, fact, look);
+    await unlisted;
+    return change;
+  }
+
+  /** The same for a person, who does not wait for what the look after the end does if this fails. */
+  async addForPerson(callId: CallId, fact: CallFact): Promise<void> {
+    const { unlisted } = await this.#add(callId, fact, nothing);
+    unlisted.catch(() => {});
+  }
+
+  async #add<T>(callId: CallId, fact: CallFact, look: () => Promise<T>): Promise<Change<T>> {
     const { known, ending, announce } = this.#parts;
     // What an end is going to need is read beside what brings it about.
     const expected = known.after(callId, fact);
-    const [{ state, changed }, chat] = await Promise.all([
-      known.add(callId, fact),
+    const [{ state, changed, seen }, chat] = await Promise.all([
+      known.add(callId, fact, look),
       expected?.call.state === "ended" ? ending.readChat(expected) : undefined,
     ]);
     // Who begins or joins again got no answer: whoever did it for them may have died before anybody heard.
     const isResend = fact.kind === "started" || fact.kind === "joined";
-    if (changed || isResend) announce(fact.kind === "streams" ? quietly(state) : messageOf(state));
-    if (changed) await ending.finish(state, chat);
-    return state;
+    const tell = () => {
+      if (changed || isResend) announce(fact.kind === "streams" ? quietly(state) : messageOf(state));
+    };
+    if (!changed || state.call.state !== "ended") {
+      tell();
+      return { state, seen, unlisted: nothing() };
+    }
+    try {
+      // Told together with the message that it leaves: devices get both, and whoever hung up the answer, in one record each.
+      await ending.leaveMessage(state, chat);
+    } finally {
+      tell();
+    }
+    return { state, seen, unlisted: ending.unlist(state) };
   }
 }
+
+interface Change<T> {
+  readonly state: CallState;
+  readonly seen: T;
+  /** Nobody is in it any more. */
+  readonly unlisted: Promise<void>;
+}
+
+async function nothing(): Promise<void> {}
 
 /** What nodes tell each other of a call. */
 export function messageOf({ call }: CallState): CallMessage {

@@ -26,11 +26,20 @@ export class CallEnding {
    * Any number of times, by whoever finds that the call has ended. It leaves the list of calls last: as long as it is
    * there, something may be undone.
    */
-  async finish(state: CallState, chat?: ChatInfo): Promise<void> {
-    const { call, devices, messageId } = state;
-    if (call.state !== "ended") return;
+  async finish(state: CallState): Promise<void> {
+    await this.leaveMessage(state);
+    await this.unlist(state);
+  }
+
+  /** Nothing for a call that goes on. `chat`, if it was read already. */
+  async leaveMessage(state: CallState, chat?: ChatInfo): Promise<void> {
+    const { call, messageId } = state;
+    if (call.state === "ended") await this.#append(call, messageId, chat ?? (await this.readChat(state)));
+  }
+
+  /** Once it has left its message. */
+  async unlist({ call, devices }: CallState): Promise<void> {
     const { store } = this.#parts;
-    await this.#leaveMessage(call, messageId, chat ?? (await this.readChat(state)));
     // A node that died as somebody joined may have written it down for them.
     const users = new Set([...devices.values(), ...call.invited].map(({ userId }) => userId));
     // They leave in this order; what is left of a user's is found out when that user is called.
@@ -40,12 +49,12 @@ export class CallEnding {
     ]);
   }
 
-  /** What `finish` has to know of the chat. */
+  /** What the message depends on. */
   readChat({ call }: CallState): Promise<ChatInfo> {
     return readChatInfo(this.#parts.store, call.chatId);
   }
 
-  async #leaveMessage(
+  async #append(
     call: Extract<CallState["call"], { state: "ended" }>,
     clientId: string,
     { settings, deletedSeq }: ChatInfo,

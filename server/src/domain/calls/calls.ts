@@ -78,8 +78,8 @@ export class Calls {
       const began = await this.#begin(session, params, calls, { rung, busy });
       if (began !== null) {
         metrics.callsBegun.add();
-        await this.#stayOnlyIfAllowed(session, began, participantId);
-        return this.#joined(userId, began.call, early);
+        if (!began.seen) await this.#refuseToStay(began.state, participantId);
+        return this.#joined(userId, began.state.call, early);
       }
       // Another call was faster, or this one, if it was asked for twice at once: nothing is undone, the look sees to it.
       const other = await known.fresh(callId);
@@ -125,20 +125,20 @@ export class Calls {
     if (!isAsked) requireVoice(member, await readChatInfo(store, chatId), at);
     if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
     budget.spend(userId, CHANGE_COST);
-    const [after, early] = await Promise.all([
-      changes.add(callId, fact),
+    const [{ state: after, seen: mayStay }, early] = await Promise.all([
+      changes.addAndLook(callId, fact, () => access.mayStay(chatId, userId)),
       ice.of(userId, peopleOf(state.call).add(userId)),
       refusal === null ? store.hashSet(userCalls(userId), callId, String(at)) : null,
     ]);
     if (!isOwn(after, session, participantId)) throw new ReplyError(refusalName(after, fact));
-    await this.#stayOnlyIfAllowed(session, after, participantId);
+    if (!mayStay) await this.#refuseToStay(after, participantId);
     return this.#joined(userId, after.call, early);
   }
 
   async refuse({ userId }: Session, { callId, why }: Params<"call.refuse">): Promise<void> {
     const { clock, access, changes } = this.#parts;
     const fact: CallFact = { kind: "refused", userId, why, at: clock.now() };
-    if ((await access.forFact(userId, callId, fact)).refusal === null) await changes.add(callId, fact);
+    if ((await access.forFact(userId, callId, fact)).refusal === null) await changes.addForPerson(callId, fact);
   }
 
   async leave(session: Session, { callId, participantId }: Params<"call.leave">): Promise<void> {
@@ -152,7 +152,7 @@ export class Calls {
         throw new ReplyError("NOT_IN_CALL");
       }
     }
-    await changes.add(callId, { kind: "left", participantId, at: clock.now() });
+    await changes.addForPerson(callId, { kind: "left", participantId, at: clock.now() });
   }
 
   async setStreams(session: Session, { callId, participantId, streams }: Params<"call.setStreams">): Promise<void> {
@@ -245,9 +245,8 @@ export class Calls {
   }
 
   /** Removed or blocked meanwhile, by somebody who found nobody to take out of the call: then they do it themselves. */
-  async #stayOnlyIfAllowed({ userId }: Session, { call }: CallState, participantId: ParticipantId): Promise<void> {
-    const { clock, access, changes } = this.#parts;
-    if (await access.mayStay(call.chatId, userId)) return;
+  async #refuseToStay({ call }: CallState, participantId: ParticipantId): Promise<never> {
+    const { clock, changes } = this.#parts;
     await changes.add(call.callId, { kind: "left", participantId, at: clock.now() });
     throw new ReplyError("CALL_NOT_FOUND");
   }
@@ -268,14 +267,14 @@ export class Calls {
     return this.#joined(session.userId, (await changes.add(callId, fact)).call);
   }
 
-  /** Null: another call has the chat. */
+  /** Null: another call has the chat. `seen`: the caller may stay in it. */
   async #begin(
     { userId, deviceId }: Session,
     { callId, chatId, participantId, video, streams }: Params<"call.start">,
     calls: ReadCalls,
     { rung, busy }: { rung: readonly UserId[]; busy: readonly UserId[] },
-  ): Promise<CallState | null> {
-    const { store, clock, random, chatCalls, changes } = this.#parts;
+  ): Promise<{ readonly state: CallState; readonly seen: boolean } | null> {
+    const { store, clock, random, chatCalls, access, changes } = this.#parts;
     const [takenAt, at] = [clock.monotonic(), clock.now()];
     const [isTaken] = await Promise.all([
       chatCalls.take(chatId, callId, calls),
@@ -299,7 +298,7 @@ export class Calls {
       messageId,
       at,
     };
-    return changes.add(callId, { kind: "started", ...fact });
+    return changes.addAndLook(callId, { kind: "started", ...fact }, () => access.mayStay(chatId, userId));
   }
 
   /** `early` counts unless others than those were in the call, or asked in, when it was changed. */

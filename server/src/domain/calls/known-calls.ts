@@ -18,10 +18,11 @@ interface Known {
 }
 
 /** What an attempt to add a fact came to. */
-export interface Added {
+export interface Added<T> {
   readonly state: CallState;
-  /** Nobody has to be told: it was so already, or is refused. */
+  /** False: nobody has to be told, it was so already. */
   readonly changed: boolean;
+  readonly seen: T;
 }
 
 /**
@@ -70,23 +71,25 @@ export class KnownCalls {
 
   /**
    * Adds the fact unless it is refused. Throws the refusal; `CALL_NOT_FOUND` where there is no such call, also when it was
-   * forgotten meanwhile. That the fact is there does not say that it counts: another one may have come first.
+   * forgotten meanwhile. That the fact is there does not say that it counts: another one may have come first. `look` reads
+   * what counts once it is there, and is answered.
    */
-  async add(callId: CallId, fact: CallFact): Promise<Added> {
+  async add<T>(callId: CallId, fact: CallFact, look: () => Promise<T>): Promise<Added<T>> {
     // Whether there is one already is answered by adding the first.
     let state = fact.kind === "started" ? this.#of(callId).state : await this.about(callId);
     // What this node knows may be old: who is refused by it is refused by the store, or not.
     if (refusalOf(state, fact) !== null) state = await this.fresh(callId);
     const refusal = refusalOf(state, fact);
-    if (refusal === "unchanged" && state !== null) return { state, changed: false };
+    if (refusal === "unchanged" && state !== null) return { state, changed: false, seen: await look() };
     if (refusal !== null && refusal !== "unchanged") throw new ReplyError(refusal);
-    const length = await addCallFact(this.#store, callId, fact);
+    const adding = addCallFact(this.#store, callId, fact);
+    const [length, seen] = await Promise.all([adding, this.#store.inOrder ? look() : adding.then(look)]);
     if (length === 1 && fact.kind !== "started") {
       this.#known.delete(callId);
       await this.#store.delete(callKey(callId));
       throw new ReplyError("CALL_NOT_FOUND");
     }
-    return { state: await this.#follow(callId, length, fact), changed: true };
+    return { state: await this.#follow(callId, length, fact), changed: true, seen };
   }
 
   /** As far as this node knows, without a read: the call once this fact is added. */
