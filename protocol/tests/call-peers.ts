@@ -26,6 +26,8 @@ interface Section {
 interface Sdp {
   readonly ufrag: string;
   readonly sections: readonly Section[];
+  /** Lines of candidates that were found so far. */
+  readonly found?: readonly string[];
 }
 
 /** The network that media take: ways between peers, which may be cut. */
@@ -35,6 +37,8 @@ export class MediaNetwork {
   readonly peers = new Set<FakePeer>();
   readonly #cuts = new Set<string>();
   opened = 0;
+  /** Ways are found within this time. */
+  gatherMs = GATHER_MS;
 
   constructor(clock: Clock, random: Random) {
     this.clock = clock;
@@ -82,6 +86,7 @@ export class FakePeer implements Peer {
   #remote: { current: Sdp | null; pending: Sdp | null } = { current: null, pending: null };
   readonly #candidates = new Set<string>();
   readonly #told = new Set<string>();
+  readonly #found: string[] = [];
   #chain: Promise<void> = Promise.resolve();
   #ufrags = 0;
   #restarting = false;
@@ -100,7 +105,9 @@ export class FakePeer implements Peer {
   get localDescription() {
     const sdp = this.#local.pending ?? this.#local.current;
     const type = this.signalingState === "have-local-offer" ? "offer" : "answer";
-    return sdp === null ? null : { type, sdp: JSON.stringify(sdp) };
+    if (sdp === null) return null;
+    const found = this.#found.filter((line) => line.startsWith(`a=candidate:${sdp.ufrag} `));
+    return { type, sdp: JSON.stringify({ ...sdp, found }) };
   }
 
   setLocalDescription(): Promise<void> {
@@ -118,7 +125,7 @@ export class FakePeer implements Peer {
 
   setRemoteDescription({ type, sdp: text }: { type: "offer" | "answer"; sdp: string }): Promise<void> {
     return this.#operate(() => {
-      const sdp = JSON.parse(text) as Sdp;
+      const { found = [], ...sdp } = JSON.parse(text) as Sdp;
       if (type === "answer") {
         if (this.signalingState !== "have-local-offer") throw new Error(`InvalidStateError ${this.signalingState}`);
         this.#settle({ local: this.#local.pending, remote: sdp });
@@ -127,6 +134,7 @@ export class FakePeer implements Peer {
         this.#remote = { ...this.#remote, pending: sdp };
         this.signalingState = "have-remote-offer";
       }
+      for (const line of found) this.#candidates.add(line.slice("a=".length));
       for (const { mid, kind, sends } of sdp.sections) {
         if (sends === null || this.#told.has(`${mid} ${sends}`)) continue;
         this.#told.add(`${mid} ${sends}`);
@@ -282,8 +290,10 @@ export class FakePeer implements Peer {
     this.#told.add(ufrag);
     for (let n = 0; n < 3; n++) {
       const candidate = { candidate: `candidate:${ufrag} ${n} typ host`, sdpMid: "0", usernameFragment: ufrag };
-      clock.after(random.fraction() * GATHER_MS, () => {
-        if (this.signalingState !== "closed") this.#events.candidate(candidate);
+      clock.after(random.fraction() * this.#network.gatherMs, () => {
+        if (this.signalingState === "closed") return;
+        this.#found.push(`a=${candidate.candidate}`);
+        this.#events.candidate(candidate);
       });
     }
   }

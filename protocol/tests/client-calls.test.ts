@@ -76,6 +76,16 @@ describe("[CALL-1] calls of the client library", () => {
     assert.deepEqual(rig.warnings, []);
   });
 
+  it("what a device finds at once is in its description: two signals connect two", async () => {
+    const rig = new CallRig(13);
+    rig.media.gatherMs = 4;
+    const { joined } = await talk(rig, "ann", "bob");
+    await rig.time.until(() => isWhole(joined), "connected", 2_000);
+    await rig.time.pass(60_000);
+    assert.equal(rig.signals, 2);
+    assert.equal(rig.media.opened, 2);
+  });
+
   it("[CALL-4] six are connected each with each", async () => {
     const rig = new CallRig(2);
     const { joined } = await talk(rig, "ann", "bob", "cem", "dan", "eve", "fay");

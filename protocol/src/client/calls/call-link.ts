@@ -163,15 +163,16 @@ export class CallLink {
     this.#outgoing = outgoing;
     if (this.#hasNoWay) return this.#parts.changed();
     const negotiation: Negotiation = new Negotiation({
+      clock,
       openPeer,
       ice: this.#ice,
       tracks: this.#tracks,
       own,
       polite: own < other,
       say: (signal) => outgoing.say(signal),
-      candidate: (candidate) => {
+      candidate: (candidate, isSaid) => {
         if (candidate.candidate.includes(" typ relay")) this.#hasRelay = true;
-        outgoing.candidate(candidate);
+        if (!isSaid) outgoing.candidate(candidate);
       },
       changed: () => {
         if (negotiation === this.#negotiation) this.#follow(negotiation);

@@ -30,6 +30,7 @@ export interface PeerLook {
 export interface Peer {
   readonly signalingState: RTCSignalingState;
   readonly connectionState: RTCPeerConnectionState;
+  /** With the candidates that were found so far. */
   readonly localDescription: { readonly type: string; readonly sdp: string } | null;
   /** An offer, or an answer where there is an offer. */
   setLocalDescription(): Promise<void>;
