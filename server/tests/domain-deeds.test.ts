@@ -6,6 +6,7 @@ import { entryText, readHead } from "../src/records/entry.ts";
 import { monthOf } from "../src/records/inbox.ts";
 import { markLeaving } from "../src/records/leaving.ts";
 import { chatsOf, findMember, hasChat, membersOf } from "../src/records/membership.ts";
+import { readRetract } from "../src/records/overlay.ts";
 import { COPY_INTENT_MS, voidCopies } from "../src/store/append-once.ts";
 import {
   chatLog,
@@ -571,6 +572,21 @@ test("[MSG-8] a retract leaves nothing and reaches everybody, or has not begun, 
       for (const peer of [owner, bob, carol]) assert.equal((await noticesOf(peer, chatId, "retract")) > 0, gone);
     },
   );
+});
+
+test("[MSG-8] [S9] a retract that goes on behind a lost tail of the store spares the message that has its place", async () => {
+  const { node, owner, bob } = await enter();
+  const { chatId } = (await owner.call("chat.createGroup", { name: "Tail", members: [bob.userId] })).chat;
+  const { seq } = await bob.call("message.send", { chatId, clientId: uuidv7(), kind: "text", body: { text: "stays" } });
+  const args = { chatId, seq, clientId: uuidv7(), by: bob.userId, at: Date.now() };
+  const intent = { kind: "retract", args, startedAt: Date.now() };
+  await first.store.hashSet(intentsOf(chatId), "retract", JSON.stringify(intent));
+  await (await enter()).node.stop();
+  assert.deepEqual(await unfinished(), []);
+  assert.ok((await log(chatId))[seq - 1]?.includes("stays"));
+  assert.equal(await noticesOf(bob, chatId, "retract"), 0);
+  assert.equal(await readRetract(first.store, chatId, seq), null);
+  await node.stop();
 });
 
 test("[MSG-9] an edit that was answered reaches everybody and whom it mentions, wherever the node dies", async () => {

@@ -37,7 +37,7 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
     deeds: {
       pin: (args: PinArgs): Promise<number> => pins.pinDeed(args),
       mention: (args: MentionArgs): Promise<void> => mentions.replay(args),
-      retract: async (args: RetractArgs): Promise<void> => retracts.tell(args, await retracts.erase(args)),
+      retract: (args: RetractArgs): Promise<void> => retracts.finish(args),
       edit: (args: EditArgs): Promise<void> => edits.tell(args),
       vanish: (args: VanishArgs): Promise<void> => vanishing.replay(args),
     },
@@ -64,10 +64,7 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
   const vanishing = new Vanishing({
     store,
     due,
-    erase: async (chatId, seq) => {
-      const args = { chatId, seq, at: clock.now() };
-      await retracts.tell(args, await retracts.erase(args));
-    },
+    erase: (message) => retracts.finish({ ...message, at: clock.now() }),
   });
   const retracts = new Retracts({
     store,
@@ -78,7 +75,9 @@ export function composeMessages(core: Core, { entries, nodeId, isForgotten, wind
     deed: (args) =>
       intents.runAhead("retract", args.chatId, args, {
         first: () => retracts.erase(args),
-        rest: (retract) => retracts.tell(args, retract),
+        rest: async (retract) => {
+          if (retract !== null) await retracts.tell(args, retract);
+        },
       }),
   });
   const edits = new Edits({

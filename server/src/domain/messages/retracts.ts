@@ -1,4 +1,4 @@
-import { type ChatId, type Clock, type Params, ReplyError, type UserId } from "@parley/protocol";
+import { type ChatId, type ClientId, type Clock, type Params, ReplyError, type UserId } from "@parley/protocol";
 import { readableFrom } from "../../records/chat-info.ts";
 import { readHead, tombstoneText } from "../../records/entry.ts";
 import { memberOnly, standingOf } from "../../records/membership.ts";
@@ -10,6 +10,8 @@ import type { FanOut } from "../inbox/fan-out.ts";
 export interface RetractArgs {
   readonly chatId: ChatId;
   readonly seq: number;
+  /** Of the message: a store that has lost its tail since may have another one in its place. Absent in older intents. */
+  readonly clientId?: ClientId;
   /** Absent: its time has come. */
   readonly by?: UserId;
   readonly at: number;
@@ -24,7 +26,7 @@ export interface RetractsParts {
   /** What else hangs on a message, to be erased with it. Each idempotent. */
   readonly attached: readonly ((chatId: ChatId, seq: number) => Promise<void>)[];
   /** `erase`, then `tell` for which nobody waits, with an intent around both. */
-  readonly deed: (args: RetractArgs) => Promise<Retract>;
+  readonly deed: (args: RetractArgs) => Promise<Retract | null>;
 }
 
 /**
@@ -57,21 +59,37 @@ export class Retracts {
     const at = clock.now();
     if (!isAdmin && done === null && at - head.sentAt > windowMs) throw new ReplyError("TOO_LATE");
     fanOut.checkRoom();
-    return (await deed({ chatId, seq, by: userId, at })).version;
+    const retract = await deed({ chatId, seq, clientId: head.clientId, by: userId, at });
+    if (retract === null) throw new ReplyError("SEQ_OUT_OF_RANGE");
+    return retract.version;
   }
 
-  /** Idempotent. Of several, the first one counts. Afterwards the store holds nothing of what was said. */
-  async erase({ chatId, seq, by, at }: RetractArgs): Promise<Retract> {
+  /**
+   * Idempotent. Of several, the first one counts. Afterwards the store holds nothing of what was said. Null, and nothing is
+   * done, where the message is not there any more.
+   */
+  async erase({ chatId, seq, clientId, by, at }: RetractArgs): Promise<Retract | null> {
     const { store, attached } = this.#parts;
-    const [edits = 0] = await editCounts(store, chatId, [seq]);
+    const find = async () => {
+      const head = readHead((await store.listGet(chatLog(chatId), seq - 1)) ?? "");
+      return head !== null && (clientId ?? head.clientId) === head.clientId ? head : null;
+    };
+    const [found, [edits = 0]] = await Promise.all([find(), editCounts(store, chatId, [seq])]);
+    if (found === null) return null;
     const own = { ...(by === undefined ? {} : { by }), at, version: edits + 1 };
     const retract = await putRetract(store, chatId, seq, own);
-    const head = readHead((await store.listGet(chatLog(chatId), seq - 1)) ?? "");
+    const head = await find();
     if (head !== null && head.kind !== "retracted") {
       await store.listSet(chatLog(chatId), seq - 1, tombstoneText(head, retract.by));
     }
     await Promise.all([eraseEdits(store, chatId, seq), ...attached.map((erase) => erase(chatId, seq))]);
     return retract;
+  }
+
+  /** `erase`, then `tell`. Any number of times. */
+  async finish(args: RetractArgs): Promise<void> {
+    const retract = await this.erase(args);
+    if (retract !== null) await this.tell(args, retract);
   }
 
   /** Resolves when all members have the notice. */

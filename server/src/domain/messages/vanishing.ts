@@ -16,7 +16,7 @@ export interface VanishingParts {
   readonly store: Kv;
   readonly due: () => Due;
   /** Erases the message and tells everybody. Any number of times. */
-  readonly erase: (chatId: ChatId, seq: number) => Promise<void>;
+  readonly erase: (message: { chatId: ChatId; seq: number; clientId: ClientId }) => Promise<void>;
 }
 
 /** The kind of timed deed. */
@@ -46,10 +46,13 @@ export class Vanishing {
 
   /** The timed deed. */
   async vanish(name: string): Promise<void> {
-    const [chatId = "", seq] = name.split(":");
-    const text = (await this.#parts.store.listGet(chatLog(chatId), Number(seq) - 1)) ?? "";
+    const { store, erase } = this.#parts;
+    const [chatId = "", place] = name.split(":");
+    const seq = Number(place);
+    const text = (await store.listGet(chatLog(chatId), seq - 1)) ?? "";
+    const head = readHead(text);
     // Erased, perhaps by one who died before anybody was told: then it is told again.
-    const gone = readHead(text)?.kind === "retracted";
-    if (gone || readExpiry(text) !== null) await this.#parts.erase(chatId, Number(seq));
+    const gone = head?.kind === "retracted";
+    if (head !== null && (gone || readExpiry(text) !== null)) await erase({ chatId, seq, clientId: head.clientId });
   }
 }
