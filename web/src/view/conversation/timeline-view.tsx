@@ -81,11 +81,20 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     return () => cancelAnimationFrame(frame);
   }, [unfinishedCount, scroller]);
 
-  const look = ({ startIndex, endIndex }: ListRange) => {
-    const seen = rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1);
-    const seqs = seen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
+  const lookAt = (onScreen: readonly Row[]) => {
+    const seqs = onScreen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
     if (seqs.length > 0) chat.reactions.look(Math.min(...seqs), Math.max(...seqs));
   };
+  const look = ({ startIndex, endIndex }: ListRange) =>
+    lookAt(rows.slice(startIndex - timeline.firstIndex, endIndex - timeline.firstIndex + 1));
+  // Of the rows that it makes without measuring the list tells nothing, unless it moves.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each stretch has its own first rows
+  useEffect(() => {
+    if (first.count === 0) return;
+    lookAt(first.rows);
+    // Of a page most of which nobody sees the rest may not fill the screen: then there is nothing to scroll.
+    if (first.hidden === 0) void timeline.loadOlder();
+  }, [chat, timeline.life, timeline.loaded]);
 
   // Somebody asked to see one message. The rows are those of its stretch by then.
   const { target } = chat;
