@@ -121,8 +121,9 @@ describe("two devices of one person", () => {
     await saved.getByRole("button", { name: /4711/ }).click();
     await message(phone, "4711").waitFor();
     assert.match(phone.url(), /\/c\/[a-z2-7]{26}\/\d+$/);
-    // A dialog that goes gives the focus back, and a menu that is open by then closes.
+    // A dialog that goes gives the focus back, the message that is shown takes it, and a menu that is open by then closes.
     await saved.waitFor({ state: "detached" });
+    await phone.waitForFunction(() => document.activeElement?.matches("article") === true);
 
     await menu(phone, "4711", "Delete for me");
     await phone.getByRole("alertdialog").getByRole("button", { name: "Delete for me" }).click();
