@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { comeFirst } from "./first.ts";
 import { Program } from "./program.ts";
 
 const PROGRAM = fileURLToPath(new URL("./onlooker-program.js", import.meta.url));
@@ -10,22 +9,27 @@ export interface Watch {
 }
 
 /**
- * Somebody else who uses the server meanwhile, as a process of their own that comes before everything else on its core. In the
- * generator they would wait for what it makes of all the others' answers, and beside the store for the store.
+ * Somebody else who uses the server meanwhile, as a process of their own that comes before everything else on its core:
+ * in place of a machine of their own. In the generator they would wait for what it makes of all the others' answers, and
+ * beside the store for the store.
  */
 export class Onlooker {
-  /** False where the system does not let a process come before others: then its own waiting is measured, too. */
-  readonly comesFirst: boolean;
   readonly #program: Program;
 
   private constructor(program: Program) {
     this.#program = program;
-    this.comesFirst = comeFirst(program.pid, "onlooker");
   }
 
   static async start(url: string, person: number, core: number | null): Promise<Onlooker> {
     const command = [process.execPath, PROGRAM, url, String(person)];
-    return new Onlooker(await Program.start({ command, core, ready: /ready/, channel: true }));
+    return new Onlooker(
+      await Program.start({ command, core, ready: /ready (before all else|among others)/, channel: true }),
+    );
+  }
+
+  /** False where the system does not let a process come before others: then its own waiting is measured, too. */
+  get comesFirst(): boolean {
+    return this.#program.match[1] === "before all else";
   }
 
   /** Milliseconds of each light request. */

@@ -7,7 +7,6 @@ import { costRows } from "../measure/costs.ts";
 import { compare } from "../measure/rounds.ts";
 import { percentile, percentilesOf, spreadOf } from "../measure/spread.ts";
 import { measureWindow, type Window } from "../measure/window.ts";
-import { comeAsOthers, comeFirst } from "../process/first.ts";
 import { Onlooker } from "../process/onlooker.ts";
 import { RoundTrips } from "../process/round-trips.ts";
 
@@ -18,8 +17,6 @@ const MOVED = 20;
 const SYNCS_PER_SECOND = 40;
 const SYNC_CONNECTIONS = 16;
 const LIGHT_PER_SECOND = 100;
-/** Of each kind in a round, in turn: the p99 of one is its fifth worst request, which a hiccup of the machine decides. */
-const PHASES = 2;
 /** The number of who asks lightly, beyond the people who were prepared. */
 const ONLOOKER = 90_000;
 /** Chats made at once: below the requests a second of one connection. */
@@ -43,8 +40,6 @@ export async function sync(bench: Bench): Promise<void> {
   await bench.with([bench.parley()], async (parley) => {
     if (parley === undefined) throw new Error("one server");
     const onlooker = await Onlooker.start(parley.url, ONLOOKER, bench.cores?.generator ?? null);
-    // It, too, would be a machine of its own: what waits in it waits for no generator that opens an answer.
-    const storeFirst = comeFirst(bench.redis.pid, "store");
     try {
       const own = await parley.connect({ person: 0, how: "resumed", tally: new Tally() });
       const pulling = await abreast(Array.from({ length: SYNC_CONNECTIONS }), 1, () =>
@@ -52,38 +47,34 @@ export async function sync(bench: Bench): Promise<void> {
       );
       const { chats, more } = await pull(own, absent);
       if (chats.length !== MOVED || more !== undefined) throw new Error(`${chats.length} chats in one page`);
-      const light = () =>
-        onlooker.watch({ perSecond: LIGHT_PER_SECOND, count: LIGHT_PER_SECOND * bench.effort.seconds });
+      const lightP99 = async (): Promise<number> => {
+        const count = LIGHT_PER_SECOND * bench.effort.seconds;
+        return percentile(await onlooker.watch({ perSecond: LIGHT_PER_SECOND, count }), 99);
+      };
       // Each of these would be a machine of its own: it neither encodes its request nor parses the answer here.
       const asked = JSON.stringify(absent);
       const pullText = (talker: Talker) => talker.requestText("sync.pull", asked);
       const quiet: number[] = [];
       const busy: number[] = [];
       const rounds: Round[] = [];
-      // The round before the first lets both sides compile what they run, which takes the server's core from it.
       for (let round = 0; round <= bench.effort.rounds; round += 1) {
-        const alone: number[] = [];
-        const beside: number[] = [];
-        for (let phase = 0; phase < PHASES; phase += 1) {
-          alone.push(...(await light()));
-          let syncsMs: readonly number[] = [];
-          const window = await measureWindow(parley.program.pid, bench.redis.pid, async () => {
-            const [lightMs, took] = await Promise.all([
-              light(),
-              paced(SYNCS_PER_SECOND, syncs, async (n) => {
-                const startedAt = performance.now();
-                await pullText(pulling[n % SYNC_CONNECTIONS] as Talker);
-                return performance.now() - startedAt;
-              }),
-            ]);
-            beside.push(...lightMs);
-            syncsMs = took;
-          });
-          if (round > 0) rounds.push({ ...window, syncsMs });
-        }
+        const alone = await lightP99();
+        let beside = 0;
+        let syncsMs: readonly number[] = [];
+        const window = await measureWindow(parley.program.pid, bench.redis.pid, async () => {
+          [beside, syncsMs] = await Promise.all([
+            lightP99(),
+            paced(SYNCS_PER_SECOND, syncs, async (n) => {
+              const startedAt = performance.now();
+              await pullText(pulling[n % SYNC_CONNECTIONS] as Talker);
+              return performance.now() - startedAt;
+            }),
+          ]);
+        });
         if (round === 0) continue;
-        quiet.push(percentile(alone, 99));
-        busy.push(percentile(beside, 99));
+        rounds.push({ ...window, syncsMs });
+        quiet.push(alone);
+        busy.push(beside);
       }
       bench.report.add({
         id: "P7",
@@ -91,7 +82,7 @@ export async function sync(bench: Bench): Promise<void> {
         unit: "ms",
         ...compare(busy, quiet, "without", (ms) => ms),
         figure: { of: "ratio", bound: "atMost", limit: 2 },
-        note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst && storeFirst ? "; it and the store come before the others on their core" : ""}`,
+        note: `one request of the client, answered in one page; ${MOVED} chats moved; who asks lightly is a process of its own${onlooker.comesFirst ? " that comes before others on its core" : ""}`,
       });
       const rows = costRows({
         id: "P7",
@@ -105,7 +96,6 @@ export async function sync(bench: Bench): Promise<void> {
       });
       for (const row of rows) bench.report.add(row);
     } finally {
-      if (storeFirst) comeAsOthers(bench.redis.pid);
       await onlooker.stop();
     }
   });
