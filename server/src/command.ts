@@ -5,6 +5,7 @@ import { banner } from "./banner.ts";
 import { adminDeedOf, type CommandOptions } from "./commands.ts";
 import { type Config, ConfigError, helpText, parseCommandLine } from "./config.ts";
 import { describeError } from "./log.ts";
+import { letNurseryGrow } from "./nursery.ts";
 
 const say = (text: string): void => void process.stdout.write(text);
 
@@ -75,6 +76,7 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
   process.once("uncaughtException", crash);
   const { createNode } = await import("./node.ts");
   const node = await createNode(config, { secret });
+  letNurseryGrow();
   say(banner(node, config));
   await signalled;
   say("Stopping.\n");
@@ -106,6 +108,7 @@ async function runWorker(given: Config, secret: string | undefined): Promise<num
   const { place, config, stopped, hurry, ready, end } = await beginWorker(given);
   try {
     const node = await createNode(config, { secret, worker: place });
+    letNurseryGrow();
     ready(banner(node, config));
     await Promise.race([signalled, stopped]);
     await node.drain(hurry);
