@@ -144,6 +144,22 @@ test("[CHAT-7] [MSG-11] a page that closes before it has counted counts when it 
   assert.equal(again.client.chat(chatId)?.readSeq, 4);
 });
 
+test("[MSG-11] [MSG-12] in a chat that never rests, what was read and received is told all the same", async () => {
+  const { time, server, ann, chatId, write, seqs } = await reader();
+  const before = server.count("message.markRead");
+  for (let second = 0; second < 3; second += 1) {
+    for (let tenth = 0; tenth < 10; tenth += 1) {
+      write(1);
+      await time.pass(100);
+      ann.client.markRead(chatId, seqs().length);
+    }
+    const told = [server.chats.read, server.chats.delivered].map((of) => of.get(`${ann.userId}:${chatId}`) ?? 0);
+    assert.ok(Math.min(...told) >= second * 10 + 5, `told ${told} of ${seqs().length}`);
+  }
+  const requests = server.count("message.markRead") - before;
+  assert.ok(requests < 20, `${requests} requests for 30 messages`);
+});
+
 test("[MSG-11] what was read offline is told after the reconnect, once", async () => {
   const { time, server, ann, chatId, write, seqs } = await reader();
   write(5);

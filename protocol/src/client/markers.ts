@@ -27,7 +27,8 @@ export class Markers {
     "message.markDelivered": new Map<ChatId, number>(),
   };
   #working = false;
-  #cancelTimer: () => void = () => {};
+  /** Null while no time is set. */
+  #cancelTimer: (() => void) | null = null;
 
   constructor(platform: { clock: Clock; random: Random; requester: Requester }, out: MarkersOut) {
     this.#clock = platform.clock;
@@ -40,7 +41,8 @@ export class Markers {
     const wanted = this.#wanted[marker];
     if (seq <= (wanted.get(chatId) ?? 0)) return;
     wanted.set(chatId, seq);
-    if (!this.#working) this.#later(GATHER_MS);
+    // A time that is set stays: in a chat that never rests it would never come, and the server may have asked to wait.
+    if (!this.#working && this.#cancelTimer === null) this.#later(GATHER_MS);
   }
 
   start(): void {
@@ -49,12 +51,16 @@ export class Markers {
   }
 
   stop(): void {
-    this.#cancelTimer();
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 
   #later(delayMs: number): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#clock.after(delayMs, () => void this.#work());
+    this.stop();
+    this.#cancelTimer = this.#clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      void this.#work();
+    });
   }
 
   /** One after the other: there is no hurry, and a sign-in after a week has hundreds. */
