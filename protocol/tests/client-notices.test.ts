@@ -72,6 +72,29 @@ test("[N2] a page that was read before a notice, and comes after it, is seen thr
   assert.deepEqual(again.messages, messages);
 });
 
+test("[N2] [S8] who is removed while a pull is on its way is no member again by a page that was read before", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople("group");
+  const pulls = () =>
+    server.asked.filter(({ userId, method }) => userId === ann.userId && method === "sync.pull").length;
+  server.write(chatId, ben.userId, "while ann was away", { silently: true });
+  server.lie = ({ method, userId, params }) => {
+    const link = [...server.links].find(({ session }) => session?.userId === ann.userId);
+    if (method !== "sync.pull" || userId !== ann.userId || link === undefined) return undefined;
+    server.lie = () => undefined;
+    const page = server.answer(link, method, params);
+    assert.match(JSON.stringify(page), /while ann was away/);
+    const clientId = "01900000-0000-7000-8000-00000000ffff";
+    server.chats.system(chat, ben.userId, clientId, { event: "removed", userId: ann.userId }, time.now());
+    return page;
+  };
+  const before = pulls();
+  server.cut();
+  await time.until(() => pulls() > before, "asked");
+  await time.pass(10_000);
+  assert.equal(ann.client.chat(chatId), undefined);
+  assert.equal(pulls(), before + 1, "and nothing was asked for again");
+});
+
 test("[N2] a notice that comes before its entry counts when the entry comes", async () => {
   const { time, server, ann, ben, chatId, chat } = await twoPeople();
   server.write(chatId, ben.userId, "first");

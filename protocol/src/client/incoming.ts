@@ -44,7 +44,7 @@ export class Incoming {
       case "inbox.new":
         return checked(event, params, ({ notice, prev, pos }) => {
           this.noticed(notice);
-          if (prev !== undefined) sync.advance(prev, pos);
+          if (prev !== undefined) sync.advance({ notice, prev, pos });
           if (notice.kind === "joined" && !replica.get(notice.chatId)?.log.placed) sync.pull();
         });
       case "chat.changed":

@@ -17,6 +17,9 @@ import { ClientError } from "./state.ts";
 const PULL_TIMEOUT_MS = 60_000;
 /** Pushes may be lost without a trace; a pull now and then finds what they told, and moves the cursor. */
 const PULL_EVERY_MS = 5 * 60_000;
+/** Notices that come live during one pull and are kept until it ends; after more of them it begins again. */
+const HEARD_MAX = 200;
+
 export interface SyncOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -43,6 +46,13 @@ export interface SyncOut {
   warning(what: string): void;
 }
 
+/** What came live of the inbox, between two places of the cursor. */
+export interface LiveNotice {
+  readonly notice: Notice;
+  readonly prev: string;
+  readonly pos: string;
+}
+
 type PullResult = Result<"sync.pull">;
 type PullFrom = Omit<Params<"sync.pull">, "after">;
 
@@ -56,6 +66,8 @@ export class Sync {
   #online = false;
   #pulling = false;
   #pullAgain = false;
+  /** What came live during this pull. */
+  #heard: LiveNotice[] = [];
   #cancelNext: () => void = () => {};
 
   constructor(options: SyncOptions, cursor: Cursor | null, out: SyncOut) {
@@ -78,12 +90,16 @@ export class Sync {
     return this.#cursor?.epoch ?? null;
   }
 
-  /** A notice came live: it moves the cursor if it is the next one, else one before it was lost. */
-  advance(prev: string, pos: string): void {
-    if (this.#cursor === null || this.#cursor.pos === pos || this.#pulling) return;
-    if (this.#cursor.pos !== prev) return this.pull();
-    this.#cursor = { ...this.#cursor, pos };
-    this.#out.cursorMoved(this.#cursor);
+  /** A notice came live, and was acted on: it moves the cursor if it is the next one, else one before it was lost. */
+  advance(live: LiveNotice): void {
+    if (this.#pulling) {
+      if (this.#heard.length < HEARD_MAX) this.#heard.push(live);
+      else this.#pullAgain = true;
+      return;
+    }
+    if (this.#cursor === null || this.#cursor.pos === live.pos) return;
+    if (this.#cursor.pos !== live.prev) return this.pull();
+    this.#moveCursor({ ...this.#cursor, pos: live.pos });
   }
 
   start(): void {
@@ -112,6 +128,7 @@ export class Sync {
     }
     this.#cancelNext();
     this.#pulling = true;
+    this.#heard = [];
     this.#pullAll().then(
       () => this.#pulled(),
       (error: unknown) => this.#pullFailed(error),
@@ -174,8 +191,29 @@ export class Sync {
     for (const { chat } of replica.all()) this.fill(chat.chatId);
     this.#repair.resume();
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
-    this.#cursor = { pos: first.pos, epoch: page.epoch };
-    this.#out.cursorMoved(this.#cursor);
+    this.#moveCursor({ pos: first.pos, epoch: page.epoch });
+    this.#hearAgain();
+  }
+
+  /**
+   * Acts once more on the notices that are not in the pages, which may have been read before them and so have undone what
+   * they told: somebody would be a member again of a chat that they were removed from.
+   */
+  #hearAgain(): void {
+    const heard = this.#heard;
+    const next = heard.findIndex(({ prev }) => prev === this.#cursor?.pos);
+    for (const { notice, prev, pos } of next === -1 ? [] : heard.slice(next)) {
+      this.#out.notice(notice);
+      if (this.#cursor?.pos === prev) this.#moveCursor({ ...this.#cursor, pos });
+      else this.#pullAgain = true;
+    }
+    // Whether they are in the pages is known only if the last of them is.
+    if (next === -1 && heard.length > 0 && heard.at(-1)?.pos !== this.#cursor?.pos) this.#pullAgain = true;
+  }
+
+  #moveCursor(cursor: Cursor): void {
+    this.#cursor = cursor;
+    this.#out.cursorMoved(cursor);
   }
 
   #pulledChat(state: ChatState, anew: boolean, isVoid: boolean): void {
