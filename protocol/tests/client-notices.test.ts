@@ -298,6 +298,28 @@ test("[N7] [S9] in another epoch no notice of the old one counts", async () => {
   assert.deepEqual(ann.screen.texts(chatId), ["kept", "another one"]);
 });
 
+test("[S3] [S9] what comes live while the newest entries of a new epoch are on their way is not lost to them", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  for (const text of ["kept", "lost"]) server.write(chatId, ben.userId, text);
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "there");
+  chat.log.length = 1;
+  server.chats.inboxes.set(ann.userId, []);
+  server.chats.epoch = "e2";
+  server.lie = ({ method, userId, params }) => {
+    const link = [...server.links].find(({ session }) => session?.userId === ann.userId);
+    if (method !== "message.history" || userId !== ann.userId || link === undefined) return undefined;
+    server.lie = () => undefined;
+    const page = server.answer(link, method, params);
+    server.write(chatId, ben.userId, "live");
+    return page;
+  };
+  server.cut();
+  await time.until(() => ann.screen.texts(chatId).includes("live"), "told live");
+  await time.pass(10_000);
+  assert.deepEqual(ann.screen.texts(chatId), ["kept", "live"]);
+  assert.equal(ann.client.chat(chatId)?.head, 2);
+});
+
 test("[N8] [MSG-13] a message vanishes by this client's own clock, from the cache too", async () => {
   const { time, server, ann, ben, chatId, settle } = await twoPeople();
   server.system(chatId, ben.userId, { event: "changed", disappearMs: 60_000 });

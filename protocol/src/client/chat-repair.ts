@@ -93,7 +93,7 @@ export class ChatRepair {
       const before = log.applied;
       const tooMany = log.gap > FILL_MAX;
       const page = await this.#page({ chatId, ...(tooMany ? {} : { after: before }), limit: HISTORY_PAGE_MAX });
-      if (tooMany) replica.restart(chatId, page.messages, page.head);
+      if (tooMany) replica.restart(chatId, page.messages, page.head, false);
       else replica.offer(chatId, page.messages, "sync");
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
       if (log.applied === before) return this.#parts.failed(new ClientError("invalidReply", "a gap stays"));
@@ -132,7 +132,7 @@ export class ChatRepair {
         messages.unshift(...older.messages);
         first = messages[0]?.seq ?? 1;
       }
-      replica.restart(chatId, messages, page.head);
+      replica.restart(chatId, messages, page.head, true);
       reloaded(chatId, { ...page, messages }, epoch);
     } catch (error) {
       if (!isGone(error)) throw error;

@@ -188,6 +188,8 @@ export class Sync {
       this.#out.reset();
     }
     if (lost) await this.#repair.reloadAll(page.epoch);
+    // What came live meanwhile and was put back by older pages is found by one more pull, which asks from here on.
+    if (anew && before.size > 0) this.#pullAgain = true;
     for (const { chat } of replica.all()) this.fill(chat.chatId);
     this.#repair.resume();
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.

@@ -113,11 +113,11 @@ export class Replica {
     if (this.#chats.has(chat.chatId)) this.#out.changed(entry);
   }
 
-  /** These are the newest entries of the chat, and whatever was known before is void. */
-  restart(chatId: ChatId, messages: readonly Message[], head: number): void {
+  /** These are the newest entries of the chat: what was known before them is void, and if the log was rewritten, what came early. */
+  restart(chatId: ChatId, messages: readonly Message[], head: number, rewritten: boolean): void {
     const entry = this.#chats.get(chatId);
     if (entry === undefined) return;
-    entry.log.forgetEarly();
+    if (rewritten) entry.log.forgetEarly();
     this.#restart(entry, messages, head);
     entry.readSeq = Math.min(entry.readSeq, entry.log.applied);
     this.#recount(entry);
