@@ -42,10 +42,17 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }, knownRows), [lines, me, dividerSeq, knownRows]);
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  // One that is made anew with each drawing has the list measured anew, too.
+  const takeScroller = useCallback(
+    (element: HTMLElement | Window | null) => setScroller(element instanceof HTMLElement ? element : null),
+    [],
+  );
   const [rowsElement, setRowsElement] = useState<HTMLElement | null>(null);
   const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const now = useNow(60_000);
+  const label = t("chat.log", { title: chat.title });
+  const context = useMemo(() => ({ chat, label, onList: setRowsElement }), [chat, label]);
   const opensAtEnd = dividerSeq === null && chat.target === null;
   const sighted = useKeepBottom(scroller, rowsElement, timeline, { opensAtEnd, target: chat.target });
   const first = useFirstRows(rows, { life: timeline.loaded ? timeline.life : null, opensAtEnd });
@@ -154,8 +161,8 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
         key={`${chat.chatId} ${timeline.life}`}
         ref={list}
         className="timeline-log"
-        scrollerRef={(element) => setScroller(element instanceof HTMLElement ? element : null)}
-        context={{ chat, label: t("chat.log", { title: chat.title }), onList: setRowsElement }}
+        scrollerRef={takeScroller}
+        context={context}
         data={first.rows}
         firstItemIndex={timeline.firstIndex + first.hidden}
         {...(first.count === 0
