@@ -12,6 +12,9 @@ interface Folds {
   readonly below: number;
 }
 
+/** What the row of a chat with something unread is. */
+const UNREAD_ROW = ".chat-row-unread";
+
 const NONE: Folds = { above: 0, below: 0 };
 
 /** Says that there is something unread above or below of what is seen of the list, and goes there. */
@@ -24,19 +27,29 @@ export const UnreadFolds = observer(function UnreadFolds({ scroller, chats, rend
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is unread, and where, moves with the list
   useEffect(() => {
     if (scroller === null) return;
-    const look = () => {
-      const rows = unreadRows(scroller);
-      const next = { above: rows.above.length, below: rows.below.length };
-      setFolds((known) => (known.above === next.above && known.below === next.below ? known : next));
-    };
-    look();
-    const sizes = new ResizeObserver(look);
-    sizes.observe(scroller);
-    scroller.addEventListener("scroll", look, { passive: true });
-    return () => {
-      sizes.disconnect();
-      scroller.removeEventListener("scroll", look);
-    };
+    const above = new Set<Element>();
+    const below = new Set<Element>();
+    const tell = () =>
+      setFolds((known) =>
+        known.above === above.size && known.below === below.size ? known : { above: above.size, below: below.size },
+      );
+    // The browser tells with its next frame; whoever asks it sooner has the page laid out once more.
+    const watching = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting, boundingClientRect, rootBounds } of entries) {
+          above.delete(target);
+          below.delete(target);
+          if (!isIntersecting && rootBounds !== null)
+            (boundingClientRect.top < rootBounds.top ? above : below).add(target);
+        }
+        tell();
+      },
+      { root: scroller, rootMargin: `-${EDGE_PX}px 0px` },
+    );
+    const rows = scroller.querySelectorAll(UNREAD_ROW);
+    for (const row of rows) watching.observe(row);
+    if (rows.length === 0) tell();
+    return () => watching.disconnect();
   }, [scroller, state, rendered]);
 
   const below = folds.below + unrendered;
@@ -76,7 +89,7 @@ interface UnreadFoldsProps {
 
 function unreadRows(scroller: HTMLElement): { readonly above: Element[]; readonly below: Element[] } {
   const { top, bottom } = scroller.getBoundingClientRect();
-  const rows = [...scroller.querySelectorAll(".chat-row-unread")];
+  const rows = [...scroller.querySelectorAll(UNREAD_ROW)];
   return {
     above: rows.filter((row) => row.getBoundingClientRect().bottom < top + EDGE_PX),
     below: rows.filter((row) => row.getBoundingClientRect().top > bottom - EDGE_PX),
