@@ -8,7 +8,8 @@ export function webPace(): Pace {
   let writtenAt = Number.NEGATIVE_INFINITY;
   let painted = () => {};
   let frame = 0;
-  // One frame takes the letter to those who draw; when the next begins they have drawn it, and its own work is done before a task.
+  // A task comes once the frame has gone to those who draw, beside whom the page works on. To wait for a second frame would keep
+  // their clock going, and the next letter, too, would wait for its beat.
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => painted();
   const tell = () => port2.postMessage(null);
@@ -19,9 +20,7 @@ export function webPace(): Pace {
       // Who sends has written, and waits for what they sent.
       writtenAt = key === "Enter" ? Number.NEGATIVE_INFINITY : performance.now();
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        frame = requestAnimationFrame(tell);
-      });
+      frame = requestAnimationFrame(tell);
     },
     { capture: true, passive: true },
   );
