@@ -20,6 +20,9 @@ void texts.init({
   resources: { en: { translation: en } },
   // React escapes; a second time would show the entities.
   interpolation: { escapeValue: false },
+  // Said, and not only left as it is: otherwise each key is first searched for signs of a sentence.
+  keySeparator: ".",
+  nsSeparator: false,
   initAsync: false,
   showSupportNotice: false,
 });
