@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { type ChangeEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import { type ChangeEvent, memo, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { PickedFile } from "../../model/sending-file.ts";
 import { toPicked } from "../files/picked.ts";
@@ -10,7 +10,7 @@ import { IconButton } from "../parts/icon-button.tsx";
 const AttachMenu = laterPart(async () => (await import("./attach-menu.tsx")).AttachMenu);
 
 /** `ref`: opens the picker of files without the menu. */
-export function AttachButton({ onFiles, ref }: AttachButtonProps) {
+export const AttachButton = memo(function AttachButton({ onFiles, ref }: AttachButtonProps) {
   const [at, setAt] = useState<DOMRect | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const media = useRef<HTMLInputElement>(null);
@@ -66,7 +66,7 @@ export function AttachButton({ onFiles, ref }: AttachButtonProps) {
       )}
     </>
   );
-}
+});
 
 export interface FilePicker {
   pick(): void;

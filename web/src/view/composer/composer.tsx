@@ -14,6 +14,7 @@ import { laterPart } from "../later-part.tsx";
 import { beginEdit } from "../messages/begin-edit.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
+import { useSteady } from "../use-steady.ts";
 import { AttachButton, type FilePicker } from "./attach-button.tsx";
 import { ComposerLimit } from "./composer-limit.tsx";
 import { EmojiButton } from "./emoji-button.tsx";
@@ -101,11 +102,16 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
     if (last !== undefined) beginEdit(root, chat, last);
     return last !== undefined;
   };
-  const stage = (picked: readonly PickedFile[]) => {
+  const stage = useSteady((picked: readonly PickedFile[]) => {
     if (task?.name === "edit") cancel();
     box.current?.focus();
     void uploads.stage(chat.chatId, picked).then((all) => all || root.ui.tell({ kind: "tooManyFiles" }));
-  };
+  });
+  // What stands beside the text is not drawn again with each letter.
+  const focus = useSteady(() => box.current?.focus());
+  const insertEmoji = useSteady((emoji: string) => insert(emoji));
+  const sendLater = useSteady(() => root.ui.show({ name: "sendLater", chatId: chat.chatId }));
+  const speak = useSteady(() => setSpeaking(true));
   const send = () => {
     if (!sendable) return;
     const words = text.trim();
@@ -170,7 +176,7 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
         <MentionList id={listId} offered={mentions.offered} index={mentions.index} onPick={mentions.pick} />
       )}
       {task !== null && <WritingStrip task={task} onCancel={cancel} />}
-      <StagedFiles chat={chat} onChanged={() => box.current?.focus()} />
+      <StagedFiles chat={chat} onChanged={focus} />
       <DropZone title={chat.title} onFiles={stage} />
       {speaking && (
         <VoiceRecorder
@@ -214,22 +220,17 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
           }}
           onBlur={() => chat.tellTyping(false)}
         />
-        <EmojiButton onPick={(emoji) => insert(emoji)} onClose={() => box.current?.focus()} />
+        <EmojiButton onPick={insertEmoji} onClose={focus} />
         {sendable && files.length === 0 && (
           <IconButton
             icon={CalendarClock}
             label={t("scheduled.sendLater")}
             className="send-later"
-            onClick={() => root.ui.show({ name: "sendLater", chatId: chat.chatId })}
+            onClick={sendLater}
           />
         )}
         {root.recorder.able && text === "" && files.length === 0 && task?.name !== "edit" && waitMs === 0 && (
-          <IconButton
-            icon={Mic}
-            label={t("files.record")}
-            className="composer-tool"
-            onClick={() => setSpeaking(true)}
-          />
+          <IconButton icon={Mic} label={t("files.record")} className="composer-tool" onClick={speak} />
         )}
         <button
           type="submit"
@@ -239,15 +240,17 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
           disabled={!sendable}
           onContextMenu={(event) => {
             event.preventDefault();
-            if (files.length === 0) root.ui.show({ name: "sendLater", chatId: chat.chatId });
+            if (files.length === 0) sendLater();
           }}
         >
-          <ArrowUp aria-hidden="true" />
+          {SEND}
         </button>
       </div>
     </form>
   );
 });
+
+const SEND = <ArrowUp aria-hidden="true" />;
 
 function wordsBeside(caption: string, task: Extract<Task, { name: "reply" }> | null): Words {
   const replyTo = task?.to.seq;

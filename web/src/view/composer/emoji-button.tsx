@@ -1,5 +1,5 @@
 import { Smile } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import { laterPart } from "../later-part.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -8,7 +8,7 @@ import { IconButton } from "../parts/icon-button.tsx";
 const EmojiPicker = laterPart(async () => (await import("../emoji/emoji-picker.tsx")).EmojiPicker);
 
 /** Opens all emoji; what is picked goes where the text is being written. */
-export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
+export const EmojiButton = memo(function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
   const [at, setAt] = useState<DOMRect | null>(null);
   const close = () => {
     setAt(null);
@@ -38,7 +38,7 @@ export function EmojiButton({ onPick, onClose }: EmojiButtonProps) {
       )}
     </>
   );
-}
+});
 
 interface EmojiButtonProps {
   readonly onPick: (emoji: string) => void;

@@ -1,11 +1,11 @@
 import { Upload } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { t } from "../../i18n/t.ts";
 import type { PickedFile } from "../../model/sending-file.ts";
 import { holdsFiles, pickedFrom } from "./picked.ts";
 
 /** Takes files that are dropped anywhere on the page while a conversation is open. */
-export function DropZone({ title, onFiles }: { title: string; onFiles: (picked: readonly PickedFile[]) => void }) {
+export const DropZone = memo(function DropZone({ title, onFiles }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
   take.current = onFiles;
@@ -52,4 +52,9 @@ export function DropZone({ title, onFiles }: { title: string; onFiles: (picked: 
       {t("files.dropHere", { title })}
     </div>
   ) : null;
+});
+
+interface DropZoneProps {
+  readonly title: string;
+  readonly onFiles: (picked: readonly PickedFile[]) => void;
 }
