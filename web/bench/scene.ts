@@ -38,7 +38,7 @@ export class Scene {
   readonly bo: Client;
   readonly chatId: string;
   readonly #profile: string;
-  readonly #browser: BrowserContext;
+  #browser: BrowserContext;
 
   private constructor(parts: { server: Server; bo: Client; chatId: string; profile: string; browser: BrowserContext }) {
     this.server = parts.server;
@@ -68,17 +68,16 @@ export class Scene {
     await server.down();
     await promisify(execFile)(process.execPath, [FILL, server.data, chatId, String(messages)]);
     await server.up();
-    const browser = await chromium.launchPersistentContext(profile, {
-      executablePath: chromiumPath(),
-      headless: true,
-      args: CHROMIUM_ARGS,
-      viewport: WIDE,
-      locale: "en-US",
-    });
-    await browser.addInitScript(watchPaints);
+    const browser = await launched(profile, []);
     const scene = new Scene({ server, bo, chatId, profile, browser });
     await scene.#fillCache();
     return scene;
+  }
+
+  /** The same profile in a browser that is started anew, with these switches beside the usual ones. */
+  async reopen(switches: readonly string[]): Promise<void> {
+    await this.#browser.close();
+    this.#browser = await launched(this.#profile, switches);
   }
 
   /** A tab of its own, on which nothing has been loaded. */
@@ -151,6 +150,18 @@ export class Scene {
     }
     await page.close();
   }
+}
+
+async function launched(profile: string, switches: readonly string[]): Promise<BrowserContext> {
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath(),
+    headless: true,
+    args: [...CHROMIUM_ARGS, ...switches],
+    viewport: WIDE,
+    locale: "en-US",
+  });
+  await browser.addInitScript(watchPaints);
+  return browser;
 }
 
 async function registered(server: Server, handle: string, displayName: string): Promise<Client> {
