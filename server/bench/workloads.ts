@@ -2,7 +2,7 @@ import type { Bench } from "./bench.ts";
 import type { Effort } from "./effort.ts";
 import { PAIRED_PEOPLE } from "./load/pairs.ts";
 import { BUS_PEOPLE, bus } from "./workloads/bus.ts";
-import { CALL_PEOPLE, calls } from "./workloads/calls.ts";
+import { callPeople, calls } from "./workloads/calls.ts";
 import { crowd } from "./workloads/crowd.ts";
 import { delivery } from "./workloads/delivery.ts";
 import { directMessage } from "./workloads/direct-message.ts";
@@ -45,7 +45,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   P8: { run: sends, people: ({ senders }) => senders, cold: none },
   retract: { run: retract, people: ({ groups }) => Math.max(...groups) + 1, cold: none },
   files: { run: files, people: () => 2, cold: none },
-  calls: { run: calls, people: () => CALL_PEOPLE, cold: none },
+  calls: { run: calls, people: callPeople, cold: none },
   bus: { run: bus, people: () => BUS_PEOPLE, cold: none },
   failover: { run: failover, people: none, cold: none },
   flood: { run: flood, people: () => FLOOD_PEOPLE, cold: none },

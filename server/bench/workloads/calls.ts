@@ -1,6 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { RING_AGAIN_SECONDS } from "../../src/domain/calls/callees.ts";
 import type { Bench } from "../bench.ts";
-import { paced } from "../load/paced.ts";
+import type { Effort } from "../effort.ts";
+import type { Figure } from "../figure.ts";
+import { call, likeACall, REQUESTS_EACH } from "../load/call.ts";
+import { abreast, paced } from "../load/paced.ts";
 import type { System } from "../load/system.ts";
 import type { Talker } from "../load/talker.ts";
 import { Tally } from "../load/tally.ts";
@@ -11,26 +15,27 @@ import { measureWindow, type Window } from "../measure/window.ts";
 /** Whole calls of two people, as their clients signal them. */
 const PER_SECOND = 40;
 /** Enough that nobody is in two calls, few enough that their idle connections do not count. */
-export const CALL_PEOPLE = 40;
-
-/** A browser's description of audio and video, and a candidate, by their lengths. */
-const SDP = `v=0\r\n${"a=rtpmap:111 opus/48000/2\r\n".repeat(180)}`;
-const CANDIDATE = `candidate:1 1 udp 2122260223 ${"x".repeat(90)}`;
-const STREAMS = [{ streamId: "camera", kind: "camera", audio: true, video: true }];
-/**
- * Ten candidates of one side, as the client library sends them: the addresses of the device itself, which a browser finds
- * at once, within the description, and later those that a relay gives it as one signal.
- */
-const HOST_CANDIDATES = 6;
-const TRICKLES = [4];
+const PACED_PEOPLE = 40;
+/** Saturated, each person has so many calls in a round, one after the other: seconds' worth, and less than one may save up. */
+const CALLS_EACH = 3;
+const CONNECT_ABREAST = 16;
 /** Rounds before anything is measured: V8 compiles what a call runs through for good after a thousand calls or so. */
 const WARM_UP_ROUNDS = 4;
 
+interface Pair {
+  readonly talkers: readonly [Talker, Talker];
+  readonly chatId: string;
+}
+
+/** Each pair has one call in a round. */
 interface Pairs {
   readonly system: System;
-  readonly pairs: readonly { readonly talkers: readonly [Talker, Talker]; readonly chatId: string }[];
-  /** Who calls in this round. */
+  readonly pairs: readonly Pair[];
+  /** Of a round; null: everybody calls as soon as the call before is over. */
+  readonly perSecond: number | null;
+  /** Who calls in this round, and when each of the two was through with calling before. */
   turn: 0 | 1;
+  readonly calledAt: [number, number];
 }
 
 interface Round extends Window {
@@ -38,130 +43,113 @@ interface Round extends Window {
   readonly setUpMs: readonly number[];
 }
 
+export function callPeople({ senders }: Effort): number {
+  return Math.max(PACED_PEOPLE, senders);
+}
+
 export async function calls(bench: Bench): Promise<void> {
   await bench.with<System>([bench.parley(), bench.reference()], async (...systems) => {
-    const subjects: Pairs[] = [];
-    for (const system of systems) subjects.push(await meet(bench, system));
-    for (const subject of subjects) {
-      for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await talk(bench, subject);
-    }
-    const results = await interleaved(bench.effort.rounds, subjects, (subject) => talk(bench, subject));
-    const [parley = [], reference = []] = results.values();
-    const row = (what: string, unit: string, value: (round: Round) => number) => ({
-      id: "calls",
-      what,
-      unit,
-      ...compare(parley, reference, "ws+GCM, the same lines", value),
-      generatorBusy: Math.max(...[...parley, ...reference].map((round) => round.generatorBusy)),
-    });
-    bench.report.add({
-      ...row("signalling of a call of two, CPU per call", "ms", (round) => round.server.totalNs / 1e6 / round.calls),
+    await measure(bench, systems, {
+      people: PACED_PEOPLE,
+      perSecond: PER_SECOND,
+      count: PER_SECOND * bench.effort.seconds,
+      what: "",
       figure: null,
       note: `${PER_SECOND} calls a second, from start to message: ${REQUESTS_EACH} requests; warm, as a server is that runs for a while; the reference stores and passes on as many messages of their lengths`,
     });
-    bench.report.add({
-      ...row("from start to the answer at the caller, p50", "ms", ({ setUpMs }) => percentile(setUpMs, 50)),
-      figure: null,
-    });
-    bench.report.add({
-      ...row("redis-server's own CPU per call", "ms", (round) => round.redisNs / 1e6 / round.calls),
-      figure: null,
+    const people = bench.effort.senders;
+    await measure(bench, systems, {
+      people,
+      perSecond: null,
+      count: (people / 2) * CALLS_EACH,
+      what: ", saturated",
+      figure: { of: "value", bound: "atMost", limit: 1 },
+      note: `saturated: ${people} people call each other in twos, ${CALLS_EACH} calls of each, the next one as soon as the one before is over`,
     });
   });
 }
 
-async function meet(bench: Bench, system: System): Promise<Pairs> {
-  const everybody: Talker[] = [];
-  for (let person = 0; person < CALL_PEOPLE; person += 1) {
-    everybody.push(await system.connect({ person, how: "resumed", tally: new Tally() }));
+interface Part {
+  readonly people: number;
+  readonly perSecond: number | null;
+  readonly count: number;
+  readonly what: string;
+  readonly figure: Figure | null;
+  readonly note: string;
+}
+
+async function measure(bench: Bench, systems: readonly System[], part: Part): Promise<void> {
+  const subjects: Pairs[] = [];
+  for (const system of systems) subjects.push(await meet(system, part));
+  for (const subject of subjects) {
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await talk(bench, subject);
   }
-  const pairs: Pairs["pairs"][number][] = [];
-  for (const [a, b] of tournament(PER_SECOND * bench.effort.seconds)) {
+  const results = await interleaved(bench.effort.rounds, subjects, (subject) => talk(bench, subject));
+  for (const { talkers } of subjects.flatMap(({ pairs }) => pairs)) for (const talker of talkers) talker.close();
+  const [parley = [], reference = []] = results.values();
+  const row = (what: string, unit: string, value: (round: Round) => number) => ({
+    id: "calls",
+    what,
+    unit,
+    ...compare(parley, reference, "ws+GCM, the same lines", value),
+    figure: null,
+    generatorBusy: Math.max(...[...parley, ...reference].map((round) => round.generatorBusy)),
+  });
+  const { what, figure, note } = part;
+  const cpuMs = (round: Round) => round.server.totalNs / 1e6 / round.calls;
+  bench.report.add({ ...row(`signalling of a call of two${what}, CPU per call`, "ms", cpuMs), figure, note });
+  bench.report.add(
+    row(`from start to the answer at the caller${what}, p50`, "ms", ({ setUpMs }) => percentile(setUpMs, 50)),
+  );
+  bench.report.add(row(`redis-server's own CPU per call${what}`, "ms", (round) => round.redisNs / 1e6 / round.calls));
+}
+
+async function meet(system: System, { people, count, perSecond }: Part): Promise<Pairs> {
+  const everybody = await abreast(
+    Array.from({ length: people }, (_, person) => person),
+    CONNECT_ABREAST,
+    (person) => system.connect({ person, how: "resumed", tally: new Tally() }),
+  );
+  const pairs: Pair[] = [];
+  for (const [a, b] of tournament(people, count)) {
     const chatId = await system.direct(a, b);
     const talkers = [everybody[a] as Talker, everybody[b] as Talker] as const;
     for (const talker of talkers) await system.enter(talker, chatId);
     pairs.push({ talkers, chatId });
   }
-  return { system, pairs, turn: 0 };
+  return { system, pairs, perSecond, turn: 0, calledAt: [-Infinity, -Infinity] };
 }
 
 /** Pairs of which nobody is in two that follow closely, and none comes twice: nobody rings a person again within seconds. */
-function tournament(count: number): (readonly [number, number])[] {
-  const circle = CALL_PEOPLE - 1;
+function tournament(people: number, count: number): (readonly [number, number])[] {
+  const circle = people - 1;
   return Array.from({ length: count }, (_, index) => {
-    const [round, i] = [Math.floor((2 * index) / CALL_PEOPLE), index % (CALL_PEOPLE / 2)];
+    const [round, i] = [Math.floor((2 * index) / people), index % (people / 2)];
     return i === 0 ? [circle, round % circle] : [(round + i) % circle, (round - i + circle) % circle];
   });
 }
 
 async function talk(bench: Bench, subject: Pairs): Promise<Round> {
-  const { system, pairs, turn } = subject;
+  const { system, pairs, perSecond, turn, calledAt } = subject;
   const callOnce = system.name === "Parley" ? call : likeACall;
-  // On a slow machine a call waits for the one before: who is in one is busy.
+  await wait(Math.max(0, calledAt[turn] + RING_AGAIN_SECONDS * 1_000 - performance.now()));
+  // Who is in a call is busy: the next one waits for it. Paced, that is so on a slow machine only.
   const free = new Map<Talker, Promise<unknown>>();
+  const callNext = ({ talkers, chatId }: Pair): Promise<number> => {
+    const done = Promise.all(talkers.map((talker) => free.get(talker))).then(() =>
+      callOnce(talkers[turn], talkers[1 - turn] as Talker, chatId),
+    );
+    for (const talker of talkers) free.set(talker, done);
+    return done;
+  };
   let setUpMs: readonly number[] = [];
   const window = await measureWindow(system.program.pid, bench.redis.pid, async () => {
-    setUpMs = await paced(PER_SECOND, pairs.length, (index) => {
-      const { talkers, chatId } = pairs[index] ?? (pairs[0] as Pairs["pairs"][number]);
-      const done = Promise.all(talkers.map((talker) => free.get(talker))).then(() =>
-        callOnce(talkers[turn], talkers[1 - turn] as Talker, chatId),
-      );
-      for (const talker of talkers) free.set(talker, done);
-      return done;
-    });
+    setUpMs =
+      perSecond === null
+        ? await Promise.all(pairs.map(callNext))
+        : await paced(perSecond, pairs.length, (index) => callNext(pairs[index] as Pair));
   });
+  calledAt[turn] = performance.now();
   subject.turn = turn === 0 ? 1 : 0;
   return { ...window, calls: pairs.length, setUpMs };
-}
-
-/** Answers the milliseconds until the caller has the answer. */
-async function call(caller: Talker, callee: Talker, chatId: string): Promise<number> {
-  const startedAt = performance.now();
-  const callId = randomUUID();
-  const [own, theirs] = [
-    { callId, participantId: randomUUID() },
-    { callId, participantId: randomUUID() },
-  ];
-  const signal = (from: typeof own, to: typeof own, number: number, what: object) => {
-    const params = { callId, from: from.participantId, to: to.participantId, link: 1, number, signal: what };
-    return (from === own ? caller : callee).request("call.signal", params);
-  };
-  const trickle = (from: typeof own, to: typeof own) =>
-    TRICKLES.map((count, n) => signal(from, to, 2 + n, { kind: "candidates", candidates: candidates(count) }));
-  await caller.request("call.start", { ...own, chatId, video: true, streams: STREAMS });
-  await callee.request("call.ringing", { callId });
-  await callee.request("call.join", { ...theirs, streams: STREAMS });
-  await signal(own, theirs, 1, description("offer"));
-  await signal(theirs, own, 1, description("answer"));
-  const setUpMs = performance.now() - startedAt;
-  await Promise.all([...trickle(own, theirs), ...trickle(theirs, own)]);
-  await Promise.all([caller.request("call.keep", own), callee.request("call.keep", theirs)]);
-  await caller.request("call.leave", own);
-  return setUpMs;
-}
-
-const REQUESTS_EACH = 3 + 2 + 2 * TRICKLES.length + 2 + 1;
-
-/** As many lines to and fro as a call has, each stored before it is answered: the reference has no other way. */
-async function likeACall(caller: Talker, callee: Talker, chatId: string): Promise<number> {
-  const startedAt = performance.now();
-  const small = JSON.stringify(STREAMS);
-  for (const talker of [caller, callee, callee]) await talker.send(chatId, small);
-  await caller.send(chatId, JSON.stringify(description("offer")));
-  await callee.send(chatId, JSON.stringify(description("answer")));
-  const setUpMs = performance.now() - startedAt;
-  const trickle = (talker: Talker) => TRICKLES.map((count) => talker.send(chatId, JSON.stringify(candidates(count))));
-  await Promise.all([...trickle(caller), ...trickle(callee)]);
-  await Promise.all([caller.send(chatId, small), callee.send(chatId, small)]);
-  await caller.send(chatId, small);
-  return setUpMs;
-}
-
-function description(type: "offer" | "answer") {
-  const sdp = `${SDP}${`a=${CANDIDATE}\r\n`.repeat(HOST_CANDIDATES)}`;
-  return { kind: "description", type, sdp, tracks: [] };
-}
-
-function candidates(count: number) {
-  return Array.from({ length: count }, () => ({ candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 }));
 }

@@ -13,7 +13,7 @@ import type { KnownCalls } from "./known-calls.ts";
  * Who was rung by somebody is not rung by them again for so long, and each attempt before begins it anew: who rings a
  * hundred times a minute has rung once. Time enough to hang up and dial again.
  */
-const RING_AGAIN_SECONDS = 5;
+export const RING_AGAIN_SECONDS = 5;
 /** A call that was written down for a user and has no facts after this was never begun. */
 const NEVER_BEGUN_MS = 60_000;
 
