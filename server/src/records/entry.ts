@@ -73,11 +73,12 @@ export function readHeadBytes(bytes: Uint8Array): ReadHead | null {
   return readHead(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", 0, HEAD_BYTES));
 }
 
-const CLIENT_ID_AT = `{"sender":"${"a".repeat(26)}","clientId":"`.length;
+/** Where `clientIdText` stands in every entry but a void. */
+export const CLIENT_ID_AT = `{"sender":"${"a".repeat(26)}","clientId":"`.length;
 
-/** Whether an entry, or the beginning of one, has this id. */
-export function hasClientId(text: string, clientId: ClientId): boolean {
-  return text.startsWith(`${clientId}"`, CLIENT_ID_AT);
+/** What an entry with this id has there. */
+export function clientIdText(clientId: ClientId): string {
+  return `${clientId}"`;
 }
 
 const NOBODYS: ReadonlySet<ReadHead["kind"]> = new Set(["void", "system", "call", "retracted"] as const);

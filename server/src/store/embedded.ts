@@ -1,8 +1,8 @@
 import type { Clock } from "@parley/protocol";
 import { appendOnceAtomically } from "./append-atomically.ts";
 import { parseClaim } from "./claim.ts";
-import type { Append, Appended, Grounds, HashRead, Kv, ListLook, ListPlace } from "./kv.ts";
-import { lookAtEach } from "./list-looks.ts";
+import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange } from "./kv.ts";
+import { changesOfEach } from "./list-changes.ts";
 import { Commits } from "./lmdb/commits.ts";
 import {
   afterScore,
@@ -211,8 +211,8 @@ class Embedded implements Kv {
     });
   }
 
-  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
-    return lookAtEach(this, places);
+  listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {
+    return changesOfEach(this, lists, at);
   }
 
   listSet(key: string, index: number, value: string): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { pendingClaim } from "./claim.ts";
-import { type Append, type Grounds, type Kv, LOOK_BYTES, StoreUnavailable } from "./kv.ts";
+import { type Append, type Grounds, type Kv, StoreUnavailable } from "./kv.ts";
 import { markOf } from "./log-entry.ts";
 import { RecordedReads } from "./recorded-reads.ts";
 
@@ -259,22 +259,44 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         await assert.rejects(kv.listSet(fresh("l"), 0, "c"), RangeError);
       });
 
-      test("many lists are looked at in one go", async () => {
+      test("of many lists it is told which changed", async () => {
         const keys = Array.from({ length: 600 }, () => fresh("l"));
-        const long = `${"x".repeat(LOOK_BYTES - 2)}ö${"y".repeat(10)}`;
         for (const [i, key] of keys.entries()) {
-          if (i % 3 > 0) await kv.listPush(key, `first of ${i}`);
-          if (i % 3 > 1) await kv.listPush(key, long);
+          if (i % 3 > 0) await kv.listPush(key, "ö first");
+          if (i % 3 > 1) await kv.listPush(key, "2. second");
         }
-        const looks = await kv.listLooks(keys.map((key, i) => (i % 2 === 0 ? { key } : { key, index: 1 })));
+        const [empty = "", one = "", two = ""] = keys;
+        const known = keys.map((key, i) => ({ key, length: i % 3, text: ["", "first", "second"][i % 3] ?? "" }));
+        // By bytes: before the first text there is a character of two.
         assert.deepEqual(
-          looks,
-          keys.map((_, i) => ({
-            length: i % 3,
-            start: i % 2 === 1 && i % 3 === 2 ? long.slice(0, LOOK_BYTES - 1) : null,
-          })),
+          await kv.listChanges(known, 3),
+          keys.map(() => null),
         );
-        assert.deepEqual(await kv.listLooks([]), []);
+        const odd = [
+          { key: two, length: 2, text: "first" },
+          { key: two, length: 1, text: "first" },
+          { key: two, length: 3, text: "first" },
+          { key: two, length: 1, text: "" },
+          { key: one, length: 0, text: "" },
+          { key: one, length: 1, text: "first and more" },
+          { key: one, length: 2, text: "" },
+          { key: empty, length: 1, text: "first" },
+          { key: empty, length: 0, text: "" },
+        ];
+        const changes = await kv.listChanges([...known, ...odd], 3);
+        assert.deepEqual(changes.slice(-odd.length), [
+          { length: 2, same: false },
+          { length: 2, same: true },
+          { length: 2, same: false },
+          { length: 2, same: true },
+          { length: 1, same: true },
+          { length: 1, same: false },
+          { length: 1, same: true },
+          { length: 0, same: false },
+          null,
+        ]);
+        assert.ok(changes.slice(0, -odd.length).every((change) => change === null));
+        assert.deepEqual(await kv.listChanges([], 3), []);
       });
     });
 

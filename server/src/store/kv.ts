@@ -56,8 +56,8 @@ export interface Kv {
   /** The same, as the stored bytes: for pages that are joined without being decoded. */
   listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]>;
   listGet(key: string, index: number): Promise<string | null>;
-  /** Many lists at once, of any slots; the answers are in the order of the places. */
-  listLooks(places: readonly ListPlace[]): Promise<ListLook[]>;
+  /** Many lists at once, of any slots; the answers are in the order of the lists, and null for those that are as known. */
+  listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]>;
   /** The index must exist. */
   listSet(key: string, index: number, value: string): Promise<void>;
 
@@ -112,19 +112,19 @@ export interface Grounds {
 /** Fields, what each of them held (false: nothing), and whether the hash held nothing else. */
 export type HashRead = readonly [fields: readonly string[], values: readonly (string | false)[], whole: boolean];
 
-/** An entry of a list; without an index the list alone. */
-export interface ListPlace {
+/** A list as somebody knows it. */
+export interface KnownList {
   readonly key: string;
-  readonly index?: number;
-}
-
-export interface ListLook {
   readonly length: number;
-  /** The first LOOK_BYTES of the entry, where a character may be cut; null when none was asked for or is there. */
-  readonly start: string | null;
+  /** ASCII that its last entry has from byte `at` on; empty where nobody asks. */
+  readonly text: string;
 }
 
-export const LOOK_BYTES = 192;
+export interface ListChange {
+  readonly length: number;
+  /** Whether the entry that is known as the last is there and has the text. */
+  readonly same: boolean;
+}
 
 export interface Append {
   /** Key of the log, a list. */

@@ -6,17 +6,17 @@ import {
   type Append,
   type Appended,
   type Grounds,
+  type KnownList,
   type Kv,
-  type ListLook,
-  type ListPlace,
+  type ListChange,
   StoreUnavailable,
 } from "./kv.ts";
 import { probeAppendIfScript, runAppendIfScript } from "./redis/append-if-script.ts";
 import { probeAppendScript, runAppendScript } from "./redis/append-script.ts";
+import { probeChangesScript, runChangesScript } from "./redis/changes-script.ts";
 import { type Client, createClient } from "./redis/client.ts";
 import { RedisCommands } from "./redis/commands.ts";
 import { Link } from "./redis/link.ts";
-import { probeLookScript, runLookScript } from "./redis/look-script.ts";
 import { type Position, positionOf } from "./redis/position.ts";
 import { parseRedisUrl } from "./redis/url.ts";
 
@@ -89,7 +89,7 @@ class RedisKv extends RedisCommands implements Kv {
   /** Whether the store runs each script and gets it right; asked when it is first of use, as workers never append. */
   #appends: Promise<boolean> | null = null;
   #appendsIf: Promise<boolean> | null = null;
-  #looks: Promise<boolean> | null = null;
+  #changes: Promise<boolean> | null = null;
 
   /** `inOrder`: there is one connection, to one primary. */
   constructor(link: Link, { clock, script, inOrder }: { clock: Clock; script: boolean; inOrder: boolean }) {
@@ -115,9 +115,9 @@ class RedisKv extends RedisCommands implements Kv {
     return answer === null ? null : answerOf(append, answer);
   }
 
-  override async listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
-    this.#looks ??= this.#script ? probeLookScript(this.#link.send) : NO;
-    return (await this.#looks) ? runLookScript(this.#link.send, places) : super.listLooks(places);
+  override async listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {
+    this.#changes ??= this.#script ? probeChangesScript(this.#link.send) : NO;
+    return (await this.#changes) ? runChangesScript(this.#link.send, lists, at) : super.listChanges(lists, at);
   }
 
   async instance(): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
 import { readParams } from "../params.ts";
 import { viewOwnChat } from "../records/chat-record.ts";
-import { hasClientId, readHead, readHeadBytes } from "../records/entry.ts";
+import { CLIENT_ID_AT, clientIdText, readHead, readHeadBytes } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
@@ -153,22 +153,17 @@ async function findCandidates(
   tails: Readonly<Record<ChatId, ClientId>>,
 ): Promise<Candidate[]> {
   const cached = chats.map(({ chatId }) => {
-    const known = heads[chatId] ?? 0;
-    return { known, tail: known > 0 ? tails[chatId] : undefined };
+    const length = heads[chatId] ?? 0;
+    const tail = length > 0 ? tails[chatId] : undefined;
+    return { key: chatLog(chatId), length, text: tail === undefined ? "" : clientIdText(tail) };
   });
-  const looks = await store.listLooks(
-    chats.map(({ chatId }, i) => {
-      const { known = 0, tail } = cached[i] ?? {};
-      return tail === undefined ? { key: chatLog(chatId) } : { key: chatLog(chatId), index: known - 1 };
-    }),
-  );
+  const changes = await store.listChanges(cached, CLIENT_ID_AT);
   return chats.map((chat, i) => {
-    const { length: head = 0, start = null } = looks[i] ?? {};
-    const { known = 0, tail } = cached[i] ?? {};
-    const differs = tail !== undefined && !hasClientId(start ?? "", tail);
+    const { length: known = 0 } = cached[i] ?? {};
+    const { length: head, same } = changes[i] ?? { length: known, same: true };
     // Nobody's inbox tells what was retracted or edited in the lobby: what is cached of it is read anew.
     const stale = chat.lobby === true && known > 0;
-    const reset = stale || head < known || differs;
+    const reset = stale || head < known || !same;
     return { chat, head, known: reset ? 0 : known, reset };
   });
 }

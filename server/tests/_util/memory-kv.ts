@@ -1,8 +1,8 @@
 import type { Clock } from "@parley/protocol";
 import { appendAsLoser, appendOncePortably, type LogStore } from "../../src/store/append-once.ts";
 import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
-import type { Append, Appended, Grounds, HashRead, Kv, ListLook, ListPlace } from "../../src/store/kv.ts";
-import { lookAtEach } from "../../src/store/list-looks.ts";
+import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange } from "../../src/store/kv.ts";
+import { changesOfEach } from "../../src/store/list-changes.ts";
 import { type ConnectingKv, type LinkOptions, MemoryLink, PROMPT } from "./memory-link.ts";
 
 export interface MemoryKvOptions extends Partial<LinkOptions> {
@@ -276,8 +276,8 @@ class MemoryKv implements Kv {
     return this.#send("listGet", key, () => this.#entries(key)[index] ?? null);
   }
 
-  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
-    return lookAtEach(this, places);
+  listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {
+    return changesOfEach(this, lists, at);
   }
 
   listSet(key: string, index: number, value: string): Promise<void> {

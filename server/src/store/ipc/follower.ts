@@ -3,12 +3,12 @@ import {
   type Append,
   type Appended,
   type Grounds,
+  type KnownList,
   type Kv,
-  type ListLook,
-  type ListPlace,
+  type ListChange,
   StoreUnavailable,
 } from "../kv.ts";
-import { lookAtEach } from "../list-looks.ts";
+import { changesOfEach } from "../list-changes.ts";
 import { callStore, type Forwarded, STORE_TOPIC, type StoreCall } from "./calls.ts";
 
 type Answer<M extends Forwarded> = ReturnType<Kv[M]>;
@@ -125,8 +125,8 @@ export class FollowingStore implements Kv {
     return this.#read("listGet", key, index);
   }
 
-  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
-    return lookAtEach(this, places);
+  listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {
+    return changesOfEach(this, lists, at);
   }
 
   listSet(key: string, index: number, value: string): Promise<void> {

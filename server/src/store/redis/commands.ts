@@ -1,5 +1,5 @@
-import type { Kv, ListLook, ListPlace } from "../kv.ts";
-import { lookAtEach } from "../list-looks.ts";
+import type { KnownList, Kv, ListChange } from "../kv.ts";
+import { changesOfEach } from "../list-changes.ts";
 import { primaries } from "./client.ts";
 import { CommandRefused } from "./errors.ts";
 import type { Send } from "./link.ts";
@@ -149,8 +149,8 @@ export class RedisCommands implements Commands {
     }
   }
 
-  listLooks(places: readonly ListPlace[]): Promise<ListLook[]> {
-    return lookAtEach(this, places);
+  listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {
+    return changesOfEach(this, lists, at);
   }
 
   async listSet(key: string, index: number, value: string): Promise<void> {
