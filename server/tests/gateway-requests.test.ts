@@ -147,28 +147,26 @@ test("ready JSON is joined into the reply as it is", async () => {
   });
 });
 
-test("a send that waits holds up its own chat, but neither another nor a read", async () => {
+test("sends are begun in their order, and one that waits holds up neither the next nor a read", async () => {
   const waits = gate<object>();
   const begun: string[] = [];
   const handlers = {
     "message.send": async (_peer: unknown, params: unknown) => {
       const { chatId } = params as { chatId: string };
       begun.push(chatId);
-      return chatId === CHAT && begun.length === 1 ? waits.opened : {};
+      return begun.length === 1 ? waits.opened : {};
     },
     "user.find": async () => ({ users: [] }),
   };
   await withGateway({ handlers }, async (gateway) => {
     const connection = await signedIn(gateway);
     const first = connection.request("message.send", sendTo(CHAT));
-    const second = connection.request("message.send", sendTo(CHAT));
-    await connection.request("message.send", sendTo(OTHER_CHAT));
+    const others = [OTHER_CHAT, CHAT].map((chatId) => connection.request("message.send", sendTo(chatId)));
     await connection.request("user.find", { handle: "bob" });
-    assert.deepEqual(begun, [CHAT, OTHER_CHAT]);
+    assert.deepEqual(begun, [CHAT, OTHER_CHAT, CHAT]);
+    await Promise.all(others);
     waits.open({ seq: 1 });
     assert.deepEqual(await first, { seq: 1 });
-    await second;
-    assert.deepEqual(begun, [CHAT, OTHER_CHAT, CHAT]);
     await connection.close();
   });
 });

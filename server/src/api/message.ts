@@ -20,7 +20,7 @@ export function messageHandlers(services: Services): Pick<Handlers, MessageMetho
   return {
     "message.send": async (peer, params) => {
       const { userId } = sessionOf(peer);
-      const sent = await sending.send(userId, params);
+      const sent = await sending.send(userId, params, peer.id);
       hub.typing.stop(userId, params.chatId);
       return sent;
     },

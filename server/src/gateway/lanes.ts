@@ -1,4 +1,5 @@
 import type { Method } from "@parley/protocol";
+import { FREE, type Lane, READING } from "./mailbox.ts";
 
 /** Requests that change nothing: their replies are matched by id, so they may run beside anything. */
 const READS: ReadonlySet<string> = new Set<Method>([
@@ -27,16 +28,17 @@ const DEEDS = "deeds";
 
 /**
  * Which requests of a connection wait for each other. A send that waits for an earlier, unanswered copy of itself
- * (seconds) must hold up neither reads nor other chats, and nothing may hold up the signals of a call. Null: nothing waits.
+ * (seconds) must hold up neither reads nor other chats: sends keep their order by themselves (domain/messages/send-lines.ts).
+ * Nothing may hold up the signals of a call.
  */
-export function laneOf(method: string, params: unknown, signedIn: boolean): string | null {
+export function laneOf(method: string, params: unknown, signedIn: boolean): Lane {
   if (!signedIn) return DEEDS;
-  if (READS.has(method)) return null;
-  if (method === "message.send") return laneOfOne("send", "chatId", params);
-  return method.startsWith("call.") ? laneOfOne("call", "callId", params) : DEEDS;
+  if (READS.has(method)) return READING;
+  if (method === "message.send") return FREE;
+  return method.startsWith("call.") ? laneOfCall(params) : DEEDS;
 }
 
-function laneOfOne(lane: string, field: string, params: unknown): string {
-  const id = (params as Record<string, unknown> | null)?.[field];
-  return typeof id === "string" ? `${lane} ${id}` : DEEDS;
+function laneOfCall(params: unknown): string {
+  const { callId } = (params ?? {}) as Record<string, unknown>;
+  return typeof callId === "string" ? `call ${callId}` : DEEDS;
 }

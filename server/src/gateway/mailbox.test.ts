@@ -3,16 +3,16 @@ import { test } from "node:test";
 import { limits as wireLimits } from "@parley/protocol";
 import fc from "fast-check";
 import { VirtualTime } from "../../tests/_util/virtual-time.ts";
-import { type Job, Mailbox } from "./mailbox.ts";
+import { FREE, type Job, type Lane, Mailbox, READING } from "./mailbox.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 class TestJob implements Job {
   wheelSlot = -1;
   readonly id: number;
-  readonly lane: string | null;
+  readonly lane: Lane;
   late = false;
 
-  constructor(id: number, lane: string | null) {
+  constructor(id: number, lane: Lane) {
     this.id = id;
     this.lane = lane;
   }
@@ -33,26 +33,28 @@ function office(readsAtOnce = 2) {
 
 const ids = (jobs: TestJob[]) => jobs.map((job) => job.id);
 
-test("jobs of one lane run one after the other, in order; other lanes and reads pass them", () => {
+test("jobs of one lane run one after the other, in order; other lanes, reads and those without a lane pass them", () => {
   const { begun, mailbox } = office();
   const jobs = [
     new TestJob(1, "a"),
     new TestJob(2, "a"),
     new TestJob(3, "b"),
-    new TestJob(4, null),
+    new TestJob(4, READING),
     new TestJob(5, "a"),
+    new TestJob(6, FREE),
+    new TestJob(7, FREE),
   ];
   for (const job of jobs) mailbox.add(job);
-  assert.deepEqual(ids(begun), [1, 3, 4]);
+  assert.deepEqual(ids(begun), [1, 3, 4, 6, 7]);
   mailbox.done(jobs[0] as TestJob);
-  assert.deepEqual(ids(begun), [1, 3, 4, 2]);
+  assert.deepEqual(ids(begun), [1, 3, 4, 6, 7, 2]);
   mailbox.done(jobs[1] as TestJob);
-  assert.deepEqual(ids(begun), [1, 3, 4, 2, 5]);
+  assert.deepEqual(ids(begun), [1, 3, 4, 6, 7, 2, 5]);
 });
 
 test("only so many reads run at once", () => {
   const { begun, mailbox } = office(2);
-  for (let id = 1; id <= 4; id += 1) mailbox.add(new TestJob(id, null));
+  for (let id = 1; id <= 4; id += 1) mailbox.add(new TestJob(id, READING));
   assert.deepEqual(ids(begun), [1, 2]);
   mailbox.done(begun[0] as TestJob);
   assert.deepEqual(ids(begun), [1, 2, 3]);
@@ -61,7 +63,7 @@ test("only so many reads run at once", () => {
 test("while replies do not drain, nothing begins", () => {
   const { begun, mailbox, owner } = office();
   owner.congested = true;
-  mailbox.add(new TestJob(1, null));
+  mailbox.add(new TestJob(1, READING));
   assert.deepEqual(ids(begun), []);
   owner.congested = false;
   mailbox.wake();
@@ -94,7 +96,7 @@ test("a job that waits or runs for too long is told so, one that is done is not"
 
 test("whatever comes and ends in whatever order, lanes keep theirs and no job is lost", () => {
   const step = fc.oneof(
-    fc.record({ lane: fc.constantFrom("a", "b", "c", null) }),
+    fc.record({ lane: fc.constantFrom("a", "b", "c", READING, FREE) }),
     fc.record({ ends: fc.nat({ max: 63 }) }),
   );
   fc.assert(
@@ -107,13 +109,13 @@ test("whatever comes and ends in whatever order, lanes keep theirs and no job is
           if (!mailbox.full) mailbox.add(new TestJob(++added, next.lane));
         } else if (running().length > 0) mailbox.done(running()[next.ends % running().length] as TestJob);
         const lanes = running().map((job) => job.lane);
-        assert.ok(lanes.filter((lane) => lane === null).length <= 2);
+        assert.ok(lanes.filter((lane) => lane === READING).length <= 2);
         for (const lane of ["a", "b", "c"]) assert.ok(lanes.filter((other) => other === lane).length <= 1);
       }
       while (running().length > 0) mailbox.done(running()[0] as TestJob);
       assert.ok(mailbox.idle);
       assert.equal(begun.length, added);
-      for (const lane of ["a", "b", "c", null]) {
+      for (const lane of ["a", "b", "c", READING, FREE]) {
         const order = ids(begun.filter((job) => job.lane === lane));
         assert.deepEqual(
           order,

@@ -2,11 +2,17 @@ import { limits as wireLimits } from "@parley/protocol";
 import { metrics } from "../metrics.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 
-/** A request that waits or runs. Jobs of one lane run one after the other; the others do not wait for them. */
+/** May run beside anything, but not too many at once: a result may be a long page. */
+export const READING = Symbol("reading");
+/** Waits for nothing here. */
+export const FREE = Symbol("free");
+/** Jobs of one named lane run one after the other; the others do not wait for them. */
+export type Lane = string | typeof READING | typeof FREE;
+
+/** A request that waits or runs. */
 export interface Job extends Timed {
   readonly id: number;
-  /** Null: a read, which may run beside anything. */
-  readonly lane: string | null;
+  readonly lane: Lane;
 }
 
 export interface MailboxOwner<J extends Job> {
@@ -90,8 +96,9 @@ export class Mailbox<J extends Job> {
   }
 
   #blocked(job: J, index: number): boolean {
-    if (job.lane === null) {
-      return this.#running.reduce((reads, other) => reads + (other.lane === null ? 1 : 0), 0) >= this.#readsAtOnce;
+    if (job.lane === FREE) return false;
+    if (job.lane === READING) {
+      return this.#running.reduce((reads, other) => reads + (other.lane === READING ? 1 : 0), 0) >= this.#readsAtOnce;
     }
     if (this.#running.some((other) => other.lane === job.lane)) return true;
     for (let i = 0; i < index; i += 1) if (this.#waiting[i]?.lane === job.lane) return true;

@@ -1,4 +1,4 @@
-import type { Job } from "./mailbox.ts";
+import type { Job, Lane } from "./mailbox.ts";
 
 /** A request that was read and has not been answered. */
 export class Request implements Job {
@@ -6,10 +6,10 @@ export class Request implements Job {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
-  readonly lane: string | null;
+  readonly lane: Lane;
   readonly #asker: Asker;
 
-  constructor(asker: Asker, id: number, method: string, params: unknown, lane: string | null) {
+  constructor(asker: Asker, id: number, method: string, params: unknown, lane: Lane) {
     this.#asker = asker;
     this.id = id;
     this.method = method;

@@ -317,7 +317,8 @@ class Embedded implements Kv {
   appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
     return this.#write(append.log, () => {
       const claim = this.#claimOf(append);
-      const isSettled = claim === null ? this.#holds(grounds) : parseClaim(claim).state === "done";
+      const isSettled =
+        claim === null ? this.#follows(append) && this.#holds(grounds) : parseClaim(claim).state === "done";
       return isSettled ? this.#append(append) : null;
     });
   }
@@ -400,7 +401,15 @@ class Embedded implements Kv {
     });
   }
 
-  #claimOf({ bucket, id }: Append): string | null {
+  #follows({ bucket, after, epoch }: Append): boolean {
+    if (after === undefined) return true;
+    const text = this.#claimOf({ bucket, id: after.id });
+    if (text === null) return false;
+    const claim = parseClaim(text);
+    return claim.state === "done" && claim.sentAt === after.sentAt && claim.epoch === epoch;
+  }
+
+  #claimOf({ bucket, id }: Pick<Append, "bucket" | "id">): string | null {
     return this.#field(this.#heads.findCollection(bucket, "hash"), id);
   }
 

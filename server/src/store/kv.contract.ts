@@ -532,6 +532,31 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         assert.deepEqual(again, appendsIf ? { seq: 1, sentAt: 1_000, epoch: "1.ab:c", duplicate: true } : null);
         assert.equal(await kv.listLength(`c:{${chat}}:m`), 1);
       });
+
+      test("appends behind the entry that it comes after, and never without it", async () => {
+        const { grounds, chat } = await grounded();
+        const [first, second, third, begun] = Array.from({ length: 4 }, () => `u:${randomUUID()}`) as [
+          string,
+          string,
+          string,
+          string,
+        ];
+        const append = (id: string, after?: string, sentAt = 1_000) =>
+          kv.appendIf(message(chat, id, after === undefined ? {} : { after: { id: after, sentAt } }), grounds);
+        assert.equal(await append(second, first), null);
+        await kv.hashSet(message(chat, begun).bucket, begun, pendingClaim(0));
+        assert.equal(await append(second, begun), null);
+        // Asked in one go, each before the one that it follows is answered.
+        const answers = await Promise.all([append(first), append(second, first), append(third, second)]);
+        assert.deepEqual(
+          answers.map((answer) => answer?.seq ?? null),
+          appendsIf ? [1, 2, 3] : [null, null, null],
+        );
+        // Another one of that id was there before.
+        assert.equal(await append(`u:${randomUUID()}`, third, 2_000), null);
+        const again = await append(second, `u:${randomUUID()}`);
+        assert.deepEqual([again?.seq, again?.duplicate], appendsIf ? [2, true] : [undefined, undefined]);
+      });
     });
   });
 }

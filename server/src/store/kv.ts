@@ -82,7 +82,8 @@ export interface Kv {
   appendOnce(append: Append): Promise<Appended>;
   /**
    * The same in one step, provided that the grounds hold in that step. Null, and nothing was appended: they do not, the
-   * store cannot tell, or somebody has begun to append the id. One that is appended is answered without them.
+   * store cannot tell, what it comes after is not there, or somebody has begun to append the id. One that is appended is
+   * answered without them.
    */
   appendIf(append: Append, grounds: Grounds): Promise<Appended | null>;
 
@@ -140,6 +141,11 @@ export interface Append {
   readonly epoch: string;
   /** A length that the log is known to have had in this epoch, when the caller knows one. */
   readonly knownLength?: number;
+  /**
+   * An append to the same bucket: `appendIf` appends only behind its entry. Not behind another one of its id: who found that
+   * one there does not stand behind what came before.
+   */
+  readonly after?: Pick<Append, "id" | "sentAt">;
 }
 
 export interface Appended {

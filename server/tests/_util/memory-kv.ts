@@ -361,7 +361,9 @@ class MemoryKv implements Kv {
   async appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
     if (!this.#script) return null;
     const answer = await this.#send("appendScript", append.log, () =>
-      this.#fields(append.bucket).has(append.id) || this.#holds(grounds) ? this.#appendInOneStep(append) : null,
+      this.#fields(append.bucket).has(append.id) || (this.#follows(append) && this.#holds(grounds))
+        ? this.#appendInOneStep(append)
+        : null,
     );
     return answer === null ? null : answerOf(append, answer);
   }
@@ -377,6 +379,12 @@ class MemoryKv implements Kv {
   async close(): Promise<void> {
     this.#link.close();
     this.#store.forget(this);
+  }
+
+  #follows({ bucket, after, epoch }: Append): boolean {
+    if (after === undefined) return true;
+    const claim = this.#fields(bucket).get(after.id);
+    return claim?.startsWith("=") === true && claim.endsWith(`:${after.sentAt}:${epoch}`);
   }
 
   #holds({ keys, text }: Grounds): boolean {

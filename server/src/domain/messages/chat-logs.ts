@@ -37,9 +37,23 @@ export class ChatLogs {
     return appended;
   }
 
-  /** The same if the grounds hold, and without a look at them before; null: nothing was appended. */
-  async appendIf(grounds: Grounds, chatId: ChatId, entry: Entry): Promise<Appended | null> {
-    const append = this.#appendOf(chatId, entry);
+  /**
+   * The same if the grounds hold, and without a look at them before; null: nothing was appended. `after`: nor is it if that
+   * message of the same sender is not there.
+   */
+  async appendIf(
+    grounds: Grounds,
+    chatId: ChatId,
+    entry: Entry,
+    after: Pick<Entry, "clientId" | "sentAt"> | null = null,
+  ): Promise<Appended | null> {
+    const plain = this.#appendOf(chatId, entry);
+    // The store looks into one bucket only, and two messages seldom have midnight between them.
+    if (after !== null && dedupeBucket(chatId, after.clientId).key !== plain.bucket) return null;
+    const append =
+      after === null
+        ? plain
+        : { ...plain, after: { id: dedupeId(entry.sender, after.clientId), sentAt: after.sentAt } };
     const appended = await this.#parts.store.appendIf(append, grounds);
     if (appended !== null) this.#tell(chatId, append, appended);
     return appended;

@@ -23,6 +23,7 @@ import { isNewFile, isSameFile, ownFileContent } from "./file-content.ts";
 import { contactContent, forwardContent, isCopyOf } from "./forwards.ts";
 import type { MentionArgs } from "./mentions.ts";
 import { checkReferences } from "./references.ts";
+import { SendLines, type SendPlace } from "./send-lines.ts";
 import type { VanishArgs } from "./vanishing.ts";
 import type { Voices } from "./voices.ts";
 
@@ -43,27 +44,54 @@ type Sent = Result<"message.send">;
 
 export class Sending {
   readonly #parts: SendingParts;
+  readonly #lines = new SendLines();
 
   constructor(parts: SendingParts) {
     this.#parts = parts;
   }
 
-  /** A resend of what is stored is answered before anything else is asked: it was accepted then. */
-  async send(sender: UserId, message: Params<"message.send">): Promise<Sent> {
+  /**
+   * A resend of what is stored is answered before anything else is asked: it was accepted then. What comes over one
+   * connection to one chat is stored in the order of the calls.
+   */
+  async send(sender: UserId, message: Params<"message.send">, connection: number): Promise<Sent> {
     checkClientIdAge(message.clientId, this.#parts.clock.now());
-    return this.sendScheduled(sender, message);
+    return this.#lines.run(`${connection} ${message.chatId}`, (own, before) =>
+      this.#sendInLine(sender, message, own, before),
+    );
   }
 
-  /** The same for a message whose id was checked long ago. */
+  /** The same for a message whose id was checked long ago, and which has no neighbours. */
   async sendScheduled(sender: UserId, message: Params<"message.send">): Promise<Sent> {
-    return (await this.#sendAtOnce(sender, message)) ?? this.#sendAsked(sender, message);
+    return (await this.#sendAtOnce(sender, message, null)) ?? this.#sendAsked(sender, message);
+  }
+
+  async #sendInLine(
+    sender: UserId,
+    message: Params<"message.send">,
+    own: SendPlace,
+    before: SendPlace | null,
+  ): Promise<Sent> {
+    if (before === null || before.asked !== null) {
+      const sent = await this.#sendAtOnce(sender, message, before?.asked ?? null, own);
+      if (sent !== null) return sent;
+      own.asked = null;
+    }
+    if (before === null) return this.#sendAsked(sender, message);
+    await before.over;
+    return this.sendScheduled(sender, message);
   }
 
   /**
    * In one round trip, as most messages go: plain text of somebody who spoke freely before. The store appends it if what
-   * that was decided from is still so. Null: it is not, or more has to be asked.
+   * that was decided from is still so, and behind the one that it comes `after`. Null: it did not, or more has to be asked.
    */
-  async #sendAtOnce(sender: UserId, { chatId, clientId, ...given }: Params<"message.send">): Promise<Sent | null> {
+  async #sendAtOnce(
+    sender: UserId,
+    { chatId, clientId, ...given }: Params<"message.send">,
+    after: SendPlace["asked"],
+    own?: SendPlace,
+  ): Promise<Sent | null> {
     const { clock, logs, voices } = this.#parts;
     if (!isPlain(given)) return null;
     const grounds = voices.groundsOf(chatId, sender);
@@ -71,7 +99,8 @@ export class Sending {
     const sentAt = clock.now();
     const content = storedContent(given);
     checkContent(content, sentAt);
-    const appended = await logs.appendIf(grounds, chatId, { sender, clientId, sentAt, ...content });
+    if (own !== undefined) own.asked = { clientId, sentAt };
+    const appended = await logs.appendIf(grounds, chatId, { sender, clientId, sentAt, ...content }, after);
     if (appended === null) return null;
     return appended.duplicate ? this.#again(chatId, given, appended) : sentOf(appended);
   }
