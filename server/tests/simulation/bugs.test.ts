@@ -6,7 +6,7 @@ import { tell } from "./tell.ts";
 /** A seed for each bug that catches it, so that it costs one story; bugs.long.test.ts looks for them. */
 const CAUGHT_BY: Record<Bug, { readonly seed: number; readonly by: RegExp }> = {
   // A copy may be seen by any of these, whichever is looked at first.
-  "push-answer-dropped": { seed: 3, by: /\[(S1|S2|S3|MSG-11)\]/ },
+  "push-answer-dropped": { seed: 25, by: /\[(S1|S2|S3|MSG-11)\]/ },
   "inbox-write-skipped": { seed: 2, by: /\[S4\]/ },
   "delivered-before-durable": { seed: 1, by: /\[S5\]/ },
   "dedupe-forgotten": { seed: 1, by: /\[(S1|S2)\]/ },
