@@ -8,6 +8,8 @@ export interface ConnectOptions {
   /** By what an earlier sign-in left behind, or from nothing but the password. */
   readonly how: "resumed" | "cold";
   readonly tally: Tally;
+  /** One of this machine's addresses. */
+  readonly from?: string;
 }
 
 /** One server under load. Every workload is written once, against this. */

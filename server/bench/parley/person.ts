@@ -14,6 +14,13 @@ const hashing = {
   hmac: (key: Uint8Array, data: Uint8Array) => createHmac("sha256", key).update(data).digest(),
 };
 
+/** Which server, over which of this machine's addresses. */
+interface Way {
+  readonly url: string;
+  readonly tally: Tally;
+  readonly from?: string | undefined;
+}
+
 /** One account and what its device keeps. */
 export class Person {
   readonly handle: string;
@@ -29,7 +36,7 @@ export class Person {
   }
 
   async register(url: string, tally: Tally): Promise<void> {
-    const { talker } = await this.dial(url, tally, false);
+    const { talker } = await this.dial({ url, tally }, false);
     const account = { handle: this.handle, password: PASSWORD, displayName: this.handle, device: DEVICE };
     this.userId = (await talker.request<Result<"auth.register">>("auth.register", account)).userId;
     // Tickets follow the reply; a reply to one more request shows that they have come.
@@ -44,19 +51,19 @@ export class Person {
   }
 
   /** X25519 and the ticket's key. Signed in when the channel is open; done when the ticket for the next time is there. */
-  async resume(url: string, tally: Tally): Promise<Talker> {
+  async resume(url: string, tally: Tally, from?: string): Promise<Talker> {
     const renewed = new Promise<void>((resolve) => {
       this.onTicket = resolve;
     });
-    const { talker, resumed } = await this.dial(url, tally, true);
+    const { talker, resumed } = await this.dial({ url, tally, from }, true);
     if (!resumed) throw new Error(`the ticket of ${this.handle} was not accepted`);
     await renewed;
     return talker;
   }
 
   /** RSA-2048, as on a device's first connection, then SCRAM bound to the channel. */
-  async signIn(url: string, tally: Tally): Promise<Talker> {
-    const { talker, binding } = await this.dial(url, tally, false);
+  async signIn(url: string, tally: Tally, from?: string): Promise<Talker> {
+    const { talker, binding } = await this.dial({ url, tally, from }, false);
     const clientNonce = randomBytes(32);
     const challenge = await start(talker, this.handle, clientNonce);
     if (this.salted?.salt !== challenge.salt) this.salted = { salt: challenge.salt, bytes: await argon2id(challenge) };
@@ -81,7 +88,7 @@ export class Person {
     return talker;
   }
 
-  private async dial(url: string, tally: Tally, resume: boolean): Promise<Dialled> {
+  private async dial({ url, tally, from }: Way, resume: boolean): Promise<Dialled> {
     const ticket = resume ? (this.tickets.shift() ?? null) : null;
     if (resume && ticket === null) throw new Error(`${this.handle} has no ticket left`);
     const dialled = await dial({
@@ -90,6 +97,7 @@ export class Person {
       tally,
       pin: this.pin,
       ticket,
+      ...(from === undefined ? {} : { from }),
       onTicket: (received) => {
         this.tickets.push(received);
         this.onTicket();

@@ -72,9 +72,9 @@ export class ParleySystem implements System {
     return `ws://127.0.0.1:${this.program.match[1]}/ws`;
   }
 
-  connect({ person, how, tally }: ConnectOptions): Promise<Talker> {
+  connect({ person, how, tally, from }: ConnectOptions): Promise<Talker> {
     const who = this.person(person);
-    return how === "resumed" ? who.resume(this.url, tally) : who.signIn(this.url, tally);
+    return how === "resumed" ? who.resume(this.url, tally, from) : who.signIn(this.url, tally, from);
   }
 
   async group([owner = 0, ...others]: readonly number[]): Promise<string> {

@@ -37,8 +37,8 @@ export class ReferenceSystem implements System {
     return new ReferenceSystem(program, coalesce ? "coalescing" : "reference");
   }
 
-  connect({ person, how, tally }: ConnectOptions): Promise<Talker> {
-    return connectReference(`ws://127.0.0.1:${this.program.match[1]}/ws`, userName(person), how, tally);
+  connect({ person, how, tally, from }: ConnectOptions): Promise<Talker> {
+    return connectReference(`ws://127.0.0.1:${this.program.match[1]}/ws`, userName(person), how, tally, from);
   }
 
   async group(): Promise<string> {
