@@ -13,6 +13,8 @@ const PAIRS = 10;
 export const PAIRED_PEOPLE = 2 * PAIRS;
 const TEXT = "x".repeat(100);
 const WITHIN_MS = 15_000;
+/** Of each pair, before anything is measured: V8 compiles what a message runs through for good after some thousands. */
+const WARM_UP_MESSAGES = 500;
 
 interface Pairs {
   readonly system: System;
@@ -36,7 +38,11 @@ export interface PairsRound extends Window {
 /** Each subject is a system in which pairs of people talk; results in the order of the systems. */
 export async function talkInPairs(bench: Bench, systems: readonly System[]): Promise<PairsRound[][]> {
   const subjects: Pairs[] = [];
-  for (const system of systems) subjects.push(await meet(system));
+  for (const system of systems) {
+    const subject = await meet(system);
+    await Promise.all(subject.pairs.map(warmUp));
+    subjects.push(subject);
+  }
   const results = await interleaved(bench.effort.rounds, subjects, (pairs) => talk(bench, pairs));
   return [...results.values()];
 }
@@ -71,6 +77,13 @@ async function meet(system: System): Promise<Pairs> {
     pairs.push({ talker, chatId, arrivals });
   }
   return { system, pairs };
+}
+
+async function warmUp({ talker, chatId, arrivals }: Pair): Promise<void> {
+  const heard = arrivals.startTo(WARM_UP_MESSAGES, WITHIN_MS);
+  for (let message = 0; message < WARM_UP_MESSAGES; message += 1) await talker.send(chatId, TEXT);
+  await heard;
+  arrivals.take();
 }
 
 async function talk(bench: Bench, { system, pairs }: Pairs): Promise<PairsRound> {
