@@ -6,6 +6,8 @@ import { useStage } from "./_util/stage.ts";
 
 /** More than two screens, and more than a page of the log. */
 const LINES = 62;
+/** So low that three rows of the list of chats do not fit. */
+const LOW = { width: 1280, height: 340 };
 
 describe("where a conversation opens, and where it stays", () => {
   const stage = useStage();
@@ -119,5 +121,29 @@ describe("where a conversation opens, and where it stays", () => {
     await inSight(bo, "More 5.");
     await write(anna, "The last.");
     await inSight(bo, "The last.");
+  });
+
+  it("[CHAT-7] unread chats out of sight are told of above or below the list, and one gets there", async () => {
+    const anna = await stage.browser.person({ viewport: LOW });
+    await signIn(anna, stage.server.url, "anna");
+    const carla = await stage.browser.person();
+    await signIn(carla, stage.server.url, "carla");
+    await openChatWith(carla, "anna", "Anna");
+    await write(carla, "Look here.");
+    const bo = await stage.browser.person();
+    await signIn(bo, stage.server.url, "bochen");
+    for (const title of ["Anna", "Hikers"]) {
+      await openChat(bo, title);
+      await write(bo, "And here.");
+    }
+    await anna.locator(".chat-row-unread").nth(2).waitFor({ state: "attached" });
+    const above = anna.getByRole("button", { name: /unread above$/ });
+    const below = anna.getByRole("button", { name: /unread below$/ });
+    await below.click();
+    await above.click();
+    await below.waitFor();
+    for (const title of ["Carla", "Bo", "Hikers"]) await openChat(anna, title);
+    await above.waitFor({ state: "detached" });
+    await below.waitFor({ state: "detached" });
   });
 });

@@ -19,6 +19,11 @@ const CURED = [
   500162,
   /** A read marker that was marked again was told before it was stored. */
   510058,
+  /** A page that was read before a notice, and came after it, undid what the notice had told. */
+  611278,
+  611339,
+  /** What came live while a new epoch was read was put back by it. */
+  613195,
 ];
 
 describe("[SYNC-3] the whole system while messages, processes, the bus and the store fail at any step", () => {

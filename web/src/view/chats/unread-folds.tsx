@@ -20,11 +20,14 @@ const NONE: Folds = { above: 0, below: 0 };
 /** Says that there is something unread above or below of what is seen of the list, and goes there. */
 export const UnreadFolds = observer(function UnreadFolds({ scroller, chats, rendered, onMore }: UnreadFoldsProps) {
   const [folds, setFolds] = useState(NONE);
-  const unread = chats.map((chat) => chat.unread > 0);
-  const unrendered = unread.slice(rendered).filter(Boolean).length;
-  const state = unread.join();
+  const unrendered = chats.slice(rendered).filter((chat) => chat.unread > 0).length;
+  const unread = chats
+    .slice(0, rendered)
+    .filter((chat) => chat.unread > 0)
+    .map((chat) => chat.chatId)
+    .join();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is unread, and where, moves with the list
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows that are there are those of the unread chats
   useEffect(() => {
     if (scroller === null) return;
     const above = new Set<Element>();
@@ -50,7 +53,7 @@ export const UnreadFolds = observer(function UnreadFolds({ scroller, chats, rend
     for (const row of rows) watching.observe(row);
     if (rows.length === 0) tell();
     return () => watching.disconnect();
-  }, [scroller, state, rendered]);
+  }, [scroller, unread, rendered]);
 
   const below = folds.below + unrendered;
   const goUp = () => scroller && unreadRows(scroller).above.at(-1)?.scrollIntoView({ block: "center" });
