@@ -124,7 +124,7 @@ async function compose(config: Config, parts: NodeParts, disposal: Disposal): Pr
     },
   );
   disposal.defer(() => bus.close());
-  const mail = openMail(config.mail, { clock, log: log.of("mail"), logLevel: config.logLevel });
+  const mail = await openMail(config.mail, { clock, log: log.of("mail"), logLevel: config.logLevel });
   disposal.defer(() => mail?.close());
   const files = await openObjects({
     settings: config,

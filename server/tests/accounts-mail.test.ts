@@ -29,7 +29,7 @@ async function mailing(
   wrapStore: (kv: Kv) => Kv = (kv) => kv,
 ) {
   const clock = new MovingClock();
-  const mail = openMail(mails.url, { clock, log: createLog("silent"), logLevel: "silent" });
+  const mail = await openMail(mails.url, { clock, log: createLog("silent"), logLevel: "silent" });
   assert.ok(mail);
   const node = await startDomain({ location: location ?? (await temporaryFolder()), clock, mail, rules, wrapStore });
   const stop = async () => {
