@@ -20,8 +20,7 @@ const CURED = [
   /** A read marker that was marked again was told before it was stored. */
   510058,
   /** A page that was read before a notice, and came after it, undid what the notice had told. */
-  611278,
-  611339,
+  611278, 611339,
   /** What came live while a new epoch was read was put back by it. */
   613195,
 ];
