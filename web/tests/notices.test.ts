@@ -198,6 +198,8 @@ describe("[CLI-9] notifications in the open app", () => {
     await lookAway(page.context(), [page]);
     await say(bo, chatId, "one");
     await waitForShown(page, 1);
+    // The title comes a moment later, and its number has to be there before it goes.
+    await page.waitForFunction(() => /\(1\)/.test(document.title));
     phone.setPrefs(chatId, { mutedUntil: Date.now() + 3600_000 });
     await page.waitForFunction(() => !/\d/.test(document.title));
     await say(bo, chatId, "muted");
