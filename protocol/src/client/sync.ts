@@ -128,7 +128,6 @@ export class Sync {
     }
     this.#cancelNext();
     this.#pulling = true;
-    this.#heard = [];
     this.#pullAll().then(
       () => this.#pulled(),
       (error: unknown) => this.#pullFailed(error),
@@ -194,7 +193,6 @@ export class Sync {
     this.#repair.resume();
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
     this.#moveCursor({ pos: first.pos, epoch: page.epoch });
-    this.#hearAgain();
   }
 
   /**
@@ -203,6 +201,7 @@ export class Sync {
    */
   #hearAgain(): void {
     const heard = this.#heard;
+    this.#heard = [];
     const next = heard.findIndex(({ prev }) => prev === this.#cursor?.pos);
     for (const { notice, prev, pos } of next === -1 ? [] : heard.slice(next)) {
       this.#out.notice(notice);
@@ -262,6 +261,7 @@ export class Sync {
   }
 
   #pulled(): void {
+    this.#hearAgain();
     this.#pulling = false;
     this.#backoff.reset();
     if (!this.#online) return;
@@ -272,6 +272,7 @@ export class Sync {
 
   #pullFailed(error: unknown): void {
     const again = this.#pullAgain;
+    this.#heard = [];
     this.#pulling = false;
     this.#pullAgain = false;
     if (!this.#online) return;
