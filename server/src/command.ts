@@ -91,6 +91,8 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
 async function runWorkers(config: Config, args: readonly string[]): Promise<number> {
   process.once("uncaughtException", crash);
   const { runPrimary } = await import("./workers/primary.ts");
+  // It keeps the embedded store for all of them.
+  letNurseryGrow();
   return runPrimary({ config, args, nextSignal, say });
 }
 
