@@ -140,6 +140,23 @@ test("[S3] who could not be let in when they were told of a chat hears of it wit
   await live.stop();
 });
 
+test("[S5] who is let in once more, as a member, is told of it once", async () => {
+  const { time, well, live, bob } = await nodeOf();
+  await say(well, live, text({ event: "created", name: "x", members: [BOB] }, "system"));
+  await joins(well, 1);
+  live.attach(bob);
+  await live.ready(bob);
+  await say(well, live, text({ event: "added", userId: BOB }, "system"));
+  const notice = JSON.stringify({ kind: "joined", chatId: CHAT, seq: 2 } satisfies Notice);
+  const month = monthOf(time.now());
+  const number = await pushNotice(well, BOB, month, notice);
+  live.announce({ kind: "notice", userId: BOB, month, number, text: notice });
+  await time.run(10_000);
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, [2, 3]);
+  await live.stop();
+});
+
 test("whose chats change whenever they are looked at is not looked at for ever", async () => {
   let looks = 0;
   const { well, live, bob } = await nodeOf((name, key) => {

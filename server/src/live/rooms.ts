@@ -79,8 +79,11 @@ export class Rooms {
       entries.catchUp(await this.#head(chatId));
       return;
     }
-    const seated = opened.seats.get(user.userId);
-    if (seated?.user === user && seated.joinedSeq >= joinedSeq) return;
+    // What the room has delivered they have heard there, also when they were let in once more as a member.
+    if (opened.seats.get(user.userId)?.user === user) {
+      this.#seat(opened, user, joinedSeq);
+      return;
+    }
     if (opened.entries.delivered === null) opened.entries.begin(await this.#head(chatId));
     // What the room has delivered already is made up for before the seat is taken, so that it comes first.
     for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
