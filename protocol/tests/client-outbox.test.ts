@@ -181,6 +181,48 @@ test("[S9] own messages of a day that a new epoch lost go out again, in order, w
   assert.deepEqual(ben.screen.texts(chatId), log());
 });
 
+test("[S2] [S9] an own message that a new epoch has elsewhere is told at its new place, and not sent again", async () => {
+  const { time, server, ann, chatId, log, sends } = await pair();
+  const told: { seq: number; sentAt: number }[] = [];
+  ann.client.on("outbox", (about) => about.state === "sent" && told.push({ seq: about.seq, sentAt: about.sentAt }));
+  for (const text of ["lost", "moved"]) void ann.client.send(chatId, { kind: "text", body: { text } });
+  await time.until(() => log().length === 2 && ann.client.outbox.length === 0, "sent");
+  const chat = server.chats.chats.get(chatId);
+  assert.ok(chat);
+  const [, moved] = chat.log;
+  assert.ok(moved !== undefined && moved.kind !== "void");
+  // What stands there now is an earlier try of the second one.
+  chat.log = [{ ...moved, seq: 1, sentAt: moved.sentAt - 700 }];
+  server.chats.epoch = "e2";
+  const before = sends().length;
+  server.push(ann.userId, "sync.reset", { epoch: "e2" });
+  await time.until(() => log().length === 2 && ann.client.outbox.length === 0, "the lost one is sent again");
+  assert.deepEqual(log(), ["moved", "lost"]);
+  assert.equal(sends().length, before + 1);
+  assert.deepEqual(told[2], { seq: 1, sentAt: moved.sentAt - 700 });
+  assert.deepEqual(
+    told.slice(2).map(({ seq }) => seq),
+    [1, 2],
+  );
+});
+
+test("[S9] who is a member again in a new epoch sends again what it lost", async () => {
+  const { time, server, ann, chatId, log } = await pair();
+  for (const text of ["kept", "lost"]) void ann.client.send(chatId, { kind: "text", body: { text } });
+  await time.until(() => log().length === 2 && ann.client.outbox.length === 0, "sent");
+  const chat = server.chats.chats.get(chatId);
+  assert.ok(chat);
+  chat.log = chat.log.slice(0, 1);
+  chat.members.delete(ann.userId);
+  server.chats.epoch = "e2";
+  server.push(ann.userId, "sync.reset", { epoch: "e2" });
+  await time.until(() => ann.client.chat(chatId) === undefined, "no member in the new epoch");
+  chat.members.set(ann.userId, 0);
+  server.chats.notify(ann.userId, { kind: "joined", chatId, seq: 1 });
+  await time.until(() => log().length === 2, "sent again");
+  assert.deepEqual(log(), ["kept", "lost"]);
+});
+
 test("[S6] [S9] how far was read is told again when a new epoch lost it", async () => {
   const { time, server, ann, chatId, ben } = await pair();
   server.write(chatId, ben.userId, "read by ann");

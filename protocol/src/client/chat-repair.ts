@@ -2,6 +2,7 @@ import { ReplyError } from "../errors.ts";
 import type { ChatId } from "../ids.ts";
 import { HISTORY_PAGE_MAX } from "../limits.ts";
 import type { Clock } from "../platform.ts";
+import type { Message } from "../schema/message.ts";
 import { JobQueue } from "./job-queue.ts";
 import { isContiguous } from "./replica/chat-log.ts";
 import { addCounts, countUnread, type UnreadCount } from "./replica/counting.ts";
@@ -24,8 +25,8 @@ export interface ChatRepairParts {
   readonly clock: Clock;
   readonly requester: Requester;
   readonly replica: Replica;
-  /** These are the newest entries of a chat in a new epoch. */
-  reloaded(chatId: ChatId, page: HistoryPage, epoch: string): void;
+  /** These are the newest entries of a chat in a new epoch. Resolves when what follows from them is written down. */
+  reloaded(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void>;
   /** What was wanted could not be had now. */
   failed(error: unknown): void;
 }
@@ -133,7 +134,7 @@ export class ChatRepair {
         first = messages[0]?.seq ?? 1;
       }
       replica.restart(chatId, messages, page.head, true);
-      reloaded(chatId, { ...page, messages }, epoch);
+      await reloaded(chatId, messages, epoch);
     } catch (error) {
       if (!isGone(error)) throw error;
       replica.remove(chatId);

@@ -10,7 +10,7 @@ import type { Cursor } from "./replica/cache-writer.ts";
 import { isContiguous } from "./replica/chat-log.ts";
 import type { Overlay } from "./replica/overlay.ts";
 import type { Replica } from "./replica/replica.ts";
-import type { HistoryPage, Requester } from "./requester.ts";
+import type { Requester } from "./requester.ts";
 import { ClientError } from "./state.ts";
 
 /** A pull of 5,000 chats over a slow line. */
@@ -40,8 +40,11 @@ export interface SyncOut {
   forgetVersions(): void;
   /** Nothing that was known before counts: what the replica has now is all there is. */
   reset(): void;
-  /** These are the newest entries of a chat in a new epoch: look for what is missing of one's own. */
-  reloaded(chatId: ChatId, page: HistoryPage, epoch: string): void;
+  /**
+   * These are the newest entries of a chat in what may be a new epoch: look for what is missing of one's own. The epoch
+   * counts as known, and is not asked about again, once this has resolved.
+   */
+  reloaded(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void>;
   synced(): void;
   warning(what: string): void;
 }
@@ -77,7 +80,7 @@ export class Sync {
     this.#cursor = cursor;
     this.#repair = new ChatRepair({
       ...options,
-      reloaded: (chatId, page, epoch) => out.reloaded(chatId, page, epoch),
+      reloaded: (chatId, newest, epoch) => out.reloaded(chatId, newest, epoch),
       failed: (error) => this.#repairFailed(error),
     });
   }
@@ -156,6 +159,7 @@ export class Sync {
     const known = this.#cursor;
     const before = new Set(replica.all().map(({ chat }) => chat.chatId));
     const named = new Set<ChatId>();
+    const fresh: ChatState[] = [];
     let from = this.#from();
     let found = await this.#pullPage(from);
     // Places of the logs may be other entries' in another epoch: whatever is known is asked for anew.
@@ -177,6 +181,7 @@ export class Sync {
       for (const notice of page.notices) this.#out.notice(notice);
       for (const state of page.chats) {
         named.add(state.chat.chatId);
+        if (!before.has(state.chat.chatId)) fresh.push(state);
         this.#pulledChat(state, anew, isVoid(state.chat.chatId));
       }
       if (page.more === undefined) break;
@@ -187,6 +192,9 @@ export class Sync {
       this.#out.reset();
     }
     if (lost) await this.#repair.reloadAll(page.epoch);
+    // Who comes back into a chat may have written in it in an epoch before.
+    else if (known !== null)
+      for (const { chat, messages } of fresh) await this.#out.reloaded(chat.chatId, messages, page.epoch);
     // What came live meanwhile and was put back by older pages is found by one more pull, which asks from here on.
     if (anew && before.size > 0) this.#pullAgain = true;
     for (const { chat } of replica.all()) this.fill(chat.chatId);

@@ -19,7 +19,7 @@ import { CacheWriter, type Cursor } from "./replica/cache-writer.ts";
 import type { CachedChat } from "./replica/cached-chat.ts";
 import { Overlay } from "./replica/overlay.ts";
 import { Replica } from "./replica/replica.ts";
-import type { HistoryPage, Requester } from "./requester.ts";
+import type { Requester } from "./requester.ts";
 import { SentLog } from "./sent-log.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { Sync } from "./sync.ts";
@@ -147,7 +147,7 @@ export class Workspace {
           this.personal.forgetVersions();
         },
         reset: () => events.emit("reset", { chats: this.replica.all().map(({ view }) => view) }),
-        reloaded: (chatId, page, epoch) => this.#resendLost(chatId, page, epoch),
+        reloaded: (chatId, newest, epoch) => this.#reviewSent(chatId, newest, epoch).catch(this.#failed),
         synced: () => this.#synced(),
         warning,
       },
@@ -358,12 +358,11 @@ export class Workspace {
     if (this.#sync.epoch !== null && this.#sync.epoch !== epoch) this.#sync.pull();
   }
 
-  #resendLost(chatId: ChatId, page: HistoryPage, epoch: string): void {
+  async #reviewSent(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void> {
     if (!this.#around.mayWrite()) return;
-    this.#sentLog
-      .missing(chatId, page, epoch, this.me)
-      .then((lost) => (lost.length > 0 ? this.outbox.resend(lost) : undefined))
-      .catch(this.#failed);
+    const { lost, moved } = await this.#sentLog.review(chatId, newest, epoch, this.me);
+    for (const { entry, ...place } of moved) this.#tellSent(entry, place);
+    if (lost.length > 0) await this.outbox.resend(lost);
   }
 
   #synced(): void {
@@ -383,9 +382,15 @@ export class Workspace {
     if (where === "here") this.#around.post({ about: "outbox", clientId: entry.clientId });
   }
 
-  #sent({ chatId, clientId, content }: OutboxEntry, { seq, sentAt, epoch }: Acknowledged, asWritten: boolean): void {
+  #tellSent({ chatId, clientId }: OutboxEntry, { seq, sentAt }: Acknowledged): void {
     this.#events.emit("outbox", { state: "sent", clientId, chatId, seq, sentAt });
     this.#around.post({ about: "sent", clientId, chatId, seq, sentAt });
+  }
+
+  #sent(sent: OutboxEntry, acknowledged: Acknowledged, asWritten: boolean): void {
+    const { chatId, clientId, content } = sent;
+    const { seq, sentAt, epoch } = acknowledged;
+    this.#tellSent(sent, acknowledged);
     this.#metEpoch(epoch);
     const entry = this.replica.get(chatId);
     // A message that vanishes carries a time of the server's making, and some content is of its making altogether.
