@@ -91,6 +91,8 @@ export class Promises {
         const entry = placed.get(clientId);
         // After a lost tail it may be refused to who was removed meanwhile, though an earlier try of theirs comes through.
         if (entry === undefined || device.refused.has(clientId)) continue;
+        // Who is no member any more hears no more of where a lost tail moved it.
+        if (world.failovers > 0 && device.witness.client.chat(chatId) === undefined) continue;
         // One that a lost tail moved may have died when it had written the new place down, and told nobody.
         const { seq, sentAt } = world.failovers > 0 ? ((await device.keptPlace(clientId)) ?? heard) : heard;
         const { seq: at, sentAt: then } = entry;
