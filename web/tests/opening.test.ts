@@ -2,10 +2,16 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { message, openChat, openChatWith, reached, register, signIn, write } from "./_util/browser.ts";
+import { Scripted } from "./_util/scripted.ts";
 import { useStage } from "./_util/stage.ts";
 
 /** More than two screens, and more than a page of the log. */
 const LINES = 62;
+/** More than a page holds of one chat, so many at a time. */
+const FLOOD = 2_600;
+const FLOOD_AT_ONCE = 50;
+/** The first index of a list's ruler (`timeline.ts`). */
+const INDEX_ORIGIN = 1_000_000_000;
 /** So low that three rows of the list of chats do not fit. */
 const LOW = { width: 1280, height: 340 };
 
@@ -121,6 +127,32 @@ describe("where a conversation opens, and where it stays", () => {
     await inSight(bo, "More 5.");
     await write(anna, "The last.");
     await inSight(bo, "The last.");
+  });
+
+  it("who stays at the end of a chat that never rests sees its end, and the page holds a part of it", async () => {
+    const anna = await stage.browser.person();
+    await signIn(anna, stage.server.url, "anna");
+    const robot = await Scripted.register(stage.server.url, { handle: "robot", displayName: "Robot" }, "anna");
+    await robot.write("It begins.");
+    await openChat(anna, "Robot");
+    await anna.getByRole("log").focus();
+    for (let line = 0; line < FLOOD; line += FLOOD_AT_ONCE) {
+      await Promise.all(Array.from({ length: FLOOD_AT_ONCE }, (_, i) => robot.write(`Drop ${line + i}.`)));
+    }
+    await robot.write("The last drop.");
+    await inSight(anna, "The last drop.");
+    const held = await anna.evaluate(() => {
+      const indices = [...document.querySelectorAll<HTMLElement>("[data-item-index]")];
+      return Math.max(...indices.map(({ dataset }) => Number(dataset.itemIndex)));
+    });
+    assert.ok(held - INDEX_ORIGIN < FLOOD / 2, `the list has begun anew: ${held - INDEX_ORIGIN}`);
+    assert.equal(await anna.evaluate(() => document.activeElement?.role ?? ""), "log");
+    await robot.write("And one more.");
+    await inSight(anna, "And one more.");
+    // Further up is what was taken away, page by page.
+    await anna.mouse.move(800, 400);
+    const highest = () => anna.locator("article").first().textContent();
+    while (!(await highest())?.includes("Drop 21")) await anna.mouse.wheel(0, -1_500);
   });
 
   it("[CHAT-7] unread chats out of sight are told of above or below the list, and one gets there", async () => {

@@ -326,6 +326,13 @@ export class Chat {
     await this.timeline.goToEnd();
   }
 
+  /** The list begins anew at its end, once it has grown for long. */
+  startAnew(): void {
+    this.dividerSeq = null;
+    this.target = null;
+    this.timeline.startAnew();
+  }
+
   /** The connection is back while people look at the chat. */
   async refresh(): Promise<void> {
     if (!this.timeline.loaded) return this.open();

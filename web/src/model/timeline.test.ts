@@ -55,6 +55,32 @@ describe("the loaded stretch of a chat", () => {
     assert.equal(span()[1], 500);
   });
 
+  it("holds a bounded number of messages, however many come while it is looked at", async () => {
+    await opened(100);
+    timeline.wake(null);
+    const come = (upTo: number) => {
+      while (timeline.head < upTo) timeline.apply([textEntry(timeline.head + 1)], false);
+    };
+    come(2_300);
+    timeline.startAnew();
+    assert.deepEqual([span(), timeline.grown], [[41, 2_300], false], "for so few nothing is made again");
+    come(2_500);
+    const { life } = timeline;
+    assert.ok(timeline.grown);
+    timeline.startAnew();
+    assert.deepEqual([span(), timeline.atLatest, timeline.grown], [[2_381, 2_500], true, false]);
+    assert.ok(timeline.life > life, "the list begins anew");
+    talk.fill(2_500);
+    await timeline.loadOlder();
+    assert.deepEqual(span(), [2_321, 2_500]);
+    // Who reads further up has the rest when they come there.
+    come(7_000);
+    assert.deepEqual([span(), timeline.atLatest, timeline.shown.length], [[2_321, 5_920], false, 3_600]);
+    talk.fill(7_000);
+    while (!timeline.atLatest) await timeline.loadNewer();
+    assert.deepEqual(span(), [5_801, 7_000]);
+  });
+
   it("holds a bounded number of messages, whichever way people scroll", async () => {
     await opened(5_000);
     while (!timeline.reachedStart) await timeline.loadOlder();

@@ -8,6 +8,10 @@ import type { Talk } from "./talk.ts";
 const PAGE = 60;
 /** Messages held of one chat: scrolling through 100,000 keeps the memory of 1,200. */
 const WINDOW_MAX = 1_200;
+/** A stretch that grows at its end while people look at it begins anew beyond this: rarely, for the list is made again then. */
+const GROWN_MAX = 2 * WINDOW_MAX;
+/** Nor does it grow without end while they read further up, or mark some text. */
+const HELD_MAX = 3 * WINDOW_MAX;
 /** What is kept of a chat that nobody looks at. */
 const WINDOW_IDLE = 2 * PAGE;
 /** Index of the first message ever loaded; those before it count down from here, and there is room for any log. */
@@ -47,6 +51,19 @@ export class Timeline {
   /** The newest message is part of the stretch. */
   get atLatest(): boolean {
     return this.loaded && this.last >= this.head;
+  }
+
+  /** So much has come since it was opened that whoever is at its end should see it begin anew. */
+  get grown(): boolean {
+    return this.atLatest && this.shown.length > GROWN_MAX;
+  }
+
+  /** Keeps the newest alone. */
+  startAnew(): void {
+    if (!this.grown) return;
+    this.#trimStart(WINDOW_IDLE);
+    this.firstIndex = INDEX_ORIGIN;
+    this.life += 1;
   }
 
   /** Loads the newest messages, or the stretch in which `from` lies. */
@@ -120,7 +137,7 @@ export class Timeline {
     }
     const wasLatest = this.atLatest;
     if (last !== undefined) this.hear(last.seq);
-    if (!wasLatest) return;
+    if (!wasLatest || this.shown.length >= HELD_MAX) return;
     const next = messages.filter(({ seq }) => seq > this.last);
     // Only what adjoins: a stretch with a hole would show a conversation that never was.
     if (next[0]?.seq !== this.last + 1) return;

@@ -1,9 +1,19 @@
 import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 
 interface Place {
   readonly chatId: string;
   readonly seq: number;
   readonly fileId: string;
+}
+
+class Refused extends Error {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(method: string, body: { error?: { data?: { retryAfterMs?: number } } }) {
+    super(`${method}: ${JSON.stringify(body)}`);
+    this.retryAfterMs = body.error?.data?.retryAfterMs;
+  }
 }
 
 /** A person who has no page but scripts: says of files what no app would say, and asks for their addresses. */
@@ -29,6 +39,19 @@ export class Scripted {
     const { users } = await ask("user.find", { handle: peer }, token);
     const { chat } = await ask("chat.openDirect", { userId: users[0].userId }, token);
     return new Scripted(server, token, chat.chatId);
+  }
+
+  /** As fast as the server lets it. */
+  async write(text: string): Promise<void> {
+    const message = { chatId: this.#chatId, clientId: randomUUID(), kind: "text", body: { text } };
+    for (;;) {
+      try {
+        return await this.#ask("message.send", message);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.retryAfterMs === undefined) throw error;
+        await pause(error.retryAfterMs);
+      }
+    }
   }
 
   /** Sends it as this kind, with whatever is said of it. */
@@ -60,6 +83,6 @@ async function post(server: string, token: string, method: string, params: objec
   const headers = { "content-type": "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }) };
   const answer = await fetch(`${server}/api/${method}`, { method: "POST", headers, body: JSON.stringify(params) });
   const body = await answer.json();
-  if (!answer.ok) throw new Error(`${method}: ${JSON.stringify(body)}`);
+  if (!answer.ok) throw new Refused(method, body);
   return body.result;
 }

@@ -43,10 +43,14 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   // One that is made anew with each drawing has the list measured anew, too.
-  const takeScroller = useCallback(
-    (element: HTMLElement | Window | null) => setScroller(element instanceof HTMLElement ? element : null),
-    [],
-  );
+  const takesFocus = useRef(false);
+  const takeScroller = useCallback((element: HTMLElement | Window | null) => {
+    const log = element instanceof HTMLElement ? element : null;
+    setScroller(log);
+    if (log === null || !takesFocus.current) return;
+    takesFocus.current = false;
+    log.focus({ preventScroll: true });
+  }, []);
   const [rowsElement, setRowsElement] = useState<HTMLElement | null>(null);
   const [atBottom, setAtBottom] = useState(dividerSeq === null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
@@ -87,6 +91,16 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
     const frame = requestAnimationFrame(() => scroller.scrollTo(0, scroller.scrollHeight));
     return () => cancelAnimationFrame(frame);
   }, [unfinishedCount, scroller]);
+
+  // Who stays at the end of a chat that never rests would hold all of it.
+  const startsAnew = timeline.grown && atBottom && menu === null && !chat.selection.on;
+  useEffect(() => {
+    const selected = document.getSelection();
+    const isMarking = selected?.isCollapsed === false && scroller?.contains(selected.anchorNode);
+    if (!startsAnew || isMarking) return;
+    takesFocus.current = scroller?.contains(document.activeElement) ?? false;
+    chat.startAnew();
+  }, [startsAnew, chat, scroller]);
 
   const lookAt = (onScreen: readonly Row[]) => {
     const seqs = onScreen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
