@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { Bench, PARLEY_DATABASE, REFERENCE_DATABASE } from "./bench.ts";
-import { type Effort, FULL, QUICK } from "./effort.ts";
+import { type Effort, FULL, LONG, QUICK } from "./effort.ts";
 import { preparePeople } from "./parley/prepare.ts";
 import { dataFolder } from "./parley/system.ts";
 import { type Cores, chooseCores, pinSelf } from "./process/cores.ts";
@@ -16,6 +16,7 @@ const HELP = `npm run bench -- [P1 P2 ...] [--quick] [--record | --guard] [--pro
 Measures Parley beside its references and prints JSON lines and a table: ${Object.keys(WORKLOADS).join(", ")}.
   P1 P2       these workloads only; --only P1,P2 says the same
   --quick     few rounds and small numbers, to see that it works
+  --long      P4 with 10,000 connections for 10 minutes (a quarter of an hour in all; \`ulimit -n 20000\` first)
   --record    keeps what it measures in docs/benchmarks, in place of what is there of these workloads; on a quiet machine only
   --guard     holds the ratios against those recorded, and fails if one is worse; without names: all that are recorded
   --profile   writes CPU profiles of the servers there; the figures then include the profiler`;
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     options: {
       only: { type: "string" },
       quick: { type: "boolean", default: false },
+      long: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
       guard: { type: "boolean", default: false },
       profile: { type: "string" },
@@ -34,16 +36,18 @@ async function main(): Promise<void> {
   });
   if (values.help) return say(HELP);
   const names = [...positionals, ...(values.only?.split(",") ?? [])];
-  const { record, quick, profile = null } = values;
+  const { record, quick, long, profile = null } = values;
   if (process.platform !== "linux") throw new Error("The benchmark reads CPU and memory from /proc: it needs Linux.");
   if (record && values.guard) throw new Error("--record would make what --guard compares with.");
-  if ((record || values.guard) && (quick || profile !== null)) {
-    throw new Error("What is recorded or compared is measured in full and without a profiler.");
+  if ((record || values.guard) && (quick || long || profile !== null)) {
+    throw new Error("What is recorded or compared is measured in full, each time alike, and without a profiler.");
   }
+  if (quick && long) throw new Error("Either --quick or --long.");
+  const effort = quick ? QUICK : long ? LONG : FULL;
   // Once: a run binds this process to one of them, and a second one would see only that.
   const cores = chooseCores();
   if (cores === null) say("One core only: server and generator share it, so latencies and rates say little.");
-  const measure = (workloads: readonly Named[]) => run(workloads, { effort: quick ? QUICK : FULL, profile, cores });
+  const measure = (workloads: readonly Named[]) => run(workloads, { effort, profile, cores });
   if (values.guard) {
     if (!(await guard(names, measure, say))) process.exitCode = 1;
     return;

@@ -28,7 +28,8 @@ interface Idle {
 }
 
 export async function idle(bench: Bench): Promise<void> {
-  const { idle: count, idleSeconds } = bench.effort;
+  const { idle: count, idleReference, idleSeconds } = bench.effort;
+  const counts = [count, idleReference] as const;
   const nodeArgs = ["--import", PROBE];
   await bench.with<System>([bench.parley(nodeArgs), bench.reference({ nodeArgs })], async (...systems) => {
     await wait(SETTLE_MS);
@@ -38,7 +39,7 @@ export async function idle(bench: Bench): Promise<void> {
     const emptyUs = await watch(systems, Math.min(5, idleSeconds));
     const before = await settledBytes(systems);
     const talkers: Talker[] = [];
-    for (const system of systems) talkers.push(...(await connect(system, count)));
+    for (const [at, system] of systems.entries()) talkers.push(...(await connect(system, counts[at] ?? 0)));
     await wait(SETTLE_MS);
     const fullUs = await watch(systems, idleSeconds);
     const raw = systems.map(({ program }) => residentBytes(program.pid));
@@ -46,13 +47,13 @@ export async function idle(bench: Bench): Promise<void> {
     const lost = talkers.find((talker) => talker.closed !== null);
     if (lost !== undefined) throw new Error(`an idle connection was lost: ${lost.closed}`);
 
-    const [parley, reference] = systems.map((_, at): Idle => {
-      const cpuUsEach = (fullUs[at] ?? 0) / count;
+    const [parley, reference] = counts.map((here, at): Idle => {
+      const cpuUsEach = (fullUs[at] ?? 0) / here;
       return {
-        bytesEach: ((after[at] ?? 0) - (before[at] ?? 0)) / count,
-        rawBytesEach: ((raw[at] ?? 0) - (untouched[at] ?? 0)) / count,
+        bytesEach: ((after[at] ?? 0) - (before[at] ?? 0)) / here,
+        rawBytesEach: ((raw[at] ?? 0) - (untouched[at] ?? 0)) / here,
         cpuUsEach,
-        overEmptyUsEach: cpuUsEach - (emptyUs[at] ?? 0) / count,
+        overEmptyUsEach: cpuUsEach - (emptyUs[at] ?? 0) / here,
       };
     }) as [Idle, Idle];
     const row = (what: string, unit: string, value: (idle: Idle) => number) => ({
