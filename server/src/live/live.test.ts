@@ -45,13 +45,18 @@ async function nodeOf(fails: (name: string, key: string) => boolean = () => fals
 }
 
 class ListeningPeer implements Peer {
-  readonly id = 1;
+  readonly id: number;
   readonly address = "192.0.2.1";
   readonly host = "parley.test";
   readonly secure = false;
   readonly channelBinding = new Uint8Array(32);
-  readonly session = { userId: BOB, deviceId: "device", sessionId: "session" };
+  readonly session: { readonly userId: string; readonly deviceId: string; readonly sessionId: string };
   readonly #events: { method: string; params: { seq?: number; chatId?: string } }[] = [];
+
+  constructor(id = 1, userId = BOB) {
+    this.id = id;
+    this.session = { userId, deviceId: "device", sessionId: "session" };
+  }
 
   signIn(): void {}
   close(): void {}
@@ -154,6 +159,36 @@ test("[S5] who is let in once more, as a member, is told of it once", async () =
   await time.run(10_000);
   await say(well, live, text({ text: "for Bob" }));
   assert.deepEqual(bob.seqs, [2, 3]);
+  await live.stop();
+});
+
+test("[S5] who is told late of an earlier membership hears nothing of it again", async () => {
+  const { time, well, live, bob } = await nodeOf();
+  live.attach(bob);
+  await live.ready(bob);
+  const month = monthOf(time.now());
+  const told = async (seq: number) => {
+    const notice = JSON.stringify({ kind: "joined", chatId: CHAT, seq } satisfies Notice);
+    const number = await pushNotice(well, BOB, month, notice);
+    live.announce({ kind: "notice", userId: BOB, month, number, text: notice });
+    await time.run(10_000);
+  };
+  await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
+  await joins(well, 1);
+  await told(1);
+  await say(well, live, text({ event: "removed", userId: BOB }, "system"));
+  await writeGone(well, CHAT, BOB, 2);
+  // Somebody else keeps the room open on this node.
+  const cas = new ListeningPeer(2, "c".repeat(26));
+  await writeJoined(well, CHAT, { userId: cas.session.userId, role: "member", joinedSeq: 1 }, null);
+  live.attach(cas);
+  await live.ready(cas);
+  await say(well, live, text({ event: "added", userId: BOB }, "system"));
+  await joins(well, 3);
+  await told(1);
+  await told(3);
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, [1, 2, 3, 4]);
   await live.stop();
 });
 

@@ -364,7 +364,8 @@ export class Live implements BusListener {
     const chat = await viewChat(store, chatId, member);
     if (life !== this.#life) return;
     user.push(event("chat.changed", { chat }, chatId));
-    await this.rooms.join(user, chatId, seq);
+    // Told late, of a membership that has ended since: what came before the present one they have heard, or may not (S8).
+    await this.rooms.join(user, chatId, Math.max(seq, member.joinedSeq));
     if (user.peers.size === 0) this.rooms.leaveAll(user);
   }
 

@@ -25,6 +25,8 @@ const CURED = [
   613195,
   /** Who was let in once more, as a member, was told the entry twice. */
   700268, 701066,
+  /** The news of a membership that had ended came late, and was told from its beginning. */
+  803025,
 ];
 
 describe("[SYNC-3] the whole system while messages, processes, the bus and the store fail at any step", () => {
