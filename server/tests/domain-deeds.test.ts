@@ -142,6 +142,35 @@ test("[NODE-7] a group is made for everybody or for nobody, wherever the node di
   );
 });
 
+test("[NODE-7] a deed that another node does at the same time is done, not refused by what the other has written", async () => {
+  const { node, owner, carol } = await enter();
+  const { chatId } = (await owner.call("chat.createGroup", { name: "At once", members: [] })).chat;
+  const at = systemClock.now();
+  const args = { chatId, actor: owner.userId, userId: carol.userId, clientId: newUuid(at, systemRandom), at };
+  let looked = false;
+  const late = (kv: DomainNode["store"]): DomainNode["store"] =>
+    new Proxy(kv, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (name !== "hashGet") return typeof value === "function" ? value.bind(target) : value;
+        return async (key: string, field: string) => {
+          const found = await target.hashGet(key, field);
+          // It has seen that nothing was begun; then the other does all of it.
+          if (!looked && field.includes(args.clientId)) {
+            looked = true;
+            await node.services.groups.addDeed(args);
+          }
+          return found;
+        };
+      },
+    });
+  const other = await startDomain({ location, inPlaceOf: first, wrapStore: late });
+  assert.equal(await other.services.groups.addDeed(args), 2);
+  assert.ok(looked);
+  assert.equal((await log(chatId)).length, 2);
+  await Promise.all([node.stop(), other.stop()]);
+});
+
 test("[S8] adding and removing happen wholly, in the log and in both indexes, wherever the node dies", async () => {
   let chatId = "";
   const group = async ({ owner, bob }: Cast) => {

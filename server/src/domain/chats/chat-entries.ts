@@ -66,7 +66,8 @@ export class ChatEntries {
     check?: () => Promise<unknown>,
     index?: (seq: number) => Promise<void>,
   ): Promise<number> {
-    if (check !== undefined && !(await this.isBegun({ chatId, actor, clientId }))) await check();
+    const own = { chatId, actor, clientId };
+    if (check !== undefined && !(await this.isBegun(own))) await this.#check(own, check);
     const entry = { sender: actor, clientId, sentAt: at, kind: "system", body } as const;
     return (await this.#parts.logs.append(chatId, entry, index)).seq;
   }
@@ -84,19 +85,22 @@ export class ChatEntries {
     const { store } = this.#parts;
     if (!(await this.isBegun(args))) {
       await inBatches(people, (userId) => markLeaving(store, args, userId));
-      await this.#checkMarked(args, people, check);
+      try {
+        await this.#check(args, check);
+      } catch (error) {
+        if (error instanceof ReplyError) await inBatches(people, (userId) => endLeaving(store, args, userId));
+        throw error;
+      }
     }
     return this.append(args, body);
   }
 
-  async #checkMarked(args: EntryArgs, people: readonly UserId[], check: () => Promise<unknown>): Promise<void> {
+  async #check(entry: Omit<EntryArgs, "at">, check: () => Promise<unknown>): Promise<void> {
     try {
       await check();
     } catch (error) {
       // What refuses it may be the same deed, done meanwhile by another node: then it is to be finished.
-      if (await this.isBegun(args)) return;
-      if (error instanceof ReplyError) await inBatches(people, (userId) => endLeaving(this.#parts.store, args, userId));
-      throw error;
+      if (!(await this.isBegun(entry))) throw error;
     }
   }
 
