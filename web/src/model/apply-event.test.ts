@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { ClientState } from "@parley/protocol/client";
-import { applyEvent } from "./apply-event.ts";
+import type { Client, ClientEventName, ClientEvents, ClientState } from "@parley/protocol/client";
+import { applyEvent, listen } from "./apply-event.ts";
 import { NO_DEVICE, type ShownNotice } from "./notices.ts";
 import { Root } from "./root.ts";
 import { TestClock } from "./test-clock.ts";
@@ -136,5 +136,63 @@ describe("events of the client library", () => {
     for (let at = 0; at < 100; at += 1) applyEvent(root, "warning", { what: `w${at}` });
     assert.equal(root.connection.warnings.length, 20);
     assert.equal(root.connection.warnings.at(-1), "w99");
+  });
+});
+
+describe("events of the client library, while somebody writes", () => {
+  let root: Root;
+  let painted: () => void;
+  let tell: <E extends ClientEventName>(event: E, value: ClientEvents[E]) => void;
+  const chat = () => root.chats.get(CHAT);
+  const live = (seq: number) =>
+    tell("messages", { chatId: CHAT, messages: [textEntry(seq)], source: "live", restart: false });
+
+  beforeEach(() => {
+    const talk = new LogTalk();
+    talk.answers.set("user.get", () => ({ users: [] }));
+    root = new Root(
+      talk,
+      SHELVES,
+      new TestClock(),
+      async () => [],
+      async () => "",
+    );
+    applyEvent(root, "state", ONLINE);
+    applyEvent(root, "chat", viewOf(0));
+    const told = new Map<string, (value: never) => void>();
+    const client = {
+      on: (event: ClientEventName, run: (value: never) => void) => {
+        told.set(event, run);
+        return () => {};
+      },
+    } as unknown as Pick<Client, "on">;
+    tell = (event, value) => told.get(event)?.(value as never);
+    const pace = {
+      writing: () => true,
+      onPainted: (run: () => void) => {
+        painted = run;
+      },
+    };
+    listen(root, client, pace);
+  });
+
+  it("what comes with each message shows no message before the letter is painted", () => {
+    live(1);
+    tell("chat", viewOf(1));
+    tell("notice", { kind: "read", chatId: CHAT, seq: 1 });
+    tell("receipts", { chatId: CHAT, userId: BO, read: 1, delivered: 1 });
+    tell("typing", { chatId: CHAT, userId: BO, typing: true });
+    tell("presence", { userId: BO, state: "online" });
+    assert.deepEqual([chat()?.timeline.head, chat()?.typing.userIds], [0, []]);
+    painted();
+    assert.deepEqual([chat()?.timeline.head, chat()?.typing.userIds], [1, [BO]]);
+    assert.equal(root.people.presence(BO)?.state, "online");
+  });
+
+  it("what somebody here asked for is shown at once, after what came before it", () => {
+    live(1);
+    const entry = outboxEntry(2, "mine");
+    tell("outbox", { state: "sending", entry });
+    assert.deepEqual([chat()?.timeline.head, chat()?.pending.length], [1, 1]);
   });
 });

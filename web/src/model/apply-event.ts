@@ -143,10 +143,15 @@ function applyAll(told: readonly (() => void)[]): void {
   if (errors.length > 0) throw errors[0];
 }
 
-/** What others have said, and what it changes in the list of chats. */
+/**
+ * What others do, and what this device did itself, as the server tells it: nobody waits for it, and beside messages it comes as
+ * often as they do. Were one of these shown at once, what waits would be shown with it.
+ */
+const MAY_WAIT: ReadonlySet<ClientEventName> = new Set(["chat", "notice", "receipts", "typing", "presence"]);
+
+/** Beside those, what others have said. */
 function mayWait<E extends ClientEventName>({ session }: Root, event: E, value: ClientEvents[E]): boolean {
-  if (event === "chat") return true;
-  if (event !== "messages") return false;
+  if (event !== "messages") return MAY_WAIT.has(event);
   const { messages, source, restart } = value as ClientEvents["messages"];
   return source === "live" && !restart && messages.every((one) => one.kind !== "void" && one.sender !== session.userId);
 }
