@@ -122,7 +122,7 @@ test("a stranger who does not sign in within 120 s is closed with 4103", async (
   });
 });
 
-test("who is signed in and answers PING stays; who is silent is closed with 4104", async () => {
+test("[R11] who is signed in and answers PING stays; who is silent, or sends WebSocket pings alone, is closed with 4104", async () => {
   const clock = new VirtualTime();
   await withGateway({ clock }, async (gateway) => {
     const alive = await signedIn(gateway);
@@ -133,6 +133,18 @@ test("who is signed in and answers PING stays; who is silent is closed with 4104
     mute = true;
     within(await elapse(clock, 200, silent.closed), 74, 92);
     assert.equal(await silent.closed, 4104);
+    // A proxy can send these, with nobody behind it: one in place of each answer to a PING.
+    mute = false;
+    const proxied = await signedIn(gateway, {
+      tamper: (frame) => {
+        if (!mute) return frame;
+        proxied.socket.ping();
+        return null;
+      },
+    });
+    mute = true;
+    within(await elapse(clock, 200, proxied.closed), 74, 92);
+    assert.equal(await proxied.closed, 4104);
     assert.equal(gateway.attached.size, 1);
     await alive.close();
   });

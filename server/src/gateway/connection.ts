@@ -130,10 +130,9 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     this.#resistFlood();
   }
 
-  /** A WebSocket ping, which some programs send to stay connected. */
+  /** A WebSocket ping, which some programs send to stay connected. No sign of life (R11): a proxy can send it for nobody. */
   pinged(data: Uint8Array): void {
     if (this.ended) return;
-    this.#liveness.heard(this.#parts.wheel.second);
     // Who does not read the answers gets no more of them.
     if (this.#wire.unsentBytes === 0) this.#wire.pong(data);
   }
