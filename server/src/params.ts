@@ -18,6 +18,9 @@ export class UnreadParams {
   }
 }
 
+/** Stands for params that hold half of a surrogate pair: they are refused in their turn, as others that do not match. */
+export const LONE_SURROGATE = Symbol("lone surrogate");
+
 /** Methods whose params may stay unread. */
 export type ReadByWorkers = "sync.pull";
 const READ_BY_WORKERS: ReadonlySet<string> = new Set<ReadByWorkers>(["sync.pull"]);
@@ -46,6 +49,9 @@ export function checkParams(method: Method, params: unknown): void {
     validators.set(method, validator);
   }
   if (validator.Check(params)) return;
+  if (params === LONE_SURROGATE) {
+    throw new ReplyError("INVALID_PARAMS", { message: "A text in the params holds half of a surrogate pair" });
+  }
   const [, [first]] = holdsAtMost(params, EXPLAINED_MAX) ? validator.Errors(params) : [false, []];
   const path = (first?.instancePath || "/").slice(0, PATH_MAX);
   throw new ReplyError("INVALID_PARAMS", { message: `The params do not match the schema of ${method} at ${path}` });

@@ -79,6 +79,30 @@ test("wrong params are refused with the path of the first wrong field, and nothi
   });
 });
 
+test("[F5] half of a surrogate pair is refused wherever it stands, a whole one is taken", async () => {
+  const handlers = { "message.send": async () => ({ seq: 1, sentAt: 1, epoch: "1" }) };
+  await withGateway({ handlers }, async (gateway) => {
+    const connection = await signedIn(gateway);
+    const refusal = (body: object) => connection.refusal("message.send", { ...sendTo(CHAT), body });
+    for (const half of ["\ud83d", "a\udc4d", "\udfff\ud800 b"]) {
+      assert.equal(await refusal({ text: half }), "INVALID_PARAMS");
+      assert.equal(await refusal({ text: "x", extra: [{ [half]: 1 }] }), "INVALID_PARAMS");
+    }
+    assert.equal(await refusal({ text: "\ud83d\udc4d \\ud83d" }), "ok");
+    const escaped = String.raw`{"text":"\ud83d\udc4d"}`;
+    const params = JSON.stringify({ ...sendTo(CHAT), body: 0 }).replace('"body":0', `"body":${escaped}`);
+    const answer = await connection.answerTo(
+      (id) => `{"jsonrpc":"2.0","id":${id},"method":"message.send","params":${params}}`,
+    );
+    assert.equal(answer.type, "result");
+    // The order of the checks is that of all params.
+    const stranger = await RawConnection.open(gateway.wsUrl);
+    assert.equal(await stranger.refusal("message.send", { text: "\ud83d" }), "NOT_SIGNED_IN");
+    await stranger.close();
+    await connection.close();
+  });
+});
+
 test("[NET-7] what is wrong in a flood of values is not looked for", async () => {
   await withGateway({}, async (gateway) => {
     const connection = await signedIn(gateway);

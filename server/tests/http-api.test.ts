@@ -32,9 +32,14 @@ async function call(url: string, method: string, params: unknown, { token, heade
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
     },
-    ...(verb === "GET" ? {} : { body: typeof params === "string" ? params : JSON.stringify(params) }),
+    ...(verb === "GET" ? {} : { body: isBody(params) ? params : JSON.stringify(params) }),
   });
   return { ...((await response.json()) as object), status: response.status, headers: response.headers } as Answer;
+}
+
+/** Sent as it is. */
+function isBody(params: unknown): params is string | Buffer<ArrayBuffer> {
+  return typeof params === "string" || Buffer.isBuffer(params);
 }
 
 async function result<M extends Method>(url: string, method: M, params: Params<M>, token?: string): Promise<Result<M>> {
@@ -109,6 +114,11 @@ describe("[NET-5] the HTTP API", () => {
     await refused(call(url, "chat.get", { chatId: "a".repeat(26) }, { token }), 404, "CHAT_NOT_FOUND");
     await refused(call(url, "chat.get", {}, { token }), 400, "INVALID_PARAMS");
     await refused(call(url, "chat.get", "{", { token }), 400, "PARSE_ERROR");
+    // JSON is UTF-8: what is not would become another text without a word.
+    const half = { about: "a\ud800b" };
+    await refused(call(url, "account.setProfile", half, { token }), 400, "INVALID_PARAMS");
+    const latin = Buffer.from('{"displayName":"Zo\u00eb"}', "latin1");
+    await refused(call(url, "account.setProfile", latin, { token }), 400, "PARSE_ERROR");
     await refused(call(url, "account.get", {}), 401, "NOT_SIGNED_IN");
     const dead = await refused(call(url, "account.get", {}, { token: "A".repeat(43) }), 401, "SESSION_INVALID");
     assert.equal(dead.headers.get("www-authenticate"), "Bearer");

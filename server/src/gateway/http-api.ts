@@ -6,6 +6,7 @@ import type { Services } from "../domain/services.ts";
 import { inTime } from "../in-time.ts";
 import type { Session } from "../live/caller.ts";
 import type { Log } from "../log.ts";
+import { LONE_SURROGATE } from "../params.ts";
 import { limitKey } from "./address.ts";
 import type { Dispatch, Outcome } from "./dispatch.ts";
 import { HttpCalls } from "./http-calls.ts";
@@ -16,6 +17,7 @@ import type { GatewayLimits } from "./limits.ts";
 import type { Origins } from "./origins.ts";
 import type { Origination, Proxies } from "./proxies.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
+import { holdsLoneSurrogate } from "./surrogates.ts";
 
 export const API_PREFIX = "/api/";
 
@@ -172,11 +174,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Throws at what is no UTF-8, which would become another text without a word. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** No body stands for no params. */
 function paramsOf(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
-    return JSON.parse(body.toString("utf8")) as unknown;
+    const json = utf8.decode(body);
+    const params = JSON.parse(json) as unknown;
+    return holdsLoneSurrogate(json, params) ? LONE_SURROGATE : params;
   } catch {
     throw new ReplyError("PARSE_ERROR", { message: "The body is not JSON." });
   }

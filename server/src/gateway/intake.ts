@@ -2,13 +2,14 @@ import { decodeFrame, type Frame, peekRequest, ReplyError } from "@parley/protoc
 import type { Buckets } from "../buckets.ts";
 import type { Peer } from "../live/caller.ts";
 import type { Log } from "../log.ts";
-import { isReadByWorkers, UnreadParams } from "../params.ts";
+import { isReadByWorkers, LONE_SURROGATE, UnreadParams } from "../params.ts";
 import { Allowance, requestUnits, type Verdict } from "./allowance.ts";
 import { type Dispatch, errorLine } from "./dispatch.ts";
 import { laneOf } from "./lanes.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { Mailbox, type MailboxOwner } from "./mailbox.ts";
 import { type Asker, Request } from "./request.ts";
+import { holdsLoneSurrogate } from "./surrogates.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** What a client that keeps too many requests in flight waits before the next one. */
@@ -123,7 +124,9 @@ export class Intake implements Asker, MailboxOwner<Request> {
       return { type: "request", ...peeked, params: new UnreadParams(line) };
     }
     try {
-      return decodeFrame(line);
+      const frame = decodeFrame(line);
+      if (frame.type !== "request" || !holdsLoneSurrogate(line, frame.params)) return frame;
+      return { ...frame, params: LONE_SURROGATE };
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       this.#owner.reply(errorLine(null, error));
