@@ -113,7 +113,7 @@ export const DRAFTS_MAX = 200;
 
 /** Messages named in one `message.get`, `message.hide` or forward. */
 export const SEQS_MAX = 100;
-/** A single emoji with its joiners and modifiers, in UTF-16 units. */
+/** A single emoji with its joiners and modifiers, in code points. */
 export const EMOJI_MAX = 32;
 /** Different emoji on one message. */
 export const REACTIONS_PER_MESSAGE_MAX = 32;
@@ -147,7 +147,7 @@ export const SCHEDULE_AHEAD_MAX_MS = 366 * 24 * 3600_000;
 /** An address of the post, or the name of a place. */
 export const LOCATION_LABEL_MAX = 200;
 
-/** What a file system takes as a name, in UTF-16 units. */
+/** About what a file system takes as a name, in code points. */
 export const FILE_NAME_MAX = 255;
 /** RFC 6838 section 4.2: 127 for either half. */
 export const MEDIA_TYPE_MAX = 255;
@@ -198,7 +198,7 @@ export const CALL_ICE_MS = 10 * 60_000;
 export const CALL_STREAMS_MAX = 4;
 /** Changes of one call: hours of muting and unmuting; then it says CALL_OVER. */
 export const CALL_CHANGES_MAX = 2_000;
-/** UTF-16 units of a session description; a browser's has 3,000 to 20,000. */
+/** Code points of a session description; a browser's has 3,000 to 20,000. */
 export const SDP_MAX_BYTES = 64 * 1024;
 /** Media sections of one description. */
 export const CALL_TRACKS_MAX = 64;

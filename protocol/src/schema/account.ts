@@ -13,7 +13,7 @@ import {
 } from "../limits.ts";
 
 export const WireHandle = Type.String({ minLength: 1, maxLength: HANDLE_WIRE_MAX });
-/** Counted in UTF-16 units here; the server counts characters after NFKC. */
+/** Counted in code points here; the server counts characters after NFKC. */
 export const WirePassword = Type.String({ maxLength: PASSWORD_MAX * 2 });
 export const DisplayName = Type.String({ minLength: 1, maxLength: DISPLAY_NAME_MAX });
 

@@ -19,7 +19,7 @@ import { FileBody, FileKind, NewFile } from "./file.ts";
 import { Forwarded } from "./forwarded.ts";
 import { UserCard } from "./people.ts";
 
-/** `text` is bounded in UTF-8 bytes by the server; here in UTF-16 units, which are never more. */
+/** `text` is bounded in UTF-8 bytes by the server; here in code points, which are never more. */
 const textFields = {
   text: Type.String({ maxLength: TEXT_MAX_BYTES }),
   mentions: Type.Optional(Type.Array(UserId, { maxItems: MENTIONS_MAX })),
