@@ -27,8 +27,11 @@ export const Seq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }
 /** How much of a chat is known or read: 0 is nothing. */
 export const SeqOrZero = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
-/** Unix time in milliseconds. */
-export const TimeMs = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+export const TimeMs = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: "Unix time in milliseconds.",
+});
 
 /** Opaque cursor of a user's inbox. */
 export const Pos = Type.String({ maxLength: 128, pattern: "^[A-Za-z0-9._~-]*$" });
@@ -51,9 +54,15 @@ export function BytesUpTo(most: number) {
   return Type.String({ minLength: 1, maxLength: Math.ceil((most * 4) / 3), pattern: "^[A-Za-z0-9_-]*$" });
 }
 
-/** SHA-256 of the bytes of a blob, lower-case hex: its name. */
-export const BlobHash = Type.String({ pattern: "^[0-9a-f]{64}$" });
+/** The name of a blob. */
+export const BlobHash = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "SHA-256 of the bytes, lower-case hex.",
+});
 export type BlobHash = Static<typeof BlobHash>;
 
-/** Grows with each change of the same thing; the highest version counts. */
-export const Version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+export const Version = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: "Grows with each change of the same thing; the highest counts.",
+});

@@ -1,6 +1,18 @@
 import { CLOSE_REASONS, REPLY_ERRORS } from "../src/errors.ts";
 import { EVENTS } from "../src/events.ts";
-import { ChatId, ClientId, DeviceId, Pos, Seq, SeqOrZero, UserId } from "../src/ids.ts";
+import {
+  ChatId,
+  ClientId,
+  DeviceId,
+  FileId,
+  ID_PATTERN,
+  Pos,
+  Seq,
+  SeqOrZero,
+  TimeMs,
+  UserId,
+  Version,
+} from "../src/ids.ts";
 import { BEFORE_SIGN_IN, type Method, REQUESTS } from "../src/requests.ts";
 import { ClientInfo, Device, DeviceInfo, Limits, ServerInfo } from "../src/schema/account.ts";
 import {
@@ -16,6 +28,7 @@ import {
   StreamId,
 } from "../src/schema/call.ts";
 import { Chat, Member } from "../src/schema/chat.ts";
+import { Md5, Sha256 } from "../src/schema/file.ts";
 import { Message, SystemBody, TextBody } from "../src/schema/message.ts";
 import { Presence, UserCard } from "../src/schema/people.ts";
 import { ChatState, Notice } from "../src/schema/sync.ts";
@@ -39,10 +52,23 @@ interface Schema {
   readonly maximum?: number;
 }
 
-const SCALARS = { UserId, ChatId, DeviceId, ClientId, Pos, Seq, CallId, ParticipantId, StreamId } as Record<
-  string,
-  Schema
->;
+const SCALARS = {
+  UserId,
+  ChatId,
+  DeviceId,
+  FileId,
+  ClientId,
+  Pos,
+  Seq,
+  "Seq or 0": SeqOrZero,
+  Version,
+  time: TimeMs,
+  "SHA-256": Sha256,
+  MD5: Md5,
+  CallId,
+  ParticipantId,
+  StreamId,
+} as Record<string, Schema>;
 const SHAPES = {
   ClientInfo,
   DeviceInfo,
@@ -71,7 +97,6 @@ const SHAPES = {
 const names = new Map(
   Object.entries({ ...SCALARS, ...SHAPES }).map(([name, schema]) => [JSON.stringify(schema), name]),
 );
-const seqOrZero = JSON.stringify(SeqOrZero);
 
 /** The tables of SPEC.md, by the name of their place in it. */
 export const specTables: Readonly<Record<string, string>> = {
@@ -129,9 +154,7 @@ function describe(schema: Schema, field: string): string {
   // Shapes that say no more than others of their length do; their field tells them apart.
   if (field === "epoch") return "Epoch";
   if (field === "token") return "Token";
-  const json = JSON.stringify(schema);
-  if (json === seqOrZero) return /(At|^at|timeMs)$/.test(field) ? "time" : "Seq or 0";
-  const name = names.get(json);
+  const name = names.get(JSON.stringify(schema));
   if (name) return name;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf) return schema.anyOf.map((each) => describe(each, field)).join(" or ");
@@ -156,8 +179,12 @@ function text({ pattern, minLength, maxLength }: Schema): string {
 }
 
 function object(schema: Schema, field: string): string {
-  const [value] = Object.values(schema.patternProperties ?? {});
-  if (value) return `{ChatId: ${describe(value, field)}}${range(undefined, schema.maxProperties)}`;
+  const [entry] = Object.entries(schema.patternProperties ?? {});
+  if (entry) {
+    const [keys, value] = entry;
+    const key = keys === ID_PATTERN ? "ChatId" : "name";
+    return `{${key}: ${describe(value, field)}}${range(undefined, schema.maxProperties)}`;
+  }
   return `{${fields(schema)}}`;
 }
 

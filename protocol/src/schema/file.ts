@@ -23,9 +23,8 @@ export const MediaType = Type.String({
   maxLength: MEDIA_TYPE_MAX,
   pattern: "^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$",
 });
-/** Lower-case hex. */
-export const Md5 = Type.String({ pattern: "^[0-9a-f]{32}$" });
-export const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export const Md5 = Type.String({ pattern: "^[0-9a-f]{32}$", description: "Lower-case hex." });
+export const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$", description: "SHA-256 of the bytes, lower-case hex." });
 const FileSize = Type.Integer({ minimum: 1, maximum: FILE_SIZE_MAX });
 
 /**
