@@ -76,7 +76,7 @@ test("[NODE-4] the address of a node is one of the web, without a path", () => {
   }
 });
 
-test("[M10] imsc mode off is refused where others could listen", () => {
+test("[M8] imsc mode off is refused where others could listen", () => {
   assert.match(refused(["--imsc-mode", "off", "--host", "0.0.0.0"]), /--imsc-mode off/);
   assert.match(refused(["--imsc-mode", "off", "--host", "192.0.2.1"]), /--imsc-mode off/);
   assert.equal(configOf(["--imsc-mode", "off"]).imscMode, "off");

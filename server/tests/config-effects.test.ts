@@ -189,8 +189,8 @@ const PROOFS: Readonly<Record<keyof Config, Proof>> = {
     const mixed = startNode({ tls: "files", tlsCert: one.tlsCert, tlsKey: other.tlsKey });
     await assert.rejects(mixed, { name: "ConfigError", message: /--tls-key/ });
   },
-  imscMode: ["tests/gateway-upgrade.test.ts", "[M5] $"],
-  plaintextWs: ["tests/gateway-upgrade.test.ts", "[M5] $"],
+  imscMode: ["tests/gateway-upgrade.test.ts", "[M7] $"],
+  plaintextWs: ["tests/gateway-upgrade.test.ts", "[M7] $"],
   kems: () =>
     withNode({ kems: ["rsa2048"] }, async ({ wsUrl }) => {
       const share = () => nodeCrypto.generateShare("rsa2048");

@@ -99,7 +99,7 @@ describe("the sealed channel, fuzzed", () => {
   type Fate = "damage" | "drop" | "twice" | "swap";
   const fates = fc.constantFrom<Fate>("damage", "damage", "drop", "twice", "swap");
 
-  it("[R7] a record that is changed, left out, repeated or out of order ends the connection, and does nothing", async () => {
+  it("[R3] a record that is changed, left out, repeated or out of order ends the connection, and does nothing", async () => {
     await fc.assert(
       fc.asyncProperty(fates, damage, fc.nat(2), async (fate, change, at) => {
         const held: Uint8Array[] = [];

@@ -57,7 +57,7 @@ function within(value: number, from: number, to: number): void {
   assert.ok(value >= from && value <= to, `${value} is not in ${from}..${to}`);
 }
 
-test("[H24] no CLIENT_HELLO within 5 s closes 4102", async () => {
+test("[L1] no CLIENT_HELLO within 5 s closes 4102", async () => {
   const clock = new VirtualTime();
   await withGateway({ clock }, async ({ wsUrl }) => {
     const { closed } = await tryUpgrade(wsUrl, [SEALED]);
@@ -99,7 +99,7 @@ test("a socket that goes before its handshake is done leaves no timer behind", a
   });
 });
 
-test("[H24] no FINISHED within 10 s closes 4102", async () => {
+test("[L1] no FINISHED within 10 s closes 4102", async () => {
   const clock = new VirtualTime();
   await withGateway({ clock }, async ({ wsUrl }) => {
     let sent = 0;

@@ -86,7 +86,7 @@ const matrix: {
 ];
 
 for (const { name, settings, headers, clear, both } of matrix) {
-  test(`[M5] ${name}: ${clear} for clear alone, ${both} for both, sealed for sealed`, async () => {
+  test(`[M7] ${name}: ${clear} for clear alone, ${both} for both, sealed for sealed`, async () => {
     await withGateway({ settings: settings ?? {} }, async ({ wsUrl }) => {
       const outcome = async (offer: string[]) => {
         const { status, protocol, socket } = await tryUpgrade(wsUrl, offer, headers);
