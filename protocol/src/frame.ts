@@ -10,8 +10,18 @@ export type Frame =
   | { readonly type: "error"; readonly id: number | null; readonly error: ReplyError }
   | { readonly type: "event"; readonly method: string; readonly params: unknown };
 
+/** A text that was cut in the middle of a character ends with half of a surrogate pair; no server takes that. */
 export function encodeRequest(id: number, method: string, params: unknown): string {
-  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+  const json = wellFormed(JSON.stringify(params));
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${json}}`;
+}
+
+/** Each escape of a JSON text. Of surrogates `JSON.stringify` escapes those that stand alone (ECMA-262, 25.5.2.3). */
+const ESCAPES = /\\(?:ud[89a-f][0-9a-f]{2}|.)/gs;
+
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(ESCAPES, (written) => (written.length > 2 ? "\ufffd" : written));
 }
 
 /** `resultJson` is JSON text: a page made by the worker pool is joined without being parsed. */
