@@ -93,7 +93,7 @@ class RedisKv extends RedisCommands implements Kv {
 
   /** `inOrder`: there is one connection, to one primary. */
   constructor(link: Link, { clock, script, inOrder }: { clock: Clock; script: boolean; inOrder: boolean }) {
-    super(link.send);
+    super(link);
     this.inOrder = inOrder;
     this.#link = link;
     this.#clock = clock;
@@ -104,14 +104,14 @@ class RedisKv extends RedisCommands implements Kv {
     const bound = this.#link.bound();
     this.#appends ??= this.#script ? probeAppendScript(this.#link.send) : NO;
     if (!(await this.#appends)) return appendOncePortably(new RedisCommands(bound), this.#clock, append);
-    const answer = answerOf(append, await runAppendScript(bound, append));
+    const answer = answerOf(append, await runAppendScript(bound.send, append));
     return answer ?? appendAsLoser(new RedisCommands(bound), this.#clock, append);
   }
 
   async appendIf(append: Append, grounds: Grounds): Promise<Appended | null> {
     const bound = this.#link.bound();
     this.#appendsIf ??= this.#script ? probeAppendIfScript(this.#link.send) : NO;
-    const answer = (await this.#appendsIf) ? await runAppendIfScript(bound, append, grounds) : null;
+    const answer = (await this.#appendsIf) ? await runAppendIfScript(bound.send, append, grounds) : null;
     return answer === null ? null : answerOf(append, answer);
   }
 

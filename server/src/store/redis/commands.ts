@@ -1,8 +1,9 @@
 import type { KnownList, Kv, ListChange } from "../kv.ts";
 import { changesOfEach } from "../list-changes.ts";
+import type { Ask } from "./asked.ts";
 import { primaries } from "./client.ts";
 import { CommandRefused } from "./errors.ts";
-import type { Send } from "./link.ts";
+import type { Line, Send } from "./link.ts";
 
 /** Fields or members that a scan asks for at a time. */
 const SCAN_STEP = "256";
@@ -14,14 +15,16 @@ const KEY_SCAN_STEP = 1_000;
 
 /** The interface's single-key commands, one for one. */
 export class RedisCommands implements Commands {
+  readonly #ask: Ask;
   readonly #send: Send;
 
-  constructor(send: Send) {
+  constructor({ ask, send }: Line) {
+    this.#ask = ask;
     this.#send = send;
   }
 
   get(key: string): Promise<string | null> {
-    return this.#send((client) => client.get(key));
+    return this.#ask("get", [key]);
   }
 
   /** A cluster takes MGET for keys of one slot only. */
@@ -36,7 +39,7 @@ export class RedisCommands implements Commands {
     const values = new Map<string, string | null>();
     await Promise.all(
       [...bySlot.values()].map(async (together) => {
-        const answer = await this.#send((client) => client.mget(together));
+        const answer = await this.#ask<(string | null)[]>("mget", together);
         for (const [at, key] of together.entries()) values.set(key, answer[at] ?? null);
       }),
     );
@@ -44,72 +47,71 @@ export class RedisCommands implements Commands {
   }
 
   async set(key: string, value: string): Promise<void> {
-    await this.#send((client) => client.set(key, value));
+    await this.#ask("set", [key, value]);
   }
 
   async setNx(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
-    const answer = await this.#send((client) =>
-      ttlSeconds === undefined ? client.set(key, value, "NX") : client.set(key, value, "EX", ttlSeconds, "NX"),
-    );
+    const ttl = ttlSeconds === undefined ? [] : ["EX", ttlSeconds];
+    const answer = await this.#ask("set", [key, value, ...ttl, "NX"]);
     return answer === "OK";
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.#send((client) => client.del(key))) === 1;
+    return (await this.#ask("del", [key])) === 1;
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#send((client) => client.exists(key))) === 1;
+    return (await this.#ask("exists", [key])) === 1;
   }
 
   async expire(key: string, ttlSeconds: number): Promise<boolean> {
-    return (await this.#send((client) => client.expire(key, ttlSeconds))) === 1;
+    return (await this.#ask("expire", [key, ttlSeconds])) === 1;
   }
 
   increment(key: string): Promise<number> {
-    return this.#send((client) => client.incr(key));
+    return this.#ask("incr", [key]);
   }
 
   async hashSet(key: string, field: string, value: string): Promise<void> {
-    await this.#send((client) => client.hset(key, field, value));
+    await this.#ask("hset", [key, field, value]);
   }
 
   async hashSetMany(key: string, fields: Readonly<Record<string, string>>): Promise<void> {
     const pairs = Object.entries(fields).flat();
-    if (pairs.length > 0) await this.#send((client) => client.hmset(key, ...pairs));
+    if (pairs.length > 0) await this.#ask("hmset", [key, ...pairs]);
   }
 
   async hashSetNx(key: string, field: string, value: string): Promise<boolean> {
-    return (await this.#send((client) => client.hsetnx(key, field, value))) === 1;
+    return (await this.#ask("hsetnx", [key, field, value])) === 1;
   }
 
   hashGet(key: string, field: string): Promise<string | null> {
-    return this.#send((client) => client.hget(key, field));
+    return this.#ask("hget", [key, field]);
   }
 
   async hashGetMany(key: string, fields: readonly string[]): Promise<(string | null)[]> {
-    return fields.length === 0 ? [] : this.#send((client) => client.hmget(key, ...fields));
+    return fields.length === 0 ? [] : this.#ask("hmget", [key, ...fields]);
   }
 
   hashGetAll(key: string): Promise<Record<string, string>> {
-    return this.#send((client) => client.hgetall(key));
+    return this.#ask("hgetall", [key]);
   }
 
   async hashDelete(key: string, ...fields: string[]): Promise<number> {
-    return fields.length === 0 ? 0 : this.#send((client) => client.hdel(key, ...fields));
+    return fields.length === 0 ? 0 : this.#ask("hdel", [key, ...fields]);
   }
 
   hashIncrement(key: string, field: string, by: number): Promise<number> {
-    return this.#send((client) => client.hincrby(key, field, by));
+    return this.#ask("hincrby", [key, field, by]);
   }
 
   hashLength(key: string): Promise<number> {
-    return this.#send((client) => client.hlen(key));
+    return this.#ask("hlen", [key]);
   }
 
   async *hashScan(key: string): AsyncIterable<readonly [string, string]> {
     for (let cursor = "0"; ; ) {
-      const [next, items] = await this.#send((client) => client.hscan(key, cursor, "COUNT", SCAN_STEP));
+      const [next, items] = await this.#ask<[string, string[]]>("hscan", [key, cursor, "COUNT", SCAN_STEP]);
       for (let at = 0; at + 1 < items.length; at += 2) yield [items[at] ?? "", items[at + 1] ?? ""];
       if (next === "0") return;
       cursor = next;
@@ -117,23 +119,23 @@ export class RedisCommands implements Commands {
   }
 
   listPush(key: string, value: string): Promise<number> {
-    return this.#send((client) => client.rpush(key, value));
+    return this.#ask("rpush", [key, value]);
   }
 
   listLength(key: string): Promise<number> {
-    return this.#send((client) => client.llen(key));
+    return this.#ask("llen", [key]);
   }
 
   async listRange(key: string, from: number, to: number): Promise<string[]> {
-    return to < from ? [] : this.#send((client) => client.lrange(key, from, to));
+    return to < from ? [] : this.#ask("lrange", [key, from, to]);
   }
 
   async listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
-    return to < from ? [] : this.#send((client) => client.lrangeBuffer(key, from, to));
+    return to < from ? [] : this.#ask("lrange", [key, from, to], "bytes");
   }
 
   listGet(key: string, index: number): Promise<string | null> {
-    return this.#send((client) => client.lindex(key, index));
+    return this.#ask("lindex", [key, index]);
   }
 
   async *keyScan(prefix: string): AsyncIterable<string> {
@@ -155,7 +157,7 @@ export class RedisCommands implements Commands {
 
   async listSet(key: string, index: number, value: string): Promise<void> {
     try {
-      await this.#send((client) => client.lset(key, index, value));
+      await this.#ask("lset", [key, index, value]);
     } catch (error) {
       // The one refusal that may come from data: an index that is not there.
       if (error instanceof CommandRefused) throw new RangeError(error.message);
@@ -164,24 +166,24 @@ export class RedisCommands implements Commands {
   }
 
   async setAdd(key: string, member: string): Promise<boolean> {
-    return (await this.#send((client) => client.sadd(key, member))) === 1;
+    return (await this.#ask("sadd", [key, member])) === 1;
   }
 
   async setRemove(key: string, member: string): Promise<boolean> {
-    return (await this.#send((client) => client.srem(key, member))) === 1;
+    return (await this.#ask("srem", [key, member])) === 1;
   }
 
   async setHas(key: string, member: string): Promise<boolean> {
-    return (await this.#send((client) => client.sismember(key, member))) === 1;
+    return (await this.#ask("sismember", [key, member])) === 1;
   }
 
   setLength(key: string): Promise<number> {
-    return this.#send((client) => client.scard(key));
+    return this.#ask("scard", [key]);
   }
 
   async *setScan(key: string): AsyncIterable<string> {
     for (let cursor = "0"; ; ) {
-      const [next, members] = await this.#send((client) => client.sscan(key, cursor, "COUNT", SCAN_STEP));
+      const [next, members] = await this.#ask<[string, string[]]>("sscan", [key, cursor, "COUNT", SCAN_STEP]);
       yield* members;
       if (next === "0") return;
       cursor = next;
@@ -189,32 +191,32 @@ export class RedisCommands implements Commands {
   }
 
   async sortedAdd(key: string, score: number, member: string): Promise<void> {
-    await this.#send((client) => client.zadd(key, score, member));
+    await this.#ask("zadd", [key, score, member]);
   }
 
   async sortedRemove(key: string, member: string): Promise<boolean> {
-    return (await this.#send((client) => client.zrem(key, member))) === 1;
+    return (await this.#ask("zrem", [key, member])) === 1;
   }
 
   async sortedScore(key: string, member: string): Promise<number | null> {
-    const score = await this.#send((client) => client.zscore(key, member));
+    const score = await this.#ask<string | null>("zscore", [key, member]);
     return score === null ? null : Number(score);
   }
 
   sortedLength(key: string): Promise<number> {
-    return this.#send((client) => client.zcard(key));
+    return this.#ask("zcard", [key]);
   }
 
   async sortedRange(key: string, min: number, max: number, limit: number): Promise<string[]> {
-    return limit <= 0 ? [] : this.#send((client) => client.zrangebyscore(key, min, max, "LIMIT", 0, limit));
+    return limit <= 0 ? [] : this.#ask("zrangebyscore", [key, min, max, "LIMIT", 0, limit]);
   }
 
   async sortedNewest(key: string, count: number): Promise<string[]> {
-    return count <= 0 ? [] : this.#send((client) => client.zrevrange(key, 0, count - 1));
+    return count <= 0 ? [] : this.#ask("zrevrange", [key, 0, count - 1]);
   }
 
   sortedRemoveRange(key: string, min: number, max: number): Promise<number> {
-    return this.#send((client) => client.zremrangebyscore(key, min, max));
+    return this.#ask("zremrangebyscore", [key, min, max]);
   }
 }
 

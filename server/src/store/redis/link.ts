@@ -3,6 +3,7 @@ import { Cluster, type Redis } from "ioredis";
 import { metrics } from "../../metrics.ts";
 import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
 import { StoreUnavailable } from "../kv.ts";
+import { type Ask, Asked, type Asker } from "./asked.ts";
 import { type Client, primaries } from "./client.ts";
 import { asStoreError } from "./errors.ts";
 import { clusterSize, identityOf } from "./identity.ts";
@@ -16,6 +17,12 @@ const WAITING_MAX = 10_000;
 /** Sends a command, or says why not. */
 export type Send = <T>(command: (client: Client) => Promise<T>) => Promise<T>;
 
+/** Both ways to the store: `ask` costs half of `send`, which is for what is more than one command with a name. */
+export interface Line {
+  readonly ask: Ask;
+  readonly send: Send;
+}
+
 interface Waiter {
   send(): void;
   fail(error: Error): void;
@@ -25,12 +32,15 @@ interface Waiter {
  * The connection to the primaries. It is open only after the identity of the primaries was looked at: whoever took
  * over from a lost primary may lack the tail of a log, which has to be known before anything is appended.
  */
-export class Link {
+export class Link implements Asker, Line {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #verify: (instance: string) => Promise<void>;
   readonly #waiting = new Set<Waiter>();
   readonly #inFlight = new Set<(error: Error) => void>();
+  /** The oldest one comes first. */
+  readonly #asked = new Set<Asked>();
+  #cancelWatch: (() => void) | null = null;
   /** Identity of the primaries, while the link is open. */
   #instance: string | null = null;
   /** Those that were looked at last. */
@@ -62,10 +72,71 @@ export class Link {
   }
 
   /** Waits for the link to open, for as long as a command may take. */
-  readonly send: Send = (command) => {
-    if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
+  readonly send: Send = (command) =>
+    this.#isOpen() ? this.#sendNow(command) : this.#onceOpen(() => this.#sendNow(command));
+
+  readonly ask: Ask = (name, args, reply) =>
+    this.#isOpen() ? this.#askNow(name, args, reply) : this.#onceOpen(() => this.#askNow(name, args, reply));
+
+  /** Without waiting for the link to open. */
+  readonly direct: Line = {
+    ask: (name, args, reply) => this.#askNow(name, args, reply),
+    send: (command) => this.#sendNow(command),
+  };
+
+  /** For a sequence of commands of which none may reach another primary than the first one did. */
+  bound(): Line {
+    const generation = this.#instance === null ? -1 : this.#generation;
+    const assertSame = () => {
+      if (generation !== this.#generation) throw new StoreUnavailable("The connection to Redis broke meanwhile");
+    };
+    const within = async <T>(command: () => Promise<T>): Promise<T> => {
+      assertSame();
+      const answer = await command();
+      assertSame();
+      return answer;
+    };
+    return {
+      ask: (name, args, reply) => within(() => this.#askNow(name, args, reply)),
+      send: (command) => within(() => this.#sendNow(command)),
+    };
+  }
+
+  /** The command has its answer, or will have none. */
+  settled(asked: Asked): void {
+    if (!this.#asked.delete(asked)) return;
+    metrics.storeWaiting.value -= 1;
+    metrics.storeSeconds.add(asked.at, performance.now());
+  }
+
+  /** Resolves once commands are taken, or rejects after the time with what stands in the way. */
+  async opened(timeoutMs: number): Promise<void> {
+    const end = this.#clock.monotonic() + timeoutMs;
+    while (this.#instance === null) {
+      if (this.#clock.monotonic() >= end) throw this.#lastError ?? new Error("no answer");
+      await new Promise<void>((resolve) => this.#clock.after(20, resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelKeepalive();
+    for (const waiter of this.#waiting) waiter.fail(new StoreUnavailable("The store is closed"));
+    // QUIT is answered after everything that was sent before it.
+    if (this.#instance !== null) await this.#client.quit().catch(() => {});
+    this.#lost();
+    this.#cancelWatch?.();
+    this.#client.disconnect();
+  }
+
+  /** Whether commands are taken, as far as is known at this moment. */
+  #isOpen(): boolean {
     if (this.#instance !== null && !this.#writable()) this.#lost();
-    if (this.#instance !== null) return this.direct(command);
+    return this.#instance !== null && !this.#closed;
+  }
+
+  #onceOpen<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable("The store is closed"));
     if (this.#waiting.size >= WAITING_MAX) {
       return Promise.reject(new StoreUnavailable("Too many commands wait for the connection to Redis"));
     }
@@ -77,7 +148,7 @@ export class Link {
       const waiter: Waiter = {
         send: () => {
           leave();
-          resolve(this.direct(command));
+          resolve(command());
         },
         fail: (error) => {
           leave();
@@ -89,10 +160,18 @@ export class Link {
       );
       this.#waiting.add(waiter);
     });
-  };
+  }
 
-  /** Without waiting for the link to open. */
-  readonly direct: Send = (command) => {
+  #askNow<T>(name: string, args: readonly (string | number)[], reply?: "text" | "bytes"): Promise<T> {
+    this.#cork();
+    const asked = new Asked(this, name, args, reply === "bytes");
+    this.#asked.add(asked);
+    metrics.storeWaiting.value += 1;
+    if (this.#cancelWatch === null) this.#watch(COMMAND_TIMEOUT_MS);
+    return this.#client.sendCommand(asked) as Promise<T>;
+  }
+
+  #sendNow<T>(command: (client: Client) => Promise<T>): Promise<T> {
     this.#cork();
     return new Promise((resolve, reject) => {
       this.#inFlight.add(reject);
@@ -114,39 +193,18 @@ export class Link {
         },
       );
     });
-  };
-
-  /** For a sequence of commands of which none may reach another primary than the first one did. */
-  readonly bound = (): Send => {
-    const generation = this.#instance === null ? -1 : this.#generation;
-    const assertSame = () => {
-      if (generation !== this.#generation) throw new StoreUnavailable("The connection to Redis broke meanwhile");
-    };
-    return async (command) => {
-      assertSame();
-      const answer = await this.direct(command);
-      assertSame();
-      return answer;
-    };
-  };
-
-  /** Resolves once commands are taken, or rejects after the time with what stands in the way. */
-  async opened(timeoutMs: number): Promise<void> {
-    const end = this.#clock.monotonic() + timeoutMs;
-    while (this.#instance === null) {
-      if (this.#clock.monotonic() >= end) throw this.#lastError ?? new Error("no answer");
-      await new Promise<void>((resolve) => this.#clock.after(20, resolve));
-    }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelKeepalive();
-    for (const waiter of this.#waiting) waiter.fail(new StoreUnavailable("The store is closed"));
-    // QUIT is answered after everything that was sent before it.
-    if (this.#instance !== null) await this.#client.quit().catch(() => {});
-    this.#lost();
-    this.#client.disconnect();
+  /** One timer for all: commands are sent one after the other, and each may take as long as any other. */
+  #watch(ms: number): void {
+    this.#cancelWatch = this.#clock.after(ms, () => {
+      this.#cancelWatch = null;
+      for (const asked of this.#asked) {
+        const leftMs = asked.at + COMMAND_TIMEOUT_MS - performance.now();
+        if (leftMs > 0) return this.#watch(leftMs);
+        asked.reject(new Error("Command timed out"));
+      }
+    });
   }
 
   #watchNodes(cluster: Cluster): void {
@@ -174,6 +232,7 @@ export class Link {
   #abandonInFlight(): void {
     for (const reject of this.#inFlight) reject(new StoreUnavailable("The connection to Redis broke"));
     this.#inFlight.clear();
+    for (const asked of this.#asked) asked.reject(new Error("The connection broke"));
   }
 
   /** A link that has just broken is known before its event. The nodes of a cluster answer for themselves. */

@@ -1,11 +1,11 @@
 import type { Clock } from "@parley/protocol";
-import type { Redis } from "ioredis";
+import { Command, type Redis } from "ioredis";
 import { inTime } from "../../in-time.ts";
 import type { ReplicaOutcome } from "../../metrics.ts";
 import { type Kv, StoreUnavailable } from "../kv.ts";
 import { type Client, createClient } from "./client.ts";
 import { asStoreError } from "./errors.ts";
-import type { Send } from "./link.ts";
+import type { Line, Send } from "./link.ts";
 import { covers, type Position, positionOf } from "./position.ts";
 import { ReplicaKv } from "./replica-kv.ts";
 import type { RedisLocation } from "./url.ts";
@@ -66,9 +66,10 @@ export class Replica {
   }
 
   async #readAt<T>(needed: Position, make: (kv: Kv) => Promise<T>): Promise<ReplicaRead<T>> {
-    const send = this.#bound();
+    const line = this.#bound();
+    const { send } = line;
     if (!(await this.#has(needed, send))) return BEHIND;
-    const value = await make(new ReplicaKv(send));
+    const value = await make(new ReplicaKv(line));
     // Meanwhile it may have been given the data of another primary.
     return (await this.#has(needed, send)) ? { outcome: "used", value } : BEHIND;
   }
@@ -79,18 +80,25 @@ export class Replica {
   }
 
   /** All commands of one read go over one connection. */
-  #bound(): Send {
+  #bound(): Line {
     const connection = this.#connection;
     const assertSame = () => {
       if (connection !== this.#connection) throw new StoreUnavailable("The connection to the replica broke meanwhile");
     };
-    return async (command) => {
+    const send: Send = async (command) => {
       assertSame();
       const answer = await command(this.#client).catch((error: unknown) => {
         throw asStoreError(error);
       });
       assertSame();
       return answer;
+    };
+    return {
+      send,
+      ask: <T>(name: string, args: readonly (string | number)[], reply?: "text" | "bytes") => {
+        const command = () => new Command(name, [...args], { replyEncoding: reply === "bytes" ? null : "utf8" });
+        return send((client) => client.sendCommand(command()) as Promise<T>);
+      },
     };
   }
 
