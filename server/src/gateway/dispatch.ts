@@ -34,41 +34,46 @@ export class Dispatch {
 
   /** Answers the reply's line. Never throws. */
   async run(peer: Peer, id: number, method: string, params: unknown): Promise<Uint8Array> {
-    const outcome = await this.call(peer, method, params);
+    const askedAt = performance.now();
     try {
-      return "error" in outcome ? errorLine(id, outcome.error) : resultLine(id, outcome.result);
+      const line = resultLine(id, await this.#begin(peer, method, params));
+      metrics.requests.add(method, "ok");
+      return line;
     } catch (error) {
-      return errorLine(id, this.#refusal(peer, method, error));
+      return errorLine(id, this.#refused(peer, method, error));
+    } finally {
+      metrics.requestSeconds.add(method, askedAt, performance.now());
     }
   }
 
   /** The same for transports that frame replies in their own way; a result may be `RawJson`. Never throws. */
   async call(peer: Peer, method: string, params: unknown): Promise<Outcome> {
     const askedAt = performance.now();
-    const outcome = await this.#outcome(peer, method, params);
-    metrics.requestSeconds.add(method, askedAt, performance.now());
-    return outcome;
-  }
-
-  async #outcome(peer: Peer, method: string, params: unknown): Promise<Outcome> {
     try {
-      if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
-      guard(peer, method);
-      if (!(params instanceof UnreadParams)) checkParams(method, params);
-      const result = await this.#call(method, peer, params as Params<Method>);
+      const result = await this.#begin(peer, method, params);
       metrics.requests.add(method, "ok");
       return { result };
     } catch (error) {
-      const refusal = this.#refusal(peer, method, error);
-      metrics.requests.add(method, refusal.name);
-      return { error: refusal };
+      return { error: this.#refused(peer, method, error) };
+    } finally {
+      metrics.requestSeconds.add(method, askedAt, performance.now());
     }
   }
 
-  #call(method: Method, peer: Peer, params: Params<Method>): Promise<Result<Method> | RawJson> {
+  /** Throws and rejects with what stands in the way. */
+  #begin(peer: Peer, method: string, params: unknown): Promise<Result<Method> | RawJson> {
+    if (!isMethod(method)) throw new ReplyError("METHOD_NOT_FOUND");
+    guard(peer, method);
+    if (!(params instanceof UnreadParams)) checkParams(method, params);
     // TypeScript cannot see that a method, its handler and its params go together.
     const handler = this.#handlers[method] as (peer: Peer, params: Params<Method>) => Promise<Result<Method> | RawJson>;
-    return handler(peer, params);
+    return handler(peer, params as Params<Method>);
+  }
+
+  #refused(peer: Peer, method: string, error: unknown): ReplyError {
+    const refusal = this.#refusal(peer, method, error);
+    metrics.requests.add(method, refusal.name);
+    return refusal;
   }
 
   #refusal(peer: Peer, method: string, error: unknown): ReplyError {

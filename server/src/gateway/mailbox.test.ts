@@ -8,6 +8,8 @@ import { TimerWheel } from "./timer-wheel.ts";
 
 class TestJob implements Job {
   wheelSlot = -1;
+  nextJob: Job | null = null;
+  running = false;
   readonly id: number;
   readonly lane: Lane;
   late = false;

@@ -13,6 +13,9 @@ export type Lane = string | typeof READING | typeof FREE;
 export interface Job extends Timed {
   readonly id: number;
   readonly lane: Lane;
+  /** Owned by the mailbox, as `running`. */
+  nextJob: Job | null;
+  running: boolean;
 }
 
 export interface MailboxOwner<J extends Job> {
@@ -31,9 +34,9 @@ export class Mailbox<J extends Job> {
   readonly #wheel: TimerWheel;
   readonly #deadlineSeconds: number;
   readonly #readsAtOnce: number;
-  /** At most REQUESTS_IN_FLIGHT_MAX in both together, so that a look through them is cheap. */
-  readonly #waiting: J[] = [];
-  readonly #running: J[] = [];
+  /** In the order in which they came: at most REQUESTS_IN_FLIGHT_MAX, so that a walk is cheap, and nothing is allocated. */
+  #first: J | null = null;
+  #count = 0;
 
   constructor(owner: MailboxOwner<J>, wheel: TimerWheel, deadlineSeconds: number, readsAtOnce: number) {
     this.#owner = owner;
@@ -43,21 +46,25 @@ export class Mailbox<J extends Job> {
   }
 
   get full(): boolean {
-    return this.#waiting.length + this.#running.length >= wireLimits.REQUESTS_IN_FLIGHT_MAX;
+    return this.#count >= wireLimits.REQUESTS_IN_FLIGHT_MAX;
   }
 
   get idle(): boolean {
-    return this.#waiting.length + this.#running.length === 0;
+    return this.#count === 0;
   }
 
   /** The id belongs to a request that has not been answered. */
   has(id: number): boolean {
-    return this.#waiting.some((job) => job.id === id) || this.#running.some((job) => job.id === id);
+    for (let job = this.#first; job !== null; job = next(job)) if (job.id === id) return true;
+    return false;
   }
 
   /** Only while not `full`. */
   add(job: J): void {
-    this.#waiting.push(job);
+    const last = this.#before(null);
+    if (last === null) this.#first = job;
+    else last.nextJob = job;
+    this.#count += 1;
     metrics.requestsInFlight.value += 1;
     this.#wheel.schedule(job, this.#deadlineSeconds);
     this.wake();
@@ -65,7 +72,15 @@ export class Mailbox<J extends Job> {
 
   /** True for the first caller: the job's end, its deadline, whichever comes first, answers it. */
   done(job: J): boolean {
-    if (!remove(this.#running, job) && !remove(this.#waiting, job)) return false;
+    if (job !== this.#first) {
+      const before = this.#before(job);
+      if (before === null) return false;
+      before.nextJob = job.nextJob;
+    } else {
+      this.#first = next(job);
+    }
+    job.nextJob = null;
+    this.#count -= 1;
     metrics.requestsInFlight.value -= 1;
     this.#wheel.cancel(job);
     this.wake();
@@ -74,41 +89,46 @@ export class Mailbox<J extends Job> {
 
   /** Begins what may run now. */
   wake(): void {
-    for (let i = 0; i < this.#waiting.length && !this.#owner.congested; ) {
-      const job = this.#waiting[i] as J;
-      if (this.#blocked(job, i)) {
-        i += 1;
-        continue;
-      }
-      this.#waiting.splice(i, 1);
-      this.#running.push(job);
+    for (let job = this.#first; job !== null && !this.#owner.congested; job = next(job)) {
+      if (job.running || this.#blocked(job)) continue;
+      job.running = true;
       this.#owner.begin(job);
     }
   }
 
   /** The connection is gone: what runs may end, nobody waits for it. */
   clear(): void {
-    metrics.requestsInFlight.value -= this.#waiting.length + this.#running.length;
-    for (const job of this.#waiting) this.#wheel.cancel(job);
-    for (const job of this.#running) this.#wheel.cancel(job);
-    this.#waiting.length = 0;
-    this.#running.length = 0;
+    metrics.requestsInFlight.value -= this.#count;
+    for (let job = this.#first; job !== null; ) {
+      const after = next(job);
+      job.nextJob = null;
+      this.#wheel.cancel(job);
+      job = after;
+    }
+    this.#first = null;
+    this.#count = 0;
   }
 
-  #blocked(job: J, index: number): boolean {
-    if (job.lane === FREE) return false;
-    if (job.lane === READING) {
-      return this.#running.reduce((reads, other) => reads + (other.lane === READING ? 1 : 0), 0) >= this.#readsAtOnce;
+  #blocked(own: J): boolean {
+    const { lane } = own;
+    if (lane === FREE) return false;
+    let reads = 0;
+    // Whatever came before in the same lane has to be done; of reads only those count that run, whenever they came.
+    for (let job = this.#first; job !== null; job = next(job)) {
+      if (lane === READING) reads += job.lane === READING && job.running ? 1 : 0;
+      else if (job === own) return false;
+      else if (job.lane === lane) return true;
     }
-    if (this.#running.some((other) => other.lane === job.lane)) return true;
-    for (let i = 0; i < index; i += 1) if (this.#waiting[i]?.lane === job.lane) return true;
-    return false;
+    return reads >= this.#readsAtOnce;
+  }
+
+  /** The job that leads to this one; to null, the last one. Null: it is the first, or is not here. */
+  #before(job: J | null): J | null {
+    for (let at = this.#first; at !== null; at = next(at)) if (at.nextJob === job) return at;
+    return null;
   }
 }
 
-function remove<J>(jobs: J[], job: J): boolean {
-  const index = jobs.indexOf(job);
-  if (index < 0) return false;
-  jobs.splice(index, 1);
-  return true;
+function next<J extends Job>(job: J): J | null {
+  return job.nextJob as J | null;
 }

@@ -3,6 +3,8 @@ import type { Job, Lane } from "./mailbox.ts";
 /** A request that was read and has not been answered. */
 export class Request implements Job {
   wheelSlot = -1;
+  nextJob: Job | null = null;
+  running = false;
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
