@@ -6,16 +6,16 @@ type CallMethod = Extract<keyof Handlers, `call.${string}`>;
 
 export function callHandlers({ calls: { calls, signals, list }, hub }: Services): Pick<Handlers, CallMethod> {
   return {
-    "call.start": async (peer, params) => calls.start(sessionOf(peer), params),
+    "call.start": (peer, params) => calls.start(sessionOf(peer), params),
 
-    "call.invite": async (peer, params) => calls.invite(sessionOf(peer), params),
+    "call.invite": (peer, params) => calls.invite(sessionOf(peer), params),
 
     "call.ringing": async (peer, { callId }) => {
       await calls.ringing(sessionOf(peer), callId);
       return {};
     },
 
-    "call.join": async (peer, params) => calls.join(sessionOf(peer), params),
+    "call.join": (peer, params) => calls.join(sessionOf(peer), params),
 
     "call.refuse": async (peer, params) => {
       await calls.refuse(sessionOf(peer), params);
@@ -34,7 +34,7 @@ export function callHandlers({ calls: { calls, signals, list }, hub }: Services)
 
     "call.keep": async (peer, params) => ({ version: await calls.keep(sessionOf(peer), params) }),
 
-    "call.get": async (peer, { callId }) => calls.get(sessionOf(peer), callId),
+    "call.get": (peer, { callId }) => calls.get(sessionOf(peer), callId),
 
     "call.list": async (peer) => {
       const { userId } = sessionOf(peer);
@@ -43,7 +43,7 @@ export function callHandlers({ calls: { calls, signals, list }, hub }: Services)
       return { calls: await list.of(userId) };
     },
 
-    "call.ice": async (peer, params) => calls.iceFor(sessionOf(peer), params),
+    "call.ice": (peer, params) => calls.iceFor(sessionOf(peer), params),
 
     "call.signal": async (peer, params) => {
       await signals.send(sessionOf(peer), params);

@@ -74,7 +74,7 @@ export class CallAccess {
   async ofParticipant(session: Session, callId: CallId, own: ParticipantId, other?: ParticipantId): Promise<CallState> {
     const isKnown = (state: CallState | null) =>
       isOwn(state, session, own) && (other === undefined || state?.devices.has(other) === true);
-    let state = await this.#known.about(callId);
+    let state = this.#known.known(callId);
     if (!isKnown(state)) state = await this.#known.fresh(callId);
     if (state === null || !isOwn(state, session, own)) {
       await this.ofMember(session.userId, callId);

@@ -9,6 +9,9 @@ export interface CallChangesParts {
   readonly announce: (message: BusMessage) => void;
 }
 
+/** What may bring about an end. */
+const ENDING: ReadonlySet<CallFact["kind"]> = new Set(["started", "left", "refused", "unanswered"] as const);
+
 type CallMessage = Extract<BusMessage, { kind: "call" }>;
 
 /** How a fact gets into a call: it is added, told to everybody, and what follows from an end is done. */
@@ -44,7 +47,7 @@ export class CallChanges {
   async #add<T>(callId: CallId, fact: CallFact, look: () => Promise<T>): Promise<Change<T>> {
     const { known, ending, announce } = this.#parts;
     // What an end is going to need is read beside what brings it about.
-    const expected = known.after(callId, fact);
+    const expected = ENDING.has(fact.kind) ? known.after(callId, fact) : null;
     const [{ state, changed, seen }, chat] = await Promise.all([
       known.add(callId, fact, look),
       expected?.call.state === "ended" ? ending.readChat(expected) : undefined,

@@ -17,6 +17,8 @@ interface Known {
   told: number;
 }
 
+const UNKNOWN: Readonly<Known> = { state: null, length: 0, heard: 0, told: 0 };
+
 /** What an attempt to add a fact came to. */
 export interface Added<T> {
   readonly state: CallState;
@@ -48,8 +50,13 @@ export class KnownCalls {
 
   /** As far as this node knows, without a read where it knows enough. Null: there is no such call. */
   async about(callId: CallId): Promise<CallState | null> {
-    const { state, heard, length } = this.#of(callId);
-    return state === null || heard > length ? this.fresh(callId) : state;
+    return this.known(callId) ?? this.fresh(callId);
+  }
+
+  /** The same; null, too, where it takes a read. */
+  known(callId: CallId): CallState | null {
+    const { state, heard, length } = this.#known.get(callId) ?? UNKNOWN;
+    return heard > length ? null : state;
   }
 
   /** As the store has it now. */
@@ -76,7 +83,7 @@ export class KnownCalls {
    */
   async add<T>(callId: CallId, fact: CallFact, look: () => Promise<T>): Promise<Added<T>> {
     // Whether there is one already is answered by adding the first.
-    let state = fact.kind === "started" ? this.#of(callId).state : await this.about(callId);
+    let state = fact.kind === "started" ? this.#of(callId).state : (this.known(callId) ?? (await this.fresh(callId)));
     // What this node knows may be old: who is refused by it is refused by the store, or not.
     if (refusalOf(state, fact) !== null) state = await this.fresh(callId);
     const refusal = refusalOf(state, fact);
@@ -94,17 +101,17 @@ export class KnownCalls {
 
   /** As far as this node knows, without a read: the call once this fact is added. */
   after(callId: CallId, fact: CallFact): CallState | null {
-    return nextCall(this.#of(callId).state, callId, fact);
+    return nextCall((this.#known.get(callId) ?? UNKNOWN).state, callId, fact);
   }
 
   /** How many facts this node knows of. */
   lengthOf(callId: CallId): number {
-    return this.#of(callId).length;
+    return (this.#known.get(callId) ?? UNKNOWN).length;
   }
 
   /** The version of which the devices at this node were told. */
   toldOf(callId: CallId): number {
-    return this.#of(callId).told;
+    return (this.#known.get(callId) ?? UNKNOWN).told;
   }
 
   /** Calls of which the devices at this node may have to be told: those that go on, and of which they have not heard all. */
@@ -136,7 +143,7 @@ export class KnownCalls {
   }
 
   #of(callId: CallId): Known {
-    return this.#known.get(callId) ?? { state: null, length: 0, heard: 0, told: 0 };
+    return this.#known.get(callId) ?? { ...UNKNOWN };
   }
 
   #apply(callId: CallId, known: Known, fact: CallFact): void {
