@@ -4,7 +4,7 @@ import { asStoreError } from "./errors.ts";
 /** Sends a command by its name, and answers what the client makes of the reply: text, or bytes as they came. */
 export type Ask = <T>(name: string, args: readonly (string | number)[], reply?: "text" | "bytes") => Promise<T>;
 
-/** Who is told once a command is settled, and when it was sent. */
+/** Who is told once a command is settled. */
 export interface Asker {
   settled(asked: Asked): void;
 }
@@ -16,6 +16,10 @@ export interface Asker {
 export class Asked extends Command {
   /** As of `performance.now()`. */
   readonly at = performance.now();
+  /** Its neighbours in the list that it is in. */
+  older: Asked | null = null;
+  newer: Asked | null = null;
+  isListed = false;
   readonly #asker: Asker;
   readonly #resolve: Command["resolve"];
   readonly #reject: Command["reject"];
@@ -40,5 +44,40 @@ export class Asked extends Command {
   #failed(error: Error): void {
     this.#asker.settled(this);
     this.#reject(asStoreError(error));
+  }
+}
+
+/**
+ * Commands under way. Who leaves holds on to nobody: one that V8 has moved to the old generation would keep all that came after
+ * it from being freed, as each table of a `Set` keeps the one that took its place.
+ */
+export class AskedList {
+  #newest: Asked | null = null;
+  #oldest: Asked | null = null;
+
+  get oldest(): Asked | null {
+    return this.#oldest;
+  }
+
+  add(asked: Asked): void {
+    asked.isListed = true;
+    asked.older = this.#newest;
+    if (this.#newest === null) this.#oldest = asked;
+    else this.#newest.newer = asked;
+    this.#newest = asked;
+  }
+
+  /** False when it was not in it. */
+  remove(asked: Asked): boolean {
+    if (!asked.isListed) return false;
+    const { older, newer } = asked;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    asked.older = null;
+    asked.newer = null;
+    asked.isListed = false;
+    return true;
   }
 }

@@ -3,7 +3,7 @@ import { Cluster, type Redis } from "ioredis";
 import { metrics } from "../../metrics.ts";
 import { COMMAND_TIMEOUT_MS } from "../append-once.ts";
 import { StoreUnavailable } from "../kv.ts";
-import { type Ask, Asked, type Asker } from "./asked.ts";
+import { type Ask, Asked, AskedList, type Asker } from "./asked.ts";
 import { type Client, primaries } from "./client.ts";
 import { asStoreError } from "./errors.ts";
 import { clusterSize, identityOf } from "./identity.ts";
@@ -38,8 +38,7 @@ export class Link implements Asker, Line {
   readonly #verify: (instance: string) => Promise<void>;
   readonly #waiting = new Set<Waiter>();
   readonly #inFlight = new Set<(error: Error) => void>();
-  /** The oldest one comes first. */
-  readonly #asked = new Set<Asked>();
+  readonly #asked = new AskedList();
   #cancelWatch: (() => void) | null = null;
   /** Identity of the primaries, while the link is open. */
   #instance: string | null = null;
@@ -104,7 +103,7 @@ export class Link implements Asker, Line {
 
   /** The command has its answer, or will have none. */
   settled(asked: Asked): void {
-    if (!this.#asked.delete(asked)) return;
+    if (!this.#asked.remove(asked)) return;
     metrics.storeWaiting.value -= 1;
     metrics.storeSeconds.add(asked.at, performance.now());
   }
@@ -199,10 +198,10 @@ export class Link implements Asker, Line {
   #watch(ms: number): void {
     this.#cancelWatch = this.#clock.after(ms, () => {
       this.#cancelWatch = null;
-      for (const asked of this.#asked) {
+      for (let asked = this.#asked.oldest; asked !== null; asked = this.#asked.oldest) {
         const leftMs = asked.at + COMMAND_TIMEOUT_MS - performance.now();
         if (leftMs > 0) return this.#watch(leftMs);
-        asked.reject(new Error("Command timed out"));
+        this.#fail(asked, new Error("Command timed out"));
       }
     });
   }
@@ -232,7 +231,15 @@ export class Link implements Asker, Line {
   #abandonInFlight(): void {
     for (const reject of this.#inFlight) reject(new StoreUnavailable("The connection to Redis broke"));
     this.#inFlight.clear();
-    for (const asked of this.#asked) asked.reject(new Error("The connection broke"));
+    for (let asked = this.#asked.oldest; asked !== null; asked = this.#asked.oldest) {
+      this.#fail(asked, new Error("The connection broke"));
+    }
+  }
+
+  /** Whatever becomes of the client's own handling: it is not in the list afterwards. */
+  #fail(asked: Asked, error: Error): void {
+    asked.reject(error);
+    this.settled(asked);
   }
 
   /** A link that has just broken is known before its event. The nodes of a cluster answer for themselves. */
