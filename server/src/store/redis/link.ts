@@ -23,6 +23,13 @@ export interface Line {
   readonly send: Send;
 }
 
+/** What was sent by `send`, in its place among the others. */
+interface InFlight {
+  readonly reject: (error: Error) => void;
+  /** Below 0: it was given up. */
+  place: number;
+}
+
 interface Waiter {
   send(): void;
   fail(error: Error): void;
@@ -37,7 +44,8 @@ export class Link implements Asker, Line {
   readonly #clock: Clock;
   readonly #verify: (instance: string) => Promise<void>;
   readonly #waiting = new Set<Waiter>();
-  readonly #inFlight = new Set<(error: Error) => void>();
+  /** No `Set`, for the reason of `AskedList`. */
+  readonly #inFlight: InFlight[] = [];
   readonly #asked = new AskedList();
   #cancelWatch: (() => void) | null = null;
   /** Identity of the primaries, while the link is open. */
@@ -173,11 +181,12 @@ export class Link implements Asker, Line {
   #sendNow<T>(command: (client: Client) => Promise<T>): Promise<T> {
     this.#cork();
     return new Promise((resolve, reject) => {
-      this.#inFlight.add(reject);
+      const inFlight: InFlight = { reject, place: this.#inFlight.length };
+      this.#inFlight.push(inFlight);
       metrics.storeWaiting.value += 1;
       const askedAt = performance.now();
       const answered = () => {
-        this.#inFlight.delete(reject);
+        this.#landed(inFlight);
         metrics.storeWaiting.value -= 1;
         metrics.storeSeconds.add(askedAt, performance.now());
       };
@@ -229,11 +238,21 @@ export class Link implements Asker, Line {
 
   /** ioredis would leave them to their timeout when it reconnects before that. A cluster's node it does not reconnect. */
   #abandonInFlight(): void {
-    for (const reject of this.#inFlight) reject(new StoreUnavailable("The connection to Redis broke"));
-    this.#inFlight.clear();
+    for (const inFlight of this.#inFlight.splice(0)) {
+      inFlight.place = -1;
+      inFlight.reject(new StoreUnavailable("The connection to Redis broke"));
+    }
     for (let asked = this.#asked.oldest; asked !== null; asked = this.#asked.oldest) {
       this.#fail(asked, new Error("The connection broke"));
     }
+  }
+
+  #landed(one: InFlight): void {
+    if (one.place < 0) return;
+    const last = this.#inFlight.pop();
+    if (last === undefined || last === one) return;
+    this.#inFlight[one.place] = last;
+    last.place = one.place;
   }
 
   /** Whatever becomes of the client's own handling: it is not in the list afterwards. */
