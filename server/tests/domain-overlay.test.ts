@@ -149,6 +149,19 @@ onEachStore((store) => {
     assert.equal(here.kind === "text" && here.edited, 12);
   });
 
+  test("[MSG-9] edits are in every page, however long the messages beside them are", async () => {
+    const { bob, carol, chatId } = await trio();
+    const long = "x".repeat(limits.TEXT_MAX_BYTES);
+    const seq = await say(bob, chatId, long);
+    for (let i = 0; i < 2; i += 1) await say(bob, chatId, long);
+    await bob.call("message.edit", { chatId, seq, body: { text: "short" } });
+    for (const limit of [3, limits.HISTORY_PAGE_MAX]) {
+      const { messages } = await carol.call("message.history", { chatId, limit });
+      const texts = messages.slice(-3).map((message) => message.kind === "text" && message.body.text);
+      assert.deepEqual(texts, ["short", long, long]);
+    }
+  });
+
   test("[MSG-9] only texts of one's own words are edited, at most EDITS_MAX times, and never past what a reply holds", async () => {
     const { owner, bob, chatId } = await trio();
     const edit = (seq: number, words: string) => bob.call("message.edit", { chatId, seq, body: { text: words } });

@@ -1,7 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { appendOnceAtomically } from "./append-atomically.ts";
 import { parseClaim } from "./claim.ts";
-import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange } from "./kv.ts";
+import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange, ListTail } from "./kv.ts";
 import { changesOfEach } from "./list-changes.ts";
 import { Commits } from "./lmdb/commits.ts";
 import {
@@ -201,6 +201,13 @@ class Embedded implements Kv {
 
   listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
     return this.#read(key, () => this.#listEntries(key, from, to));
+  }
+
+  listTail(key: string, count: number): Promise<ListTail> {
+    return this.#read(key, () => {
+      const length = this.#heads.findCollection(key, "list")?.count ?? 0;
+      return { length, entries: this.#listEntries(key, Math.max(0, length - count), length - 1) };
+    });
   }
 
   listGet(key: string, index: number): Promise<string | null> {

@@ -247,6 +247,26 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         );
       });
 
+      test("the last entries of a list come with the length that it had then", async () => {
+        const key = fresh("l");
+        const texts = (entries: readonly Uint8Array[]) => entries.map((entry) => Buffer.from(entry).toString());
+        assert.deepEqual(await kv.listTail(key, 2), { length: 0, entries: [] });
+        for (const value of ["a", "ö", "c"]) await kv.listPush(key, value);
+        const { length, entries } = await kv.listTail(key, 2);
+        assert.deepEqual([length, texts(entries)], [3, ["ö", "c"]]);
+        assert.deepEqual(texts((await kv.listTail(key, 5)).entries), ["a", "ö", "c"]);
+        const growing = fresh("l");
+        const steps = Array.from({ length: 20 }, async (_, at) => {
+          const [tail] = await Promise.all([kv.listTail(growing, 3), kv.listPush(growing, `${at}`)]);
+          return tail;
+        });
+        for (const tail of await Promise.all(steps)) {
+          const first = Math.max(0, tail.length - 3);
+          const expected = Array.from({ length: tail.length - first }, (_, at) => `${first + at}`);
+          assert.deepEqual(texts(tail.entries), expected);
+        }
+      });
+
       test("an entry can be replaced in its place, and only an entry", async () => {
         const key = fresh("l");
         await kv.listPush(key, "a");

@@ -55,6 +55,8 @@ export interface Kv {
   listRange(key: string, from: number, to: number): Promise<string[]>;
   /** The same, as the stored bytes: for pages that are joined without being decoded. */
   listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]>;
+  /** The last `count` entries, and the length that the list had then. */
+  listTail(key: string, count: number): Promise<ListTail>;
   listGet(key: string, index: number): Promise<string | null>;
   /** Many lists at once, of any slots; the answers are in the order of the lists, and null for those that are as known. */
   listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]>;
@@ -112,6 +114,12 @@ export interface Grounds {
 
 /** Fields, what each of them held (false: nothing), and whether the hash held nothing else. */
 export type HashRead = readonly [fields: readonly string[], values: readonly (string | false)[], whole: boolean];
+
+export interface ListTail {
+  readonly length: number;
+  /** The stored bytes. */
+  readonly entries: readonly Uint8Array[];
+}
 
 /** A list as somebody knows it. */
 export interface KnownList {

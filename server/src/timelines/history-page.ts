@@ -15,21 +15,25 @@ import { messageBytes, Page } from "./page.ts";
 /** Room for what surrounds the messages, in the page and in the frame. */
 const AROUND_BYTES = 1024;
 
-/** `message.history`. The cursor is read before the log: notices that come meanwhile are told again. */
+/** `message.history`. */
 export async function historyPage(store: Kv, { userId, params, epoch, now }: Jobs["history"]): Promise<Uint8Array> {
   const { chatId } = params;
-  const [end, standing, info, head, hides, overlaid] = await Promise.all([
-    inboxEnd(store, userId, now),
+  // The cursor is read before all else: notices that come meanwhile are told again. And who was removed is so by the time their
+  // membership is read, which is after the log.
+  const end = inboxEnd(store, userId, now);
+  if (!store.inOrder) await end;
+  const [pos, { head, ...read }, standing, info, hides, overlaid] = await Promise.all([
+    end,
+    readAhead(store, params),
     standingOf(store, chatId, userId),
     readChatInfo(store, chatId),
-    store.listLength(chatLog(chatId)),
     hidesIn(store, userId, chatId),
     hasOverlay(store, chatId),
   ]);
   const first = Math.max(1, fromSeqOf(info, memberOnly(standing)));
   const range = await rangeOf(store, params, first, head);
   const [stored, hidden] = await Promise.all([
-    range.to < range.from ? [] : store.listRangeBytes(chatLog(chatId), range.from - 1, range.to - 1),
+    within(read, range) ?? store.listRangeBytes(chatLog(chatId), range.from - 1, range.to - 1),
     hides ? hiddenSeqs(store, userId, chatId, range.from, range.to) : new Set<number>(),
   ]);
   const entries = overlaid ? await editedRange(store, chatId, range.from, stored) : stored;
@@ -40,8 +44,38 @@ export async function historyPage(store: Kv, { userId, params, epoch, now }: Job
   kept.stored.forEach((entry, i) => {
     page.text(i === 0 ? "" : ",").message(kept.from + i, entry);
   });
-  page.text(`],"head":${head},"pos":${JSON.stringify(posOf(end))},"epoch":${JSON.stringify(epoch)}`);
+  page.text(`],"head":${head},"pos":${JSON.stringify(posOf(pos))},"epoch":${JSON.stringify(epoch)}`);
   return page.text(more ? ',"more":true}' : "}").join();
+}
+
+/** Entries of the log from seq `from` on. */
+interface Stored {
+  readonly from: number;
+  readonly stored: readonly Uint8Array[];
+}
+
+/**
+ * How long the log is, and what will be wanted of it, as far as that can be told before it is known what there is and what the
+ * user may read: then nothing else is to be waited for.
+ */
+async function readAhead(store: Kv, params: Params<"message.history">): Promise<Stored & { readonly head: number }> {
+  const { chatId, before, after, at, limit } = params;
+  const log = chatLog(chatId);
+  if (before === undefined && after === undefined && at === undefined) {
+    const { length, entries } = await store.listTail(log, limit);
+    return { head: length, from: length - entries.length + 1, stored: entries };
+  }
+  const from = after !== undefined ? after + 1 : Math.max(1, (before ?? 1) - limit);
+  const to = after !== undefined ? after + limit : (before ?? 1) - 1;
+  const [head, stored] = await Promise.all([store.listLength(log), store.listRangeBytes(log, from - 1, to - 1)]);
+  return { head, from, stored };
+}
+
+/** What was read of a range; null when it was not all of it. */
+function within({ from, stored }: Stored, range: Range): readonly Uint8Array[] | null {
+  if (range.to < range.from) return [];
+  if (range.from < from || range.to >= from + stored.length) return null;
+  return stored.slice(range.from - from, range.to - from + 1);
 }
 
 interface Range {

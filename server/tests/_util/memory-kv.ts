@@ -1,7 +1,7 @@
 import type { Clock } from "@parley/protocol";
 import { appendAsLoser, appendOncePortably, type LogStore } from "../../src/store/append-once.ts";
 import { doneClaim, parseClaim, pendingClaim } from "../../src/store/claim.ts";
-import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange } from "../../src/store/kv.ts";
+import type { Append, Appended, Grounds, HashRead, KnownList, Kv, ListChange, ListTail } from "../../src/store/kv.ts";
 import { changesOfEach } from "../../src/store/list-changes.ts";
 import { type ConnectingKv, type LinkOptions, MemoryLink, PROMPT } from "./memory-link.ts";
 
@@ -270,6 +270,13 @@ class MemoryKv implements Kv {
 
   async listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
     return (await this.listRange(key, from, to)).map((value) => Buffer.from(value));
+  }
+
+  listTail(key: string, count: number): Promise<ListTail> {
+    return this.#send("listTail", key, () => {
+      const entries = this.#entries(key);
+      return { length: entries.length, entries: entries.slice(-count).map((value) => Buffer.from(value)) };
+    });
   }
 
   listGet(key: string, index: number): Promise<string | null> {

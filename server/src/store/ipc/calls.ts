@@ -24,6 +24,7 @@ const FORWARDED = [
   "listLength",
   "listRange",
   "listRangeBytes",
+  "listTail",
   "listGet",
   "listSet",
   "setAdd",

@@ -6,6 +6,7 @@ import {
   type KnownList,
   type Kv,
   type ListChange,
+  type ListTail,
   StoreUnavailable,
 } from "../kv.ts";
 import { changesOfEach } from "../list-changes.ts";
@@ -119,6 +120,10 @@ export class FollowingStore implements Kv {
 
   listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
     return this.#read("listRangeBytes", key, from, to);
+  }
+
+  listTail(key: string, count: number): Promise<ListTail> {
+    return this.#read("listTail", key, count);
   }
 
   listGet(key: string, index: number): Promise<string | null> {

@@ -1,4 +1,4 @@
-import type { KnownList, Kv, ListChange } from "../kv.ts";
+import type { KnownList, Kv, ListChange, ListTail } from "../kv.ts";
 import { changesOfEach } from "../list-changes.ts";
 import type { Ask } from "./asked.ts";
 import { primaries } from "./client.ts";
@@ -132,6 +132,17 @@ export class RedisCommands implements Commands {
 
   async listRangeBytes(key: string, from: number, to: number): Promise<Uint8Array[]> {
     return to < from ? [] : this.#ask("lrange", [key, from, to], "bytes");
+  }
+
+  async listTail(key: string, count: number): Promise<ListTail> {
+    const newest = () => this.#send((client) => client.lrangeBuffer(key, -count, -1));
+    const [before, entries, length] = await Promise.all([this.listLength(key), newest(), this.listLength(key)]);
+    // Somebody has appended meanwhile: it is not known behind which length these are.
+    const between = before !== length;
+    return {
+      length,
+      entries: between ? await this.listRangeBytes(key, Math.max(0, length - count), length - 1) : entries,
+    };
   }
 
   listGet(key: string, index: number): Promise<string | null> {
