@@ -11,6 +11,7 @@ import {
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limitKey, usableHost } from "./address.ts";
 import { type Caller, Connection, type ConnectionParts } from "./connection.ts";
+import { FRAGMENTS, takeMessage } from "./fragments.ts";
 import type { Origins } from "./origins.ts";
 import type { Origination, Proxies } from "./proxies.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -107,6 +108,7 @@ export class WebSocketGateway {
     const connection = new Connection(this.#parts, wire, { id: this.#lastId, ...caller });
     (ws as Carrier)[CONNECTION] = connection;
     (socket as Carrier)[CONNECTION] = connection;
+    ws.binaryType = FRAGMENTS;
     ws.on("message", onMessage);
     ws.on("ping", onPing);
     ws.on("close", onClose);
@@ -124,8 +126,7 @@ interface Carrier {
 }
 
 function onMessage(this: WebSocket, data: RawData, binary: boolean): void {
-  // One chunk: `binaryType` is "nodebuffer".
-  (this as Carrier)[CONNECTION]?.received(data as Buffer, binary);
+  (this as Carrier)[CONNECTION]?.received(takeMessage(data), binary);
 }
 
 function onPing(this: WebSocket, data: Buffer): void {
