@@ -44,6 +44,14 @@ export interface Refused {
   readonly message: string;
 }
 
+/**
+ * A page on its way out of the worker, to be taken out of it. Piscina's record of a task holds the answer, and that record is
+ * alive to V8 until it marks the whole heap: looks at the young objects would not free one page.
+ */
+export interface Handed {
+  page: Uint8Array;
+}
+
 /** Given to each worker when it starts. */
 export interface WorkerSetup {
   /** As in the options of the store. */

@@ -2,7 +2,7 @@ import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
 import { metrics } from "../metrics.ts";
 import { StoreUnavailable } from "../store/kv.ts";
-import type { JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
+import type { Handed, JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
 
 /** Pages that wait for a thread; at some hundred a second more would wait longer than a client does. */
 const QUEUE_MAX = 2000;
@@ -30,7 +30,7 @@ export class TimelinePool implements Pages {
   async run<N extends JobName>(name: N, job: Jobs[N]): Promise<Uint8Array> {
     this.#pool ??= this.#start();
     if (this.#pool.queueSize >= QUEUE_MAX) throw new ReplyError("OVERLOADED", { retryAfterMs: RETRY_MS });
-    const running = this.#pool.run(job, { name }) as Promise<Uint8Array | Refused>;
+    const running = this.#pool.run(job, { name }) as Promise<Handed | Refused>;
     this.#running.add(running);
     metrics.poolPending.add();
     const askedAt = performance.now();
@@ -40,7 +40,7 @@ export class TimelinePool implements Pages {
       metrics.poolJobs.add(name);
       metrics.poolJobSeconds.add(name, (performance.now() - askedAt) / 1000);
     });
-    if (answer instanceof Uint8Array) return answer;
+    if ("page" in answer) return taken(answer);
     if (answer.name === "StoreUnavailable") throw new StoreUnavailable(answer.message);
     throw new ReplyError(answer.name, { message: answer.message });
   }
@@ -67,4 +67,12 @@ export class TimelinePool implements Pages {
       workerData: this.#setup,
     });
   }
+}
+
+const NOTHING = new Uint8Array();
+
+function taken(handed: Handed): Uint8Array {
+  const { page } = handed;
+  handed.page = NOTHING;
+  return page;
 }

@@ -1,13 +1,13 @@
 import { setPriority } from "node:os";
 import { ReplyError } from "@parley/protocol";
-import { move, workerData } from "piscina";
+import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { REPLICA_OUTCOMES, SharedCounts } from "../metrics.ts";
 import { systemClock } from "../platform.ts";
 import { type Kv, StoreUnavailable } from "../store/kv.ts";
 import { openStoreWithReplica } from "../store/open-store.ts";
 import { directoryPage } from "./directory-page.ts";
 import { historyPage } from "./history-page.ts";
-import type { Job, Jobs, Refused, WorkerSetup } from "./jobs.ts";
+import type { Handed, Job, Jobs, Refused, WorkerSetup } from "./jobs.ts";
 import { membersPage, receiptsPage } from "./member-pages.ts";
 import { editsPage, messagesPage } from "./message-pages.ts";
 import { notifyMembers } from "./notify.ts";
@@ -46,7 +46,10 @@ async function pageOrRefusal<J extends Job>(kv: Kv, job: J, makePage: MakePage<J
 }
 
 /** Pages are moved to the caller. */
-const handOver = (answer: Uint8Array | Refused): unknown => (answer instanceof Uint8Array ? move(answer) : answer);
+function handOver(answer: Uint8Array | Refused): unknown {
+  if (!(answer instanceof Uint8Array)) return answer;
+  return move({ [transferableSymbol]: answer.buffer, [valueSymbol]: { page: answer } satisfies Handed });
+}
 
 function work<J extends Job>(job: J, makePage: MakePage<J>): Promise<unknown> {
   return tidying.after(() => workByStore(job, makePage));
