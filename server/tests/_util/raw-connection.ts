@@ -1,13 +1,5 @@
 import { once } from "node:events";
-import {
-  closeCode,
-  decodeFrame,
-  type EventName,
-  encodeRequest,
-  type Frame,
-  type Method,
-  ReplyError,
-} from "@parley/protocol";
+import { closeCode, decodeFrame, type EventName, type Frame, type Method, ReplyError } from "@parley/protocol";
 import { nodeClock, nodeRandom } from "@parley/protocol/client-node";
 import { nodeCrypto } from "@parley/protocol/crypto-node";
 import {
@@ -180,7 +172,8 @@ export class RawConnection {
   }
 
   private requestFrame(method: string, params: unknown): Promise<Frame> {
-    return this.answerTo((id) => encodeRequest(id, method, params));
+    // Not as the client library writes it, which mends what it is given.
+    return this.answerTo((id) => JSON.stringify({ jsonrpc: "2.0", id, method, params }));
   }
 
   private hear(event: ClientChannelEvent): void {
