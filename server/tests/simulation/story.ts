@@ -214,9 +214,10 @@ export class Story {
     const { state } = phone.witness.client;
     if (state.name !== "online") return null;
     const { deviceId } = state.account;
+    const told = this.world.revoking(deviceId);
     ann.witness.client.request("account.revokeDevice", { deviceId }).then(
       () => {
-        this.world.revoked.set(deviceId, this.world.time.now());
+        told();
         this.world.done("account.revokeDevice");
       },
       () => {},

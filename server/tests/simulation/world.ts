@@ -20,8 +20,7 @@ export class World {
   readonly secret = new Uint8Array(32).fill(3);
   /** Promises that were seen to be broken, in words. */
   readonly objections: string[] = [];
-  /** Device id -> when its session was revoked, as its owner was told. */
-  readonly revoked = new Map<string, number>();
+  readonly #revoked = new Map<string, number>();
   /** How often the store has lost its tail. */
   failovers = 0;
   #storeSlowUntil = 0;
@@ -35,6 +34,20 @@ export class World {
 
   done(deed: string): void {
     this.deeds.set(deed, (this.deeds.get(deed) ?? 0) + 1);
+  }
+
+  /** Device id -> when its owner was told that its session is revoked, unless a tail that was lost may have held that. */
+  get revoked(): ReadonlyMap<string, number> {
+    return this.#revoked;
+  }
+
+  /** Somebody asks for the end of a device's session. The answer is to be called when they are told of it. */
+  revoking(deviceId: string): () => void {
+    const { failovers } = this;
+    return () => {
+      // It was done before they were told: if a tail was lost in between, perhaps in that tail.
+      if (failovers === this.failovers) this.#revoked.set(deviceId, this.time.now());
+    };
   }
 
   object(unless: boolean, objection: () => string): void {
@@ -56,7 +69,7 @@ export class World {
     this.time.after(lagMs, () => {
       this.failovers += 1;
       // What ended a session may be lost with the tail: its owner has to end it again.
-      for (const [deviceId, at] of this.revoked) if (at >= brokenAt) this.revoked.delete(deviceId);
+      for (const [deviceId, at] of this.#revoked) if (at >= brokenAt) this.#revoked.delete(deviceId);
       takeOver(`memory-${this.failovers + 1}`, () => between(downMs, 5, 1_500));
     });
   }
