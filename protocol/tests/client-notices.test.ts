@@ -5,8 +5,9 @@ import { ReplyError } from "../src/errors.ts";
 import type { Params } from "../src/requests.ts";
 import type { Message } from "../src/schema/message.ts";
 import { twoPeople } from "./client-chats.ts";
+import type { ModelChat } from "./client-model-chats.ts";
 import type { ModelServer } from "./client-model-server.ts";
-import { clientOf } from "./client-person.ts";
+import { clientOf, PASSWORD } from "./client-person.ts";
 import { seededRandom } from "./client-virtual-time.ts";
 
 const FETCHES = ["message.history", "message.get"] as const;
@@ -18,6 +19,30 @@ function fetchesOf(server: ModelServer, userId: string): number {
 
 function kindsOf(messages: readonly Message[] | undefined): string[] {
   return (messages ?? []).map((message) => (message.kind === "text" ? message.body.text : message.kind));
+}
+
+/** Once, in place of the answer to a `sync.pull` of this user; `answer` is what the server would say. */
+function atPull(server: ModelServer, of: string, say: (answer: () => unknown) => unknown): void {
+  server.lie = ({ method, userId, params }) => {
+    const link = [...server.links].find(({ session }) => session?.userId === of);
+    if (method !== "sync.pull" || userId !== of || link === undefined) return undefined;
+    server.lie = () => undefined;
+    return say(() => server.answer(link, method, params));
+  };
+}
+
+/** While the user pulls, their first entry is hidden on another device, and a failover loses that. */
+function loseHideDuringPull(server: ModelServer, chat: ModelChat, userId: string): void {
+  atPull(server, userId, (answer) => {
+    const { chats } = server;
+    const before = chats.inboxes.get(userId)?.length ?? 0;
+    chats.hide(chat, userId, [1]);
+    chats.hidden.clear();
+    chats.inboxes.get(userId)?.splice(before);
+    chats.epoch = "e2";
+    server.push(userId, "sync.reset", { epoch: "e2" });
+    return answer();
+  });
 }
 
 test("[N1] [MSG-8] a retract corrects what is cached and shown, counts included, without fetching anything", async () => {
@@ -77,16 +102,13 @@ test("[N2] [S8] who is removed while a pull is on its way is no member again by 
   const pulls = () =>
     server.asked.filter(({ userId, method }) => userId === ann.userId && method === "sync.pull").length;
   server.write(chatId, ben.userId, "while ann was away", { silently: true });
-  server.lie = ({ method, userId, params }) => {
-    const link = [...server.links].find(({ session }) => session?.userId === ann.userId);
-    if (method !== "sync.pull" || userId !== ann.userId || link === undefined) return undefined;
-    server.lie = () => undefined;
-    const page = server.answer(link, method, params);
+  atPull(server, ann.userId, (answer) => {
+    const page = answer();
     assert.match(JSON.stringify(page), /while ann was away/);
     const clientId = "01900000-0000-7000-8000-00000000ffff";
     server.chats.system(chat, ben.userId, clientId, { event: "removed", userId: ann.userId }, time.now());
     return page;
-  };
+  });
   const before = pulls();
   server.cut();
   await time.until(() => pulls() > before, "asked");
@@ -296,6 +318,51 @@ test("[N7] [S9] in another epoch no notice of the old one counts", async () => {
   server.cut();
   await time.until(() => ann.screen.texts(chatId)[1] === "another one", "the new log");
   assert.deepEqual(ann.screen.texts(chatId), ["kept", "another one"]);
+});
+
+test("[N7] [S9] what came live before a new epoch, while a pull was on its way, was lost with the old one", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "kept");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  loseHideDuringPull(server, chat, ann.userId);
+  server.cut();
+  await time.until(() => server.chats.epoch === "e2" && ann.screen.all("reset").length > 0, "another epoch");
+  await time.pass(10_000);
+  assert.deepEqual(ann.screen.texts(chatId), ["kept"]);
+  assert.equal(ann.client.chat(chatId)?.unread, 1);
+});
+
+test("[N7] [S9] and so for the first pull of a new device", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  server.write(chatId, ben.userId, "kept");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  await ann.client.stop();
+  loseHideDuringPull(server, chat, ann.userId);
+  const { client, screen } = clientOf(server, { random: seededRandom(3) });
+  await settle(client.start());
+  await settle(client.signIn({ handle: ann.handle, password: PASSWORD }));
+  await time.pass(10_000);
+  assert.equal(server.chats.epoch, "e2");
+  assert.deepEqual(screen.texts(chatId), ["kept"]);
+});
+
+test("[S9] a new device whose first pull was read before a new epoch pulls once more at once", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  for (const text of ["kept", "lost"]) server.write(chatId, ben.userId, text);
+  await time.until(() => ann.client.chat(chatId)?.head === 2, "there");
+  await ann.client.stop();
+  atPull(server, ann.userId, (answer) => {
+    const page = answer();
+    chat.log.length = 1;
+    server.chats.epoch = "e2";
+    server.push(ann.userId, "sync.reset", { epoch: "e2" });
+    return page;
+  });
+  const { client, screen } = clientOf(server, { random: seededRandom(3) });
+  await settle(client.start());
+  await settle(client.signIn({ handle: ann.handle, password: PASSWORD }));
+  await time.pass(10_000);
+  assert.deepEqual(screen.texts(chatId), ["kept"]);
 });
 
 test("[S3] [S9] what comes live while the newest entries of a new epoch are on their way is not lost to them", async () => {

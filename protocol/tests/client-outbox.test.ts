@@ -181,6 +181,29 @@ test("[S9] own messages of a day that a new epoch lost go out again, in order, w
   assert.deepEqual(ben.screen.texts(chatId), log());
 });
 
+test("[S9] own messages that were lost between two pages of one pull go out again", async () => {
+  const { time, server, ann, ben, chatId, log } = await pair();
+  for (const text of ["kept", "lost"]) void ann.client.send(chatId, { kind: "text", body: { text } });
+  await time.until(() => log().length === 2 && ann.client.outbox.length === 0, "sent");
+  const other = server.id();
+  server.chats.make(other, "group", [ann.userId, ben.userId]);
+  server.write(other, ben.userId, "a second page", { silently: true });
+  server.write(chatId, ben.userId, "the first page", { silently: true });
+  server.pageSize = 1;
+  server.lie = ({ method, userId, params }) => {
+    if (method !== "sync.pull" || userId !== ann.userId || !("after" in (params as object))) return undefined;
+    server.lie = () => undefined;
+    server.chats.chats.get(chatId)?.log.splice(1);
+    server.chats.epoch = "e2";
+    server.push(ann.userId, "sync.reset", { epoch: "e2" });
+    return undefined;
+  };
+  server.cut();
+  await time.until(() => server.chats.epoch === "e2", "another epoch");
+  await time.until(() => log().length === 2, "sent again");
+  assert.deepEqual(log(), ["kept", "lost"]);
+});
+
 test("[S2] [S9] an own message that a new epoch has elsewhere is told at its new place, and not sent again", async () => {
   const { time, server, ann, chatId, log, sends } = await pair();
   const told: { seq: number; sentAt: number }[] = [];

@@ -21,7 +21,6 @@ export interface IncomingParts {
   readonly settings: OwnSettings;
   readonly calls: Pick<Calls, "learn" | "signalled" | "refresh" | "doubt">;
   learn(chat: Chat): void;
-  metEpoch(epoch: string): void;
 }
 
 /** What each event of the server and each notice of the inbox changes here. */
@@ -81,7 +80,8 @@ export class Incoming {
         });
       case "sync.reset":
         return checked(event, params, ({ epoch }) => {
-          this.#parts.metEpoch(epoch);
+          // Also before the first pull is over, which may have been read in the epoch before.
+          if (sync.epoch !== epoch) sync.pull();
           calls.doubt();
         });
       default:

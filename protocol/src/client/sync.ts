@@ -36,7 +36,7 @@ export interface SyncOut {
   page(chatId: ChatId, messages: readonly Message[]): void;
   cursorMoved(cursor: Cursor): void;
   notice(notice: Notice): void;
-  /** The store began another life: what was known of versions does not count any more. */
+  /** The store has begun another life, or none was known yet: what was known of versions does not count any more. */
   forgetVersions(): void;
   /** Nothing that was known before counts: what the replica has now is all there is. */
   reset(): void;
@@ -168,10 +168,13 @@ export class Sync {
       found = await this.#pullPage(from);
     }
     const first = pageOf(found);
-    const lost = known !== null && known.epoch !== first.epoch;
-    if (lost) {
+    // Later pages may be of a later epoch, which the next pull then finds.
+    const { epoch } = first;
+    const lost = known !== null && known.epoch !== epoch;
+    if (known?.epoch !== epoch) {
       overlay.clear();
       this.#out.forgetVersions();
+      this.#forgetHeard();
     }
     const anew = first.reset === true || from.pos === undefined;
     // What was learnt live while the page was on its way is as true as the page.
@@ -191,16 +194,22 @@ export class Sync {
       for (const chatId of before) if (!named.has(chatId)) replica.remove(chatId);
       this.#out.reset();
     }
-    if (lost) await this.#repair.reloadAll(page.epoch);
+    if (lost) await this.#repair.reloadAll(epoch);
     // Who comes back into a chat may have written in it in an epoch before.
     else if (known !== null)
-      for (const { chat, messages } of fresh) await this.#out.reloaded(chat.chatId, messages, page.epoch);
+      for (const { chat, messages } of fresh) await this.#out.reloaded(chat.chatId, messages, epoch);
     // What came live meanwhile and was put back by older pages is found by one more pull, which asks from here on.
     if (anew && before.size > 0) this.#pullAgain = true;
     for (const { chat } of replica.all()) this.fill(chat.chatId);
     this.#repair.resume();
     // The cursor of the first page: notices may have come in while the others were read, and are not in them.
-    this.#moveCursor({ pos: first.pos, epoch: page.epoch });
+    this.#moveCursor({ pos: first.pos, epoch });
+  }
+
+  /** What came live so far may be of an epoch that ended before the page was read: one more pull brings what is not. */
+  #forgetHeard(): void {
+    if (this.#heard.length > 0) this.#pullAgain = true;
+    this.#heard = [];
   }
 
   /**

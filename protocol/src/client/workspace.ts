@@ -230,7 +230,6 @@ export class Workspace {
       settings: this.personal.settings,
       calls: around.calls,
       learn: (chat) => this.learn(chat),
-      metEpoch: (epoch) => this.#metEpoch(epoch),
     });
   }
 
