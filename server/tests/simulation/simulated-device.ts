@@ -15,6 +15,9 @@ const crypto: ClientCrypto = {
   generateShare: (kem) => nodeShare(kem, x25519Pair()),
 };
 
+/** The library loads this for its first call, which would not wait for virtual time either. */
+await import(new URL("./calls/joined-call.js", import.meta.resolve("@parley/protocol/client")).href);
+
 export interface Written {
   readonly order: number;
   readonly chatId: ChatId;
