@@ -1,18 +1,15 @@
-import { type CallBody, type CallState, limits } from "@parley/protocol";
+import type { CallBody, CallState } from "@parley/protocol";
 import { metrics } from "../../metrics.ts";
-import { expireCall, unlistCall } from "../../records/call-record.ts";
+import { unlistCall } from "../../records/call-record.ts";
 import { type ChatInfo, readChatInfo } from "../../records/chat-info.ts";
 import type { Entry } from "../../records/entry.ts";
 import { userCalls } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
-import type { Due } from "../deeds/due.ts";
 import type { ChatLogs } from "../messages/chat-logs.ts";
 import type { Vanishing } from "../messages/vanishing.ts";
-import { CALL_LOOK, lookName } from "./call-look.ts";
 
 export interface CallEndingParts {
   readonly store: Kv;
-  readonly due: () => Due;
   readonly logs: ChatLogs;
   readonly vanishing: Pick<Vanishing, "remember">;
 }
@@ -40,22 +37,16 @@ export class CallEnding {
     if (call.state === "ended") await this.#append(call, messageId, chat ?? (await this.readChat(state)));
   }
 
-  /**
-   * Once it has left its message. From then on it is about to be forgotten, and there is nothing that a look would find: the
-   * first one, if it has not come yet, is the last thing to go. Later ones may be under way and have another name.
-   */
+  /** Once it has left its message. */
   async unlist({ call, devices }: CallState): Promise<void> {
-    const { store, due } = this.#parts;
+    const { store } = this.#parts;
     // A node that died as somebody joined may have written it down for them.
     const users = new Set([...devices.values(), ...call.invited].map(({ userId }) => userId));
     // They leave in this order; what is left of a user's is found out when that user is called.
     await Promise.all([
       ...[...users].map((userId) => store.hashDelete(userCalls(userId), call.callId)),
       unlistCall(store, call),
-      expireCall(store, call.callId),
     ]);
-    const isLookedAt = call.state !== "ended" || call.endedAt - call.startedAt >= limits.CALL_RING_MS;
-    if (!isLookedAt) await due().remove(CALL_LOOK, lookName(call, 0));
   }
 
   /** What the message depends on. */

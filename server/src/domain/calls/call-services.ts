@@ -30,7 +30,7 @@ export function composeCalls(core: Core, { vanishing, relays, tellHere }: CallNe
   const directPeople = new DirectPeople(store);
   const access = new CallAccess(store, known, directPeople);
   const budget = new CallBudget(clock);
-  const ending = new CallEnding({ store, due, logs, vanishing });
+  const ending = new CallEnding({ store, logs, vanishing });
   const changes = new CallChanges({ known, ending, announce });
   const watch = new CallWatch({ store, clock, due, known, changes, ending });
   const chatCalls = new ChatCalls(store, clock, known);

@@ -5,9 +5,10 @@ import type { Kv } from "../../store/kv.ts";
 import type { Due } from "../deeds/due.ts";
 import type { CallChanges } from "./call-changes.ts";
 import type { CallEnding } from "./call-ending.ts";
-import { CALL_LOOK, lookName } from "./call-look.ts";
 import type { KnownCalls } from "./known-calls.ts";
 
+/** The kind of timed deed. */
+export const CALL_LOOK = "call";
 /** Clocks of nodes differ: a look that comes a moment too early is made again after this. */
 const AGAIN_MS = 1_000;
 
@@ -22,9 +23,9 @@ export interface CallWatchParts {
 
 /**
  * Looks after each call until it has ended, on whichever node leads: who does not answer has missed it, who is not
- * heard of is out, and what a node that died left undone at an end is done. After the end there is one more, unless whoever
- * ended it has done all of that. Each look sets the time of the next one before it is through; they are numbered, so that
- * two leaders who overlap set the same one.
+ * heard of is out, and what a node that died left undone at an end is done. After the end there is one more, from which on
+ * the call is about to be forgotten. Each look sets the time of the next one
+ * before it is through; they are numbered, so that two leaders who overlap set the same one.
  */
 export class CallWatch {
   readonly #parts: CallWatchParts;
@@ -82,7 +83,7 @@ export class CallWatch {
   }
 
   async #set(call: { callId: string; chatId: string }, number: number, at: number): Promise<void> {
-    await this.#parts.due().add(CALL_LOOK, lookName(call, number), at);
+    await this.#parts.due().add(CALL_LOOK, `${call.callId}:${call.chatId}:${number}`, at);
   }
 }
 

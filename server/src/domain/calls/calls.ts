@@ -173,8 +173,7 @@ export class Calls {
       store.hashSet(callKept(callId), participantId, String(clock.now())),
       store.listLength(callKey(callId)),
     ]);
-    // Where it has ended meanwhile, nobody would ever remove what was written above.
-    if (length === known.lengthOf(callId) && known.known(callId)?.call.state !== "ended") return length;
+    if (length === known.lengthOf(callId)) return length;
     if (length < known.lengthOf(callId)) known.drop(callId);
     await known.fresh(callId);
     try {
