@@ -52,7 +52,8 @@ export class SentLog {
       if (seq === undefined || sentAt === undefined) lost.push(record);
       else if (seq !== record.seq || sentAt !== record.sentAt) moved.push({ ...record, seq, sentAt, epoch });
     }
-    await this.#storage.write(moved.map((record) => ({ table: "sent", key: record.entry.clientId, value: record })));
+    const changes = moved.map((record) => ({ table: "sent", key: record.entry.clientId, value: record }) as const);
+    if (changes.length > 0) await this.#storage.write(changes);
     return { lost: lost.sort((a, b) => a.seq - b.seq), moved };
   }
 

@@ -17,6 +17,17 @@ const ONLINE = {
   account: { userId: ME, deviceId: idOf("d"), expiresAt: 0, server: { limits: { textBytes: 1_000 } } },
 } as unknown as ClientState;
 
+function rootOf(talk: LogTalk): Root {
+  talk.answers.set("user.get", () => ({ users: [] }));
+  return new Root(
+    talk,
+    SHELVES,
+    new TestClock(),
+    async () => [],
+    async () => "",
+  );
+}
+
 describe("events of the client library", () => {
   let talk: LogTalk;
   let root: Root;
@@ -24,14 +35,7 @@ describe("events of the client library", () => {
   beforeEach(() => {
     talk = new LogTalk();
     talk.answers.set("chat.receipts", () => ({ receipts: [] }));
-    talk.answers.set("user.get", () => ({ users: [] }));
-    root = new Root(
-      talk,
-      SHELVES,
-      new TestClock(),
-      async () => [],
-      async () => "",
-    );
+    root = rootOf(talk);
   });
 
   it("[SYNC-5] chats show from the cache before there is any connection", () => {
@@ -148,15 +152,7 @@ describe("events of the client library, while somebody writes", () => {
     tell("messages", { chatId: CHAT, messages: [textEntry(seq)], source: "live", restart: false });
 
   beforeEach(() => {
-    const talk = new LogTalk();
-    talk.answers.set("user.get", () => ({ users: [] }));
-    root = new Root(
-      talk,
-      SHELVES,
-      new TestClock(),
-      async () => [],
-      async () => "",
-    );
+    root = rootOf(new LogTalk());
     applyEvent(root, "state", ONLINE);
     applyEvent(root, "chat", viewOf(0));
     const told = new Map<string, (value: never) => void>();

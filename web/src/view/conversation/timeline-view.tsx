@@ -42,8 +42,8 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
   const rows = useMemo(() => toRows(lines, { me, dividerSeq, dayOf }, knownRows), [lines, me, dividerSeq, knownRows]);
   const list = useRef<VirtuosoHandle>(null);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
-  // One that is made anew with each drawing has the list measured anew, too.
   const takesFocus = useRef(false);
+  // One that is made anew with each drawing has the list measured anew, too.
   const takeScroller = useCallback((element: HTMLElement | Window | null) => {
     const log = element instanceof HTMLElement ? element : null;
     setScroller(log);
@@ -94,13 +94,14 @@ export const TimelineView = observer(function TimelineView({ chat }: { chat: Cha
 
   // Who stays at the end of a chat that never rests would hold all of it.
   const startsAnew = timeline.grown && atBottom && menu === null && !chat.selection.on;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is marked now may not be when the next message comes
   useEffect(() => {
     const selected = document.getSelection();
     const isMarking = selected?.isCollapsed === false && scroller?.contains(selected.anchorNode);
     if (!startsAnew || isMarking) return;
     takesFocus.current = scroller?.contains(document.activeElement) ?? false;
     chat.startAnew();
-  }, [startsAnew, chat, scroller]);
+  }, [startsAnew, chat, scroller, lines]);
 
   const lookAt = (onScreen: readonly Row[]) => {
     const seqs = onScreen.flatMap(({ message }) => (message.seq === undefined ? [] : [message.seq]));
