@@ -15,7 +15,7 @@ import { SimulatedProcess, seededRandom, VirtualTime } from "./_util/virtual-tim
  */
 const SEEDS = process.env.PARLEY_LONG ? 60_000 : 3_000;
 const FIRST_SEED =
-  Number(process.env.FIRST ?? 0) || process.env.PARLEY_FRESH_SEEDS ? Math.floor(Math.random() * 2 ** 31) : 1;
+  Number(process.env.FIRST ?? 0) || (process.env.PARLEY_FRESH_SEEDS ? Math.floor(Math.random() * 2 ** 31) : 1);
 
 /** Until then everything goes wrong; afterwards the network is well and everybody gets an answer. */
 const TROUBLE_MS = 60_000;
@@ -116,10 +116,11 @@ class Message {
 class SimulatedNode {
   readonly process: SimulatedProcess;
   readonly kv: Kv;
-  /** The longest that this node has seen the log, or something older. */
-  knownLength: number | undefined = undefined;
+  /** The longest that this node has seen the log, or something older, or of a tail that the store has lost since. */
+  knownLength: number | undefined;
 
   constructor(world: World) {
+    this.knownLength = world.random.fraction() < 0.1 ? 1 + integer(world.random, 4) : undefined;
     this.process = new SimulatedProcess(world.time);
     this.kv = world.store.connect({
       clock: this.process,

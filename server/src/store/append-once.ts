@@ -33,22 +33,25 @@ export type LogStore = Pick<
 export async function appendOncePortably(store: LogStore, clock: Clock, append: Append): Promise<Appended> {
   const startedAt = clock.monotonic();
   const lo = append.knownLength ?? (await store.listLength(append.log));
-  const [won] = await Promise.all([
+  const [won, length] = await Promise.all([
     store.hashSetNx(append.bucket, append.id, pendingClaim(lo)),
+    append.knownLength === undefined ? lo : store.listLength(append.log),
     // The next append renews what this one could not.
     append.bucketTtlSeconds === null ? null : store.expire(append.bucket, append.bucketTtlSeconds).catch(() => null),
   ]);
-  if (!won) return appendAsLoser(store, clock, append);
+  if (!won) return appendAfter(store, clock, append, length);
+  if (length < lo) await lowerClaim(store, append, length);
   // Who stood still since the claim finds what a loser has pushed meanwhile, and adds no copy for others to see.
   if (clock.monotonic() - startedAt >= WINNER_DONE_MS) {
-    return asOwn(append, await appendAfter(store, clock, append, lo));
+    return asOwn(append, await appendAfter(store, clock, append, length));
   }
 
   const seq = await pushIfAnswered(store, append);
-  if (seq === null) return asOwn(append, await appendAfter(store, clock, append, lo));
-  if (seq <= lo) throw new StoreUnavailable("The log is shorter than it was: the store lost its tail");
+  if (seq === null) return asOwn(append, await appendAfter(store, clock, append, length));
+  if (seq <= length) throw new StoreUnavailable("The log is shorter than it was: the store lost its tail");
   if (clock.monotonic() - startedAt >= COMMAND_TIMEOUT_MS) {
-    return asOwn(append, await settle(store, clock, append, lo, seq));
+    const from = indexOf(await confirmedClaim(store, append, length));
+    return asOwn(append, await settle(store, clock, append, from, seq));
   }
   record(store, append, { seq, sentAt: append.sentAt, epoch: append.epoch });
   return { seq, sentAt: append.sentAt, epoch: append.epoch, duplicate: false };
@@ -61,13 +64,14 @@ function asOwn(append: Append, found: Appended): Appended {
 
 /** For who found the id claimed by somebody else, by whichever way of appending. */
 export async function appendAsLoser(store: LogStore, clock: Clock, append: Append): Promise<Appended> {
-  const claim = await readClaim(store, append);
-  if (claim.state === "done") return answerOf(claim);
-  return appendAfter(store, clock, append, claim.lo);
+  return appendAfter(store, clock, append, await store.listLength(append.log));
 }
 
-/** The id is claimed and not done: takes the claim over when its owner cannot come back with a timely answer. */
-async function appendAfter(store: LogStore, clock: Clock, append: Append, lo: number): Promise<Appended> {
+/** The id is claimed and perhaps not done: takes the claim over when its owner cannot come back with a timely answer. */
+async function appendAfter(store: LogStore, clock: Clock, append: Append, length: number): Promise<Appended> {
+  const claim = await confirmedClaim(store, append, length);
+  if (claim.state === "done") return answerOf(claim);
+  const { lo } = claim;
   const early = await scan(store, append, lo);
   if (early !== null) return conclude(store, append, early);
 
@@ -114,6 +118,30 @@ async function pushIfAnswered(store: LogStore, append: Append): Promise<number |
     if (error instanceof StoreUnavailable) return null;
     throw error;
   }
+}
+
+/**
+ * The claim, with an index that can be trusted. What a claimant knew of the log may have been of a tail that the store has
+ * lost since, and others' entries soon hide that the index lies behind the message's own place. So everybody looks how long
+ * the log is, and lowers the claim to that before pushing.
+ *
+ * `length` was asked for before the claim is read here. If it is below the claim's index, whoever pushes does so after it,
+ * as who had pushed before would have lowered the claim; and if it is not, later pushes are behind the index anyway.
+ */
+async function confirmedClaim(store: LogStore, append: Append, length: number): Promise<Claim> {
+  const claim = await readClaim(store, append);
+  if (claim.state === "done" || claim.lo <= length) return claim;
+  await lowerClaim(store, append, length);
+  return { state: "pending", lo: length };
+}
+
+function lowerClaim(store: LogStore, { bucket, id }: Append, length: number): Promise<void> {
+  return store.hashSet(bucket, id, pendingClaim(length));
+}
+
+/** Nothing of the id is before it. */
+function indexOf(claim: Claim): number {
+  return claim.state === "done" ? claim.seq - 1 : claim.lo;
 }
 
 async function readClaim(store: LogStore, append: Append): Promise<Claim> {

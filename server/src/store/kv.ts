@@ -147,7 +147,7 @@ export interface Append {
   readonly entry: string;
   readonly sentAt: number;
   readonly epoch: string;
-  /** A length that the log is known to have had in this epoch, when the caller knows one. */
+  /** A length that the log is known to have had, when the caller knows one; may be of a tail that was lost since. */
   readonly knownLength?: number;
   /**
    * An append to the same bucket: `appendIf` appends only behind its entry. Not behind another one of its id: who found that
