@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { removeTemporaryFolders } from "./_util/folder.ts";
 import { type GatewayOptions, startGateway, type TestGateway } from "./_util/gateway.ts";
-import { turnsUntil } from "./_util/patience.ts";
+import { turnsUntil, within } from "./_util/patience.ts";
 import { tryUpgrade } from "./_util/upgrade.ts";
 
 after(removeTemporaryFolders);
@@ -166,6 +170,37 @@ test("an upgrade that ws itself refuses does not count as a stranger", async () 
     upgrade.socket.terminate();
   });
 });
+
+for (const { scheme, tls } of [
+  { scheme: "http", tls: "off" },
+  { scheme: "https", tls: "selfsigned" },
+] as const) {
+  test(`[NET-5] who offers HTTP/2 by ${scheme} is answered over HTTP/1.1, body and all`, async () => {
+    const asked: unknown[] = [];
+    const answer = { resendAfterMs: 60_000, expiresAfterMs: 600_000 };
+    const requestCode = async (_: unknown, params: unknown) => {
+      asked.push(params);
+      return answer;
+    };
+    const handlers = { "auth.requestCode": requestCode };
+    await withGateway({ settings: { tls }, handlers }, async ({ url }) => {
+      const params = { purpose: "signIn", email: "ann@example.org" };
+      const body = JSON.stringify(params);
+      const headers = {
+        ...{ connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQCAAAA" },
+        ...{ "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      };
+      const request = tls === "off" ? httpRequest : httpsRequest;
+      const sent = request(`${url}/api/auth.requestCode`, { method: "POST", headers, rejectUnauthorized: false });
+      // The head by itself: the rest has to reach who reads the request the second time.
+      sent.flushHeaders();
+      sent.once("socket", (socket) => socket.once("connect", () => setImmediate(() => sent.end(body))));
+      const [response] = (await within(once(sent, "response"), () => "an answer")) as [IncomingMessage];
+      assert.deepEqual([response.statusCode, JSON.parse(await text(response)).result], [200, answer]);
+      assert.deepEqual(asked, [params]);
+    });
+  });
+}
 
 test("other paths have no socket", async () => {
   await withGateway({}, async ({ url }) => {

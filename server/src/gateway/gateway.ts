@@ -17,6 +17,7 @@ import type { Log } from "../log.ts";
 import { Admission } from "./admission.ts";
 import type { SessionServices } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { declineUpgrade, offersWebSocket } from "./declined-upgrade.ts";
 import { Dispatch } from "./dispatch.ts";
 import { createHttpServer, type ObjectRoute, objectListener } from "./http.ts";
 import { HttpApi, type HttpApiParts } from "./http-api.ts";
@@ -113,6 +114,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     if (!plain.admit(socket)) socket.destroy();
   });
   http.on("upgrade", (request, socket, head) => {
+    if (!offersWebSocket(request)) return declineUpgrade(http, request, socket, head);
     plain.upgraded(request.socket);
     sockets.upgrade(request, socket, head);
   });

@@ -22,15 +22,16 @@ export class PlainSockets {
     this.#proxies = proxies;
   }
 
-  /** Counts the socket until it is closed or `upgraded`; false: there are too many. */
+  /** Counts the socket, once, until it is closed or `upgraded`; false: there are too many. */
   admit(socket: Socket): boolean {
+    const name = nameOf(socket);
+    if (this.#open.has(name)) return true;
     const address = socket.remoteAddress ?? "";
     // Whose sockets a proxy holds, nobody knows yet.
     const key = this.#proxies.trusts(address) ? "" : limitKey(address);
     const ofAddress = this.#byAddress.get(key) ?? 0;
     if (this.#open.size >= this.#limits.plainSockets) return false;
     if (key !== "" && ofAddress >= this.#limits.plainSocketsPerAddress) return false;
-    const name = nameOf(socket);
     this.#open.set(name, key);
     this.#byAddress.set(key, ofAddress + 1);
     socket.once("close", () => this.#release(name));
