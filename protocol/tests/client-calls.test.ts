@@ -231,6 +231,23 @@ describe("[CALL-1] calls of the client library", () => {
     assert.deepEqual(bob?.calls.known, []);
   });
 
+  it("a call that began while the list was asked for, and of whose end nothing was told, is asked about", async () => {
+    const rig = new CallRig(13);
+    const [ann, bob] = [rig.device("ann"), rig.device("bob")];
+    Object.assign(rig.weather, { lost: 1, delayMs: 0 });
+    const begun = await settle(
+      rig,
+      ann.calls.start({ chatId: CHAT, video: false, invited: ["bob"], ...mediaOf("ann", "audio") }),
+    );
+    const early = rig.call(begun.callId);
+    begun.leave();
+    await rig.time.until(() => rig.call(begun.callId)?.state === "ended", "the end");
+    bob.calls.refresh();
+    if (early !== undefined) bob.calls.learn(early);
+    assert.equal(bob.calls.known.length, 1);
+    await rig.time.until(() => bob.calls.known.length === 0, "the call to be over");
+  });
+
   it("somebody who begins a thousand links makes this device open some twenty, and talks again when they stop", async () => {
     const rig = new CallRig(11);
     const { joined, devices } = await talk(rig, "ann", "bob");

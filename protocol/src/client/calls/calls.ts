@@ -210,13 +210,13 @@ export class Calls implements ClientCalls {
   /** After a connect: what was missed, and whether what is known is still so. */
   async #list(): Promise<void> {
     this.#stopListing();
-    const before = this.known;
     const life = this.#life;
     try {
       const { calls } = await this.#parts.requestNow("call.list", {});
       if (life !== this.#life) return;
       for (const call of calls) this.learn(call);
-      for (const { callId, version } of before) {
+      // Also those that began meanwhile: until the server answers, not all that it tells of a chat has to arrive.
+      for (const { callId, version } of this.known) {
         if (calls.every((call) => call.callId !== callId)) void this.#ask(callId, version);
       }
     } catch (error) {
