@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { type Call, limits, type Result } from "@parley/protocol";
 import { turnRelays } from "../src/domain/calls/turn-relays.ts";
 import { listedCalls } from "../src/records/call-record.ts";
-import { callKey, DUE, userCalls } from "../src/store/keys.ts";
+import { CALLS, callKept, callKey, DUE, userCalls } from "../src/store/keys.ts";
 import { caller, callMessages, directChatOf, join, newPart, type Part, signalOf, start } from "./_util/call-people.ts";
 import { type DomainNode, startDomain } from "./_util/domain-node.ts";
 import type { DomainPeer } from "./_util/domain-peer.ts";
@@ -166,6 +166,69 @@ describe("[CALL-1] [NODE-7] a call whose node dies at any write", () => {
       nothing,
       ["missed"],
     );
+  });
+});
+
+describe("[CALL-1] [NODE-7] a call whose node saw it through", () => {
+  const clock = new MovingClock();
+  let heirs: Heirs;
+  before(async () => {
+    heirs = await Heirs.start(["ann", "bob"], clock);
+  });
+  after(async () => {
+    await heirs?.end();
+    await heirs?.stop();
+    await removeTemporaryFolders();
+  });
+
+  async function seeThrough() {
+    const { node, peers } = await heirs.next();
+    const [ann, bob] = peers as [DomainPeer, DomainPeer];
+    const chatId = await directChatOf(ann, bob);
+    const own = await start(ann, chatId);
+    await ann.call("call.keep", own);
+    const begun = await heirs.store.listRange(callKey(own.callId), 0, 9);
+    await ann.call("call.leave", own);
+    await turnsUntil(
+      async () => (await listedCalls(heirs.store, 1)).length === 0,
+      () => "the call to be seen through",
+    );
+    await turnsUntil(
+      async () => Object.keys(await heirs.store.hashGetAll(userCalls(ann.userId))).length === 0,
+      () => "nobody to be in it",
+    );
+    return { ...own, node, ann, bob, chatId, begun };
+  }
+
+  test("is looked at once more, and forgotten an hour after that", async () => {
+    const { node, callId } = await seeThrough();
+    await passTime(clock, [node], 60 * SECOND_MS);
+    await turnsUntil(
+      async () => (await heirs.store.sortedRange(DUE, 0, clock.now() + FAR_MS, 1)).length === 0,
+      () => "the look to be over",
+    );
+    assert.equal(await heirs.store.exists(callKey(callId)), true);
+    await passTime(clock, [node], 3_600 * SECOND_MS);
+    for (const key of [callKey(callId), callKept(callId)]) assert.equal(await heirs.store.exists(key), false, key);
+    await node.services.dispose();
+  });
+
+  test("ends once more where the store has lost the end", async () => {
+    const { node, callId, chatId, ann, bob, begun } = await seeThrough();
+    await heirs.store.delete(callKey(callId));
+    for (const fact of begun) await heirs.store.listPush(callKey(callId), fact);
+    await heirs.store.sortedAdd(CALLS, clock.now(), `${chatId}:${callId}`);
+    // As for any new epoch of the store.
+    node.services.calls.known.forget();
+    assert.equal((await bob.call("call.list", {})).calls.length, 1);
+    await passTime(clock, [node], 60 * SECOND_MS);
+    await turnsUntil(
+      async () => (await listedCalls(heirs.store, 1)).length === 0,
+      () => "the call to be over",
+    );
+    assert.equal((await ann.call("call.get", { callId })).call.state, "ended");
+    assert.equal((await callMessages(ann, chatId)).filter(({ body }) => body.callId === callId).length, 1);
+    await node.services.dispose();
   });
 });
 

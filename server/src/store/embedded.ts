@@ -274,10 +274,10 @@ class Embedded implements Kv {
     });
   }
 
-  sortedRemove(key: string, member: string): Promise<boolean> {
+  sortedRemove(key: string, ...members: string[]): Promise<number> {
     return this.#write(key, () => {
       const sorted = this.#heads.findCollection(key, "sorted");
-      return sorted !== null && this.#removeMembers(key, sorted, [member]) === 1;
+      return sorted === null ? 0 : this.#removeMembers(key, sorted, members);
     });
   }
 

@@ -371,9 +371,13 @@ export function describeKv(name: string, open: () => Promise<KvUnderTest>): void
         await kv.sortedAdd(key, 9, "a");
         assert.equal(await kv.sortedLength(key), 2);
         assert.deepEqual(await kv.sortedRange(key, 0, 10, 10), ["b", "a"]);
-        assert.equal(await kv.sortedRemove(key, "a"), true);
-        assert.equal(await kv.sortedRemove(key, "a"), false);
+        assert.equal(await kv.sortedRemove(key, "a"), 1);
+        assert.equal(await kv.sortedRemove(key, "a"), 0);
         assert.deepEqual(await kv.sortedNewest(key, 10), ["b"]);
+        assert.equal(await kv.sortedRemove(key), 0);
+        await kv.sortedAdd(key, 8, "c");
+        assert.equal(await kv.sortedRemove(key, "b", "nobody", "c", "c"), 2);
+        assert.equal(await kv.sortedLength(key), 0);
       });
 
       test("a range of scores is removed, both ends included", async () => {

@@ -71,7 +71,8 @@ export interface Kv {
   setScan(key: string): AsyncIterable<string>;
 
   sortedAdd(key: string, score: number, member: string): Promise<void>;
-  sortedRemove(key: string, member: string): Promise<boolean>;
+  /** How many of the members were there. */
+  sortedRemove(key: string, ...members: string[]): Promise<number>;
   sortedScore(key: string, member: string): Promise<number | null>;
   sortedLength(key: string): Promise<number>;
   /** Ascending; both bounds included and finite (open ends are 100 times slower on Pika). */

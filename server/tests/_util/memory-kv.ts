@@ -328,8 +328,8 @@ class MemoryKv implements Kv {
     });
   }
 
-  sortedRemove(key: string, member: string): Promise<boolean> {
-    return this.#send("sortedRemove", key, () => this.#scores(key).delete(member));
+  sortedRemove(key: string, ...members: string[]): Promise<number> {
+    return this.#send("sortedRemove", key, () => members.filter((one) => this.#scores(key).delete(one)).length);
   }
 
   sortedScore(key: string, member: string): Promise<number | null> {

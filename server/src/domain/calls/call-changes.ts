@@ -67,7 +67,7 @@ export class CallChanges {
     } finally {
       tell();
     }
-    return { state, seen, unlisted: ending.unlist(state) };
+    return { state, seen, unlisted: ending.unlist(state).then(() => known.sawThrough(state)) };
   }
 }
 

@@ -24,8 +24,8 @@ export interface CallWatchParts {
 /**
  * Looks after each call until it has ended, on whichever node leads: who does not answer has missed it, who is not
  * heard of is out, and what a node that died left undone at an end is done. After the end there is one more, from which on
- * the call is about to be forgotten. Each look sets the time of the next one
- * before it is through; they are numbered, so that two leaders who overlap set the same one.
+ * the call is about to be forgotten; where this node has ended it itself, that is all that look does. Each look sets the time
+ * of the next one before it is through; they are numbered, so that two leaders who overlap set the same one.
  */
 export class CallWatch {
   readonly #parts: CallWatchParts;
@@ -43,6 +43,8 @@ export class CallWatch {
   async look(name: string): Promise<void> {
     const { store, known, ending } = this.#parts;
     const [callId = "", chatId = "", number] = name.split(":");
+    // Most have ended before, and this node may know that nothing is left to do.
+    if (known.takeSeenThrough(callId)) return expireCall(store, callId);
     const state = await known.fresh(callId);
     // It was never begun: whoever was about to has died, or another call was faster.
     if (state === null) return unlistCall(store, { callId, chatId });

@@ -5,6 +5,8 @@ import type { Kv } from "../../store/kv.ts";
 
 /** Calls remembered, at some 3 KiB each; one more costs a read again. */
 const KNOWN_MAX = 4_000;
+/** Ids of calls that were seen through, at some 100 bytes each: of 400 a second between the end of each and its look. */
+const SEEN_THROUGH_MAX = 20_000;
 
 interface Known {
   /** Null: it was heard of, and not read yet. */
@@ -35,6 +37,8 @@ export class KnownCalls {
   readonly #store: Kv;
   /** The one used the longest ago comes first. */
   readonly #known = new Map<CallId, Known>();
+  /** Calls that have ended, and all that follows from it was done, as far as this epoch of the store goes. */
+  readonly #seenThrough = new Set<CallId>();
 
   constructor(store: Kv) {
     this.#store = store;
@@ -121,6 +125,22 @@ export class KnownCalls {
     }
   }
 
+  /** All that follows from this end was done. Not in another epoch of the store than the one in which it was found. */
+  sawThrough(state: CallState): void {
+    const { callId } = state.call;
+    if (this.#known.get(callId)?.state !== state) return;
+    this.#seenThrough.add(callId);
+    if (this.#seenThrough.size > SEEN_THROUGH_MAX) {
+      const [oldest] = this.#seenThrough;
+      if (oldest !== undefined) this.#seenThrough.delete(oldest);
+    }
+  }
+
+  /** True once after that: a call has one look after its end. */
+  takeSeenThrough(callId: CallId): boolean {
+    return this.#seenThrough.delete(callId);
+  }
+
   /** The store has fewer facts than this node knows. */
   drop(callId: CallId): void {
     this.#known.delete(callId);
@@ -129,6 +149,7 @@ export class KnownCalls {
   /** The store has a new epoch: facts that were known may be lost. */
   forget(): void {
     this.#known.clear();
+    this.#seenThrough.clear();
   }
 
   async #follow(callId: CallId, length: number, fact: CallFact): Promise<CallState> {

@@ -48,11 +48,14 @@ export class Due {
     for (;;) {
       const names = await this.#store.sortedRange(DUE, 0, this.#clock.now(), BATCH);
       if (names.length === 0) return;
-      await Promise.all(names.map((name) => this.#do(name)));
+      const done = await Promise.all(names.map((name) => this.#do(name)));
+      // With one command: what was done is done again if this is the last that anybody hears of it.
+      await this.#store.sortedRemove(DUE, ...names.filter((_, i) => done[i]));
     }
   }
 
-  async #do(name: string): Promise<void> {
+  /** False: it is to be tried again. */
+  async #do(name: string): Promise<boolean> {
     const colon = name.indexOf(":");
     const [kind, what] = [name.slice(0, colon), name.slice(colon + 1)];
     try {
@@ -62,8 +65,8 @@ export class Due {
     } catch (error) {
       this.#log.warn("a timed deed could not be done", { reason: kind, error });
       await this.#store.sortedAdd(DUE, this.#clock.now() + RETRY_MS, name);
-      return;
+      return false;
     }
-    await this.#store.sortedRemove(DUE, name);
+    return true;
   }
 }

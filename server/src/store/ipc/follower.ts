@@ -163,8 +163,8 @@ export class FollowingStore implements Kv {
     return this.#ask("sortedAdd", key, score, member);
   }
 
-  sortedRemove(key: string, member: string): Promise<boolean> {
-    return this.#ask("sortedRemove", key, member);
+  sortedRemove(key: string, ...members: string[]): Promise<number> {
+    return this.#ask("sortedRemove", key, ...members);
   }
 
   sortedScore(key: string, member: string): Promise<number | null> {

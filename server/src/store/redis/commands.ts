@@ -205,8 +205,8 @@ export class RedisCommands implements Commands {
     await this.#ask("zadd", [key, score, member]);
   }
 
-  async sortedRemove(key: string, member: string): Promise<boolean> {
-    return (await this.#ask("zrem", [key, member])) === 1;
+  async sortedRemove(key: string, ...members: string[]): Promise<number> {
+    return members.length === 0 ? 0 : this.#ask("zrem", [key, ...members]);
   }
 
   async sortedScore(key: string, member: string): Promise<number | null> {
