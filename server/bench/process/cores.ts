@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { NURSERY_MB } from "../../src/nursery.ts";
 
 /** The server alone on one core, everything else on another: so one's load does not show in the other's time. */
 export interface Cores {
@@ -25,7 +26,8 @@ export function pinned(core: number | string | null, command: readonly string[])
   return core === null ? command : ["taskset", "-c", String(core), ...command];
 }
 
-/** For a server on one core, as the `parley` command starts it there: V8's collector does without threads of its own. */
+/** As the `parley` command starts a server: room for a nursery and, on one core, a collector without threads of its own. */
 export function nodeArgsOn(core: number | string | null): readonly string[] {
-  return typeof core === "number" ? ["--single-threaded-gc"] : [];
+  const nursery = `--max-semi-space-size=${NURSERY_MB}`;
+  return typeof core === "number" ? [nursery, "--single-threaded-gc"] : [nursery];
 }
