@@ -142,6 +142,10 @@ describe("bus redis, what it asks of Redis", () => {
     now += 2_000;
     assert.ok((await say(50)) > 0, "it may not have heard who came");
     assert.equal(await say(50), 0);
+    for (let n = 0; n < 4; n += 1) {
+      now += 600;
+      assert.equal(await say(50), 1, "while it talks it asks, and goes on as it was told");
+    }
 
     const second = await open("second");
     const isGreeted = async () => {

@@ -63,7 +63,11 @@ export class RedisBus implements Bus {
     const channel = channelOfMessage(message);
     const number = this.numbering.next(channel);
     // Like what is lost on the way out: the next number that arrives shows the hole to everybody.
-    if (this.closed || this.unanswered >= UNANSWERED_MAX || this.audience.isNobody) return;
+    if (this.closed || this.unanswered >= UNANSWERED_MAX) return;
+    if (this.audience.isNobody) {
+      if (this.audience.isToBeAsked) this.send(new OutgoingBundle());
+      return;
+    }
     this.unanswered += 1;
     this.bundle.add(channel, number, message);
     if (this.bundle.length >= BUNDLE_MAX) this.flush();
