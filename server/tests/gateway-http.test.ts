@@ -43,6 +43,7 @@ test("every answer carries the strict headers", async () => {
     assert.doesNotMatch(policy, /unsafe-inline/);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
     assert.equal(headers.get("referrer-policy"), "no-referrer");
+    assert.equal(headers.get("x-dns-prefetch-control"), "off");
   }
 });
 
