@@ -21,6 +21,7 @@ import { EmojiButton } from "./emoji-button.tsx";
 import { MentionList } from "./mention-list.tsx";
 import { ShortcodeList } from "./shortcode-list.tsx";
 import { bytesOf } from "./text-bytes.ts";
+import { noteTyped } from "./typed-at.ts";
 import { useMentions } from "./use-mentions.ts";
 import { useShortcodes } from "./use-shortcodes.ts";
 import { WritingStrip } from "./writing-strip.tsx";
@@ -88,6 +89,7 @@ export const Composer = observer(function Composer({ chat, waitMs }: { chat: Cha
   }, [calls]);
 
   const write = (next: string) => {
+    noteTyped();
     drafts.set(chat.chatId, next);
     chat.tellTyping(next.trim() !== "");
   };

@@ -10,6 +10,7 @@ import type { SystemMessage, TextMessage } from "../../model/message.ts";
 import type { Row } from "../../model/rows.ts";
 import { isFewEmoji } from "../../model/text-runs.ts";
 import { CallCard } from "../calls/call-card.tsx";
+import { isTyping } from "../composer/typed-at.ts";
 import { MessageBody } from "../messages/message-body.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -133,7 +134,7 @@ let lastCameAt = Number.NEGATIVE_INFINITY;
 function movesIn(sentAt: number): boolean {
   const now = Date.now();
   if (now - sentAt >= FRESH_MS) return false;
-  const alone = now - lastCameAt > CROWD_MS;
+  const alone = now - lastCameAt > CROWD_MS && !isTyping();
   lastCameAt = now;
   return alone;
 }
