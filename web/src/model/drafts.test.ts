@@ -36,12 +36,18 @@ describe("drafts", () => {
   });
 
   it("[MSG-13] travel: what another device wrote is taken over, an echo of one's own words is not", () => {
+    const clock = new TestClock();
     const talk = new LogTalk();
-    const drafts = new Drafts(shelf(), new TestClock(), talk);
+    const drafts = new Drafts(shelf(), clock, talk);
     drafts.learn("a", { text: "from the phone" });
     assert.equal(drafts.text("a"), "from the phone");
+    clock.pass(1_000);
     for (const text of ["D", "De", "Dea"]) drafts.set("a", text);
-    assert.deepEqual(talk.done, ["setDraft D", "setDraft De", "setDraft Dea"]);
+    assert.deepEqual(talk.done, ["setDraft D"], "those after the first are told together, as they are saved");
+    drafts.learn("a", { text: "also from the phone" });
+    assert.equal(drafts.text("a"), "Dea", "what has not been told yet is newer");
+    clock.pass(1_000);
+    assert.deepEqual(talk.done, ["setDraft D", "setDraft Dea"]);
     drafts.learn("a", { text: "De" });
     assert.equal(drafts.text("a"), "Dea");
     drafts.learn("a", { text: "Dea" });
@@ -49,6 +55,16 @@ describe("drafts", () => {
     assert.equal(drafts.text("a"), "Dear Bo, from the phone");
     drafts.learn("a", { text: "" });
     assert.equal(drafts.text("a"), "", "it was sent there");
+  });
+
+  it("[MSG-13] are told of each chat that was written in, and at once when the page goes", async () => {
+    const talk = new LogTalk();
+    const drafts = new Drafts(shelf(), new TestClock(), talk);
+    drafts.set("a", "H");
+    drafts.set("a", "");
+    drafts.set("b", "Hello");
+    await drafts.flush();
+    assert.deepEqual(talk.done, ["setDraft H", "setDraft ", "setDraft Hello"]);
   });
 
   it("stay when a device that has never agreed on anything hears of nothing", async () => {

@@ -6,7 +6,10 @@ import type { Talk } from "./talk.ts";
 
 /** Drafts kept; the oldest goes first. */
 const DRAFTS_MAX = 200;
-/** Typing is faster than a disk: the first letter is saved at once, those after it together. */
+/**
+ * Typing is faster than a disk: the first letter is saved at once, those after it together. So are they told to the client
+ * library, which checks, shows and stores each; no letter has to wait for that.
+ */
 const SAVE_PAUSE_MS = 400;
 
 /** Own words that may come back as an echo; by then more is written. */
@@ -20,8 +23,10 @@ export class Drafts {
   readonly #talk: Pick<Talk, "setDraft">;
   /** As the devices of the user last agreed. */
   readonly #agreed = new Map<ChatId, string>();
-  /** What was told from here, of the chat that was last written in. */
+  /** What was written here, of the chat that was last written in. */
   #told: { readonly chatId: ChatId; readonly texts: string[] } | null = null;
+  /** Written here, and not yet told to the client library. */
+  readonly #untold = new Map<ChatId, string>();
   #cancelPause: (() => void) | null = null;
   #unsaved = false;
 
@@ -47,18 +52,19 @@ export class Drafts {
   }
 
   set(chatId: ChatId, text: string): void {
-    this.#keep(chatId, text);
     if (this.#told?.chatId !== chatId) this.#told = { chatId, texts: [] };
     this.#told.texts.push(text.slice(0, limits.TEXT_MAX_BYTES));
     if (this.#told.texts.length > ECHOES_MAX) this.#told.texts.shift();
-    this.#talk.setDraft(chatId, { text });
+    this.#untold.set(chatId, text);
+    this.#keep(chatId, text);
   }
 
   /** What the user's devices agree on now. An echo of what was written here takes nothing back from who writes on. */
   learn(chatId: ChatId, { text }: Draft): void {
     const before = this.#agreed.get(chatId);
     this.#agreed.set(chatId, text);
-    if (text === (before ?? "")) return;
+    // What is being written here is newer, and about to be told.
+    if (text === (before ?? "") || this.#untold.has(chatId)) return;
     const echo = this.#told?.chatId === chatId && this.#told.texts.includes(text);
     if (echo || this.text(chatId).slice(0, limits.TEXT_MAX_BYTES) === text) return;
     this.#keep(chatId, text);
@@ -76,13 +82,15 @@ export class Drafts {
     if (this.#cancelPause === null) void this.flush();
   }
 
-  /** Writes what has not been written; the next write waits for a while. */
+  /** Writes and tells what has not been; the next time waits for a while. */
   async flush(): Promise<void> {
     this.#cancelPause?.();
     this.#cancelPause = null;
     if (!this.#unsaved) return;
     this.#unsaved = false;
     this.#cancelPause = this.#clock.after(SAVE_PAUSE_MS, () => void this.flush());
+    for (const [chatId, text] of this.#untold) this.#talk.setDraft(chatId, { text });
+    this.#untold.clear();
     await this.#shelf.write(Object.fromEntries(this.#texts));
   }
 
@@ -91,6 +99,7 @@ export class Drafts {
     this.#cancelPause = null;
     this.#unsaved = false;
     this.#texts.clear();
+    this.#untold.clear();
     this.#agreed.clear();
     this.#told = null;
   }
