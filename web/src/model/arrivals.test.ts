@@ -55,6 +55,26 @@ describe("what arrives while somebody writes", () => {
     assert.deepEqual(shown, [[1, 2], [3]]);
   });
 
+  it("is shown five times a second where nobody writes, as long as very much comes", () => {
+    writing = false;
+    const tell = (count: number, everyMs: number) => {
+      for (let at = 0; at < count; at += 1) {
+        arrivals.tell(at, true);
+        clock.pass(everyMs);
+      }
+    };
+    tell(24, 0);
+    assert.equal(shown.length, 24, "a few messages and what comes with each");
+    tell(200, 10);
+    assert.ok(shown.length < 24 + 20, `${shown.length - 24} times in two seconds`);
+    arrivals.tell(0, false);
+    assert.equal(shown.flat().length, 225, "what somebody asked for, and all before it");
+    clock.pass(1_000);
+    shown.length = 0;
+    tell(10, 100);
+    assert.equal(shown.length, 10);
+  });
+
   it("is bounded", () => {
     for (let told = 0; told < 2_500; told += 1) arrivals.tell(told, true);
     assert.deepEqual(
