@@ -52,15 +52,27 @@ async function factTexts(store: Reads, key: string, subject: string): Promise<st
 
 /** The same of every subject. */
 export async function factsBySubject(store: Reads, key: string): Promise<Map<string, Fact[]>> {
+  return factsOfPairs(Object.entries(await store.hashGetAll(key)).flat());
+}
+
+/** The same of a hash that was read as `hashPairs` reads it. */
+export function factsOfPairs(pairs: readonly string[]): Map<string, Fact[]> {
   const facts = new Map<string, Fact[]>();
-  for (const [field, text] of Object.entries(await store.hashGetAll(key))) {
+  for (let n = 0; n + 1 < pairs.length; n += 2) {
+    const [field = "", text = ""] = [pairs[n], pairs[n + 1]];
     const subject = field.slice(0, field.lastIndexOf("#"));
     const about = facts.get(subject);
     if (about === undefined) facts.set(subject, [parseFact(text)]);
-    else about.push(parseFact(text));
+    else insert(about, parseFact(text));
   }
-  for (const about of facts.values()) about.sort(bySeq);
   return facts;
+}
+
+/** Most subjects have one fact, and few have more than three: they are kept in order. */
+function insert(facts: Fact[], fact: Fact): void {
+  let at = facts.length;
+  while (at > 0 && (facts[at - 1] as Fact).seq > fact.seq) at -= 1;
+  facts.splice(at, 0, fact);
 }
 
 /** Null when nothing was ever said about the subject. */

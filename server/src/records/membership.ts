@@ -1,7 +1,7 @@
 import { type ChatId, ReplyError, type Role, type UserId } from "@parley/protocol";
 import { chatMembers, OWNER, userChats } from "../store/keys.ts";
 import type { Kv, Reads } from "../store/kv.ts";
-import { addFact, type Fact, factsAbout, factsBySubject, latestFact } from "./facts.ts";
+import { addFact, type Fact, factsAbout, factsBySubject, factsOfPairs, latestFact } from "./facts.ts";
 import { GONE, isMark, settled } from "./leaving.ts";
 import { isLobby, readLobby } from "./lobby.ts";
 
@@ -167,7 +167,7 @@ async function ownFacts(store: Reads, userId: UserId): Promise<OwnFacts> {
   const chats: OwnChat[] = [];
   const marked = new Map<ChatId, readonly Fact[]>();
   let count = 0;
-  for (const [chatId, facts] of await factsBySubject(store, userChats(userId))) {
+  for (const [chatId, facts] of factsOfPairs(await store.hashPairs(userChats(userId)))) {
     count += facts.length;
     const { seq, value } = facts.at(-1) ?? NOTHING;
     if (value === GONE) continue;

@@ -165,6 +165,15 @@ class Embedded implements Kv {
     });
   }
 
+  hashPairs(key: string): Promise<readonly string[]> {
+    return this.#read(key, () => {
+      const hash = this.#heads.findCollection(key, "hash");
+      if (hash === null) return [];
+      const entries = this.#env.entries.getRange(wholeOf(hash.number));
+      return [...entries].flatMap((entry) => [fieldOf(entry.key), entry.value.toString()]);
+    });
+  }
+
   hashDelete(key: string, ...fields: string[]): Promise<number> {
     return this.#write(key, () => this.#removeEntries(key, "hash", fields));
   }

@@ -41,6 +41,8 @@ export interface Kv {
   hashGetMany(key: string, fields: readonly string[]): Promise<(string | null)[]>;
   /** Small hashes only; large ones are scanned. */
   hashGetAll(key: string): Promise<Record<string, string>>;
+  /** The same as field, value, field, value ...: for hashes of hundreds of fields, of which an object costs a multiple. */
+  hashPairs(key: string): Promise<readonly string[]>;
   /** How many of the fields existed. */
   hashDelete(key: string, ...fields: string[]): Promise<number>;
   hashIncrement(key: string, field: string, by: number): Promise<number>;
@@ -104,7 +106,7 @@ export interface Kv {
 }
 
 /** What a decision may be made from. */
-export type Reads = Pick<Kv, "get" | "hashGet" | "hashGetMany" | "hashGetAll" | "listRange">;
+export type Reads = Pick<Kv, "get" | "hashGet" | "hashGetMany" | "hashGetAll" | "hashPairs" | "listRange">;
 
 /** Hashes, of any slots, as they were read. */
 export interface Grounds {

@@ -49,6 +49,13 @@ export class RecordedReads implements Reads {
     return hash;
   }
 
+  async hashPairs(key: string): Promise<readonly string[]> {
+    const pairs = await this.#store.hashPairs(key);
+    const [fields, values] = [pairs.filter((_, n) => n % 2 === 0), pairs.filter((_, n) => n % 2 === 1)];
+    this.#keep(key, [fields, values, true]);
+    return pairs;
+  }
+
   /** Two reads of one hash may have seen it at two times. */
   #keep(key: string, read: HashRead): void {
     if (this.#hashes.has(key)) this.#isWhole = false;

@@ -17,6 +17,7 @@ import { probeChangesScript, runChangesScript } from "./redis/changes-script.ts"
 import { type Client, createClient } from "./redis/client.ts";
 import { RedisCommands } from "./redis/commands.ts";
 import { Link } from "./redis/link.ts";
+import { probePairsScript, runPairsScript } from "./redis/pairs-script.ts";
 import { type Position, positionOf } from "./redis/position.ts";
 import { parseRedisUrl } from "./redis/url.ts";
 
@@ -90,6 +91,7 @@ class RedisKv extends RedisCommands implements Kv {
   #appends: Promise<boolean> | null = null;
   #appendsIf: Promise<boolean> | null = null;
   #changes: Promise<boolean> | null = null;
+  #pairs: Promise<boolean> | null = null;
 
   /** `inOrder`: there is one connection, to one primary. */
   constructor(link: Link, { clock, script, inOrder }: { clock: Clock; script: boolean; inOrder: boolean }) {
@@ -113,6 +115,11 @@ class RedisKv extends RedisCommands implements Kv {
     this.#appendsIf ??= this.#script ? probeAppendIfScript(this.#link.send) : NO;
     const answer = (await this.#appendsIf) ? await runAppendIfScript(bound.send, append, grounds) : null;
     return answer === null ? null : answerOf(append, answer);
+  }
+
+  override async hashPairs(key: string): Promise<readonly string[]> {
+    this.#pairs ??= this.#script ? probePairsScript(this.#link.send) : NO;
+    return (await this.#pairs) ? runPairsScript(this.#link.send, key) : super.hashPairs(key);
   }
 
   override async listChanges(lists: readonly KnownList[], at: number): Promise<(ListChange | null)[]> {

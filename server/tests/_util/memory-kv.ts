@@ -233,6 +233,10 @@ class MemoryKv implements Kv {
     return this.#send("hashGetAll", key, () => Object.fromEntries(this.#fields(key)));
   }
 
+  hashPairs(key: string): Promise<readonly string[]> {
+    return this.#send("hashGetAll", key, () => [...this.#fields(key)].flat());
+  }
+
   hashDelete(key: string, ...fields: string[]): Promise<number> {
     return this.#send("hashDelete", key, () => {
       const found = this.#fields(key);

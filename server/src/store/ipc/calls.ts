@@ -17,6 +17,7 @@ const FORWARDED = [
   "hashGet",
   "hashGetMany",
   "hashGetAll",
+  "hashPairs",
   "hashDelete",
   "hashIncrement",
   "hashLength",

@@ -89,6 +89,10 @@ export class FollowingStore implements Kv {
     return this.#read("hashGetAll", key);
   }
 
+  hashPairs(key: string): Promise<readonly string[]> {
+    return this.#read("hashPairs", key);
+  }
+
   hashDelete(key: string, ...fields: string[]): Promise<number> {
     return this.#ask("hashDelete", key, ...fields);
   }

@@ -97,6 +97,10 @@ export class RedisCommands implements Commands {
     return this.#ask("hgetall", [key]);
   }
 
+  async hashPairs(key: string): Promise<readonly string[]> {
+    return Object.entries(await this.hashGetAll(key)).flat();
+  }
+
   async hashDelete(key: string, ...fields: string[]): Promise<number> {
     return fields.length === 0 ? 0 : this.#ask("hdel", [key, ...fields]);
   }
