@@ -33,10 +33,14 @@ interface Candidate {
   readonly reset: boolean;
 }
 
-/** `sync.pull`: notices since the cursor, and the chats that moved, the most recently active first. */
-export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array> {
+/**
+ * `sync.pull`: notices since the cursor, and the chats that moved, the most recently active first. Calls `between` where a
+ * part of it is done.
+ */
+export async function syncPage(store: Kv, job: Jobs["sync"], between = () => {}): Promise<Uint8Array> {
   const { userId, epoch, now } = job;
   const params = typeof job.params === "string" ? readParams("sync.pull", job.params) : job.params;
+  between();
   const after = params.after === undefined ? null : parseAfter(params.after);
   const place = params.pos === undefined ? null : placeOf(params.pos);
   // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
@@ -45,10 +49,12 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
     allChatsOf(store, userId),
     readOwn(store, userId, now),
   ]);
+  between();
   const [since, candidates] = await Promise.all([
     params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
     findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
   ]);
+  between();
   const named = new Set(since.notices.map(({ notice }) => ("chatId" in notice ? notice.chatId : "")));
   // Further pages go on with what the first one found and said about the inbox.
   const { notices, snapshot, pos } = after === null ? { ...since, pos: posOf(end) } : { ...after, notices: [] };
@@ -63,7 +69,14 @@ export async function syncPage(store: Kv, job: Jobs["sync"]): Promise<Uint8Array
     .map((candidate) => (snapshot ? { ...candidate, known: 0 } : candidate));
   const newest = params.newest ?? job.newest;
   const states = (batch: readonly Candidate[]) =>
-    Promise.all(batch.map((one) => chatState(store, userId, one, own, newest)));
+    Promise.all(
+      batch.map(async (one) => {
+        between();
+        const state = await chatState(store, userId, one, own, newest);
+        between();
+        return state;
+      }),
+    );
   const last = await fill(page.text(',"chats":['), inOrder(store, told, after, states), notices.length > 0);
   page.text("]");
   if (last !== null) page.text(`,"more":${JSON.stringify(formatAfter({ snapshot, pos }, last))}`);

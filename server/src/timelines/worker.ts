@@ -1,7 +1,8 @@
-import { setPriority } from "node:os";
+import { availableParallelism, setPriority } from "node:os";
 import { ReplyError } from "@parley/protocol";
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { REPLICA_OUTCOMES, SharedCounts } from "../metrics.ts";
+import { minorCollector } from "../minor-collector.ts";
 import { systemClock } from "../platform.ts";
 import { type Kv, StoreUnavailable } from "../store/kv.ts";
 import { openStoreWithReplica } from "../store/open-store.ts";
@@ -14,6 +15,7 @@ import { notifyMembers } from "./notify.ts";
 import { pollPage } from "./poll-page.ts";
 import { reactionsPage } from "./reactions-page.ts";
 import { readersPage } from "./readers-page.ts";
+import { SteppingBack } from "./stepping-back.ts";
 import { syncPage } from "./sync-page.ts";
 import { Tidying } from "./tidying.ts";
 
@@ -31,7 +33,16 @@ const replicaReads = new SharedCounts("outcome", REPLICA_OUTCOMES, setup.replica
 // load its modules. Where this is not Linux it would be the whole process that gives way.
 if (process.platform === "linux") setPriority(NICE);
 
-const tidying = new Tidying();
+/** Elsewhere the main loop has a core of its own, and a pause would only cost. */
+const steppingBack = availableParallelism() === 1 ? new SteppingBack() : null;
+const between = () => steppingBack?.between();
+
+const collect = minorCollector();
+const tidying = new Tidying(() => {
+  // The main loop takes the page first.
+  between();
+  collect();
+});
 
 type MakePage<J> = (store: Kv, job: J) => Promise<Uint8Array>;
 
@@ -78,7 +89,7 @@ async function workByReplica<J extends Job>(job: J, makePage: MakePage<J>): Prom
 export const history = (job: Jobs["history"]) => workByReplica(job, historyPage);
 export const get = (job: Jobs["get"]) => work(job, messagesPage);
 export const edits = (job: Jobs["edits"]) => work(job, editsPage);
-export const sync = (job: Jobs["sync"]) => work(job, syncPage);
+export const sync = (job: Jobs["sync"]) => work(job, (kv, asked: Jobs["sync"]) => syncPage(kv, asked, between));
 export const members = (job: Jobs["members"]) => work(job, membersPage);
 export const directory = (job: Jobs["directory"]) => work(job, directoryPage);
 export const receipts = (job: Jobs["receipts"]) => work(job, receiptsPage);
