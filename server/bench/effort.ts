@@ -13,6 +13,9 @@ export interface Effort {
   readonly idleSeconds: number;
   /** Sign-ins in a round of P5. */
   readonly signIns: number;
+  /** Light requests and syncs of P7 before it counts: as long as V8 compiles for a program, it takes of that program's core. */
+  readonly warmUpSeconds: number;
+  readonly warmUpSyncs: number;
   /** Messages in the log of P6. */
   readonly log: number;
   /** Connections of P8. */
@@ -32,6 +35,8 @@ export const FULL: Effort = {
   idleReference: 1_000,
   idleSeconds: 35,
   signIns: 200,
+  warmUpSeconds: 10,
+  warmUpSyncs: 1_600,
   log: 100_000,
   senders: 1_000,
   crowd: 450,
@@ -50,6 +55,8 @@ export const QUICK: Effort = {
   idleReference: 100,
   idleSeconds: 5,
   signIns: 50,
+  warmUpSeconds: 1,
+  warmUpSyncs: 100,
   log: 10_000,
   senders: 50,
   crowd: 50,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { nodeArgsOn } from "./cores.ts";
 import { Program } from "./program.ts";
 
 const PROGRAM = fileURLToPath(new URL("./onlooker-program.js", import.meta.url));
@@ -21,7 +22,7 @@ export class Onlooker {
   }
 
   static async start(url: string, person: number, core: number | null): Promise<Onlooker> {
-    const command = [process.execPath, PROGRAM, url, String(person)];
+    const command = [process.execPath, ...nodeArgsOn(core), PROGRAM, url, String(person)];
     return new Onlooker(
       await Program.start({ command, core, ready: /ready (before all else|among others)/, channel: true }),
     );
