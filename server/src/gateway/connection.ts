@@ -245,14 +245,11 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
   }
 
   flush(): void {
-    this.#wire.cork();
     try {
-      this.#sendTickets();
-      this.#outbound.turnEnded();
+      if (this.#ticketsOwed > 0) this.#flushTickets();
+      else this.#outbound.turnEnded();
     } catch (error) {
       this.broken(error);
-    } finally {
-      this.#wire.uncork();
     }
   }
 
@@ -299,6 +296,17 @@ export class Connection implements IntakeOwner, Timed, Flushable, Retirable, Ser
     // They leave together with the reply.
     this.#ticketsOwed = tickets;
     this.#parts.turn.add(this);
+  }
+
+  /** In one write with the reply to the sign-in. */
+  #flushTickets(): void {
+    this.#wire.cork();
+    try {
+      this.#sendTickets();
+      this.#outbound.turnEnded();
+    } finally {
+      this.#wire.uncork();
+    }
   }
 
   #sendTickets(): void {
