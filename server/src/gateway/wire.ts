@@ -46,13 +46,27 @@ export class WebSocketWire implements Wire {
   send(frame: Uint8Array): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     if (frame.length <= COPIED_MAX_BYTES) {
-      this.#socket.write(wholeMessage(frame));
+      this.#sendCopied(frame);
       return;
     }
     this.#socket.cork();
     this.#socket.write(messageHeader(frame.length));
     this.#socket.write(frame);
     this.#socket.uncork();
+  }
+
+  /**
+   * As one buffer, since two in one write cost more than to copy. It is the same for all sockets as long as each passes on
+   * what it is given; one that does not keeps its part, and gets no second one: it would keep a whole buffer for each message.
+   */
+  #sendCopied(frame: Uint8Array): void {
+    const length = headerBytes(frame.length) + frame.length;
+    const shared = this.#socket.writableLength === 0;
+    const message = shared ? nextRoom(length) : Buffer.allocUnsafeSlow(length);
+    writeHeader(message, frame.length);
+    message.set(frame, length - frame.length);
+    this.#socket.write(message);
+    if (shared && this.#socket.writableLength > 0) giveRoom(length);
   }
 
   pong(data: Uint8Array): void {
@@ -97,19 +111,27 @@ export class WebSocketWire implements Wire {
   }
 }
 
-/** More is not copied behind its header, and comes from no pool that other frames share. */
+/** More is not copied behind its header. */
 const COPIED_MAX_BYTES = 4_096;
 
-/**
- * One buffer, since two in one write cost more than to copy. Not from the pool: a message that waits for a slow reader
- * would keep a slab alive that a hundred others share.
- */
-function wholeMessage(frame: Uint8Array): Uint8Array {
-  const at = headerBytes(frame.length);
-  const message = Buffer.allocUnsafeSlow(at + frame.length);
-  writeHeader(message, frame.length);
-  message.set(frame, at);
-  return message;
+/** Some of the longest copies, so that a socket that keeps one does not cost a new buffer each time. */
+const SHARED_BYTES = 4 * COPIED_MAX_BYTES;
+/** Where messages are put together, all in the same place: the kernel has copied most of them when `write` returns. */
+let sharedBuffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
+let given = 0;
+
+/** Overwritten by the next message unless it is given away. */
+function nextRoom(length: number): Buffer {
+  if (given + length > SHARED_BYTES) {
+    sharedBuffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
+    given = 0;
+  }
+  return sharedBuffer.subarray(given, given + length);
+}
+
+/** A socket holds on to the room that was next. */
+function giveRoom(length: number): void {
+  given += length;
 }
 
 function messageHeader(length: number): Uint8Array {
