@@ -168,10 +168,13 @@ export class Corrections {
     try {
       // Notices of one moment become one request.
       await Promise.resolve();
-      for (let seqs = this.#stale(chatId); seqs.length > 0; seqs = this.#stale(chatId)) {
-        await this.#fetchSome(chatId, seqs);
-      }
-      await this.#lookForLast(chatId);
+      do {
+        for (let seqs = this.#stale(chatId); seqs.length > 0; seqs = this.#stale(chatId)) {
+          await this.#fetchSome(chatId, seqs);
+        }
+        await this.#lookForLast(chatId);
+        // Whoever found something stale during that look was not let in here.
+      } while (this.#stale(chatId).length > 0);
       this.#backoff.reset();
     } catch (error) {
       if (error instanceof ReplyError && !error.retry) this.#giveUp(chatId);
