@@ -22,10 +22,16 @@ interface Noted {
 export class Overlay {
   readonly #now: () => number;
   readonly #noted = new Map<string, Noted>();
+  #life = 0;
 
   /** `now`: the server's time. */
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Changes when it is cleared: what was asked for before tells of places that may be other entries' now. */
+  get life(): number {
+    return this.#life;
   }
 
   /** Final; without `by` its time had come. */
@@ -80,6 +86,7 @@ export class Overlay {
   /** Places of the log may be taken by other entries now. */
   clear(): void {
     this.#noted.clear();
+    this.#life += 1;
   }
 
   #note(chatId: ChatId, seq: number): Noted {
