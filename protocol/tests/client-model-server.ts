@@ -23,6 +23,8 @@ import { ModelPersonal } from "./client-model-personal.ts";
 import { seededRandom, type VirtualTime } from "./client-virtual-time.ts";
 
 const LATENCY_MS = 5;
+/** How long an answer that is late takes: others that are asked for meanwhile come before it. */
+const LATE_MS = 1_000;
 const COST = { memoryKiB: 19_456, iterations: 2, parallelism: 1 };
 const SALT = new Uint8Array(16);
 
@@ -32,8 +34,8 @@ export interface Asked {
   readonly userId: UserId | null;
 }
 
-/** What becomes of a request: `lose` it, `loseReply`, or refuse it. Undefined: nothing special. */
-export type Fate = "lose" | "loseReply" | ReplyError | undefined;
+/** What becomes of a request: `lose` it, `loseReply`, answer it now but say so `late`, or refuse it. Undefined: nothing special. */
+export type Fate = "lose" | "loseReply" | "late" | ReplyError | undefined;
 
 /** Stands for argon2id, which is not what these tests are about. */
 export const quickHash = async ({ password, salt }: { password: Uint8Array; salt: Uint8Array }) =>
@@ -442,7 +444,9 @@ export class ModelLink implements ClientSocket {
     try {
       if (fate instanceof ReplyError) throw fate;
       const result = this.#server.lie(asked) ?? this.#server.answer(this, asked.method, frame.params);
-      if (fate !== "loseReply") this.line(encodeResult(frame.id, JSON.stringify(result)));
+      const answer = encodeResult(frame.id, JSON.stringify(result));
+      if (fate === "late") this.#server.time.after(LATE_MS, () => this.line(answer));
+      else if (fate !== "loseReply") this.line(answer);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       this.line(encodeError(frame.id, error));

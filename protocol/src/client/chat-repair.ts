@@ -2,10 +2,12 @@ import { ReplyError } from "../errors.ts";
 import type { ChatId } from "../ids.ts";
 import { HISTORY_PAGE_MAX } from "../limits.ts";
 import type { Clock } from "../platform.ts";
+import type { Params } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
 import { JobQueue } from "./job-queue.ts";
 import { isContiguous } from "./replica/chat-log.ts";
 import { addCounts, countUnread, type UnreadCount } from "./replica/counting.ts";
+import type { Overlay } from "./replica/overlay.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { HistoryPage, Requester } from "./requester.ts";
 import { ClientError } from "./state.ts";
@@ -21,10 +23,22 @@ const EPOCH_RELOAD = 200;
 /** Pages that a count of unread entries may read; beyond, the present figure stays. */
 const COUNT_PAGES_MAX = 8;
 
+type PageWanted = Omit<Params<"message.history">, "at">;
+
+/** What was counted so far of a log, from the marker on. */
+interface Counted extends UnreadCount {
+  readonly life: number;
+  readonly readSeq: number;
+  readonly upTo: number;
+}
+
 export interface ChatRepairParts {
   readonly clock: Clock;
   readonly requester: Requester;
   readonly replica: Replica;
+  readonly overlay: Overlay;
+  /** Whether this is the epoch that is known; else a pull finds out what it is about. */
+  met(epoch: string): boolean;
   /** These are the newest entries of a chat in a new epoch. Resolves when what follows from them is written down. */
   reloaded(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void>;
   /** What was wanted could not be had now. */
@@ -89,11 +103,15 @@ export class ChatRepair {
   }
 
   async #fill(chatId: ChatId): Promise<void> {
-    const { replica } = this.#parts;
+    const { replica, overlay, met } = this.#parts;
     for (let log = replica.get(chatId)?.log; log?.behind; log = replica.get(chatId)?.log) {
+      const { life } = overlay;
       const before = log.applied;
       const tooMany = log.gap > FILL_MAX;
       const page = await this.#page({ chatId, ...(tooMany ? {} : { after: before }), limit: HISTORY_PAGE_MAX });
+      // Of a log that is no more, or of one that is not known yet: its entries do not belong to those that are here.
+      if (life !== overlay.life) continue;
+      if (!met(page.epoch)) return;
       if (tooMany) replica.restart(chatId, page.messages, page.head, false);
       else replica.offer(chatId, page.messages, "sync");
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
@@ -102,20 +120,24 @@ export class ChatRepair {
   }
 
   async #recount(chatId: ChatId): Promise<void> {
-    const { replica, requester } = this.#parts;
-    let counted: UnreadCount & { readSeq: number; upTo: number } = { readSeq: -1, upTo: 0, unread: 0, mentions: 0 };
+    const { replica, requester, overlay } = this.#parts;
+    let counted: Counted = { life: -1, readSeq: -1, upTo: 0, unread: 0, mentions: 0 };
     for (let pages = 0; pages < COUNT_PAGES_MAX; pages++) {
       const entry = replica.get(chatId);
       if (entry === undefined) return;
       const { seenTo: readSeq, log } = entry;
-      // The marker moved while a page was read.
-      if (counted.readSeq !== readSeq) counted = { readSeq, upTo: readSeq, unread: 0, mentions: 0 };
+      const { life } = overlay;
+      // The marker moved while a page was read, or the log became another one.
+      if (counted.readSeq !== readSeq || counted.life !== life) {
+        counted = { life, readSeq, upTo: readSeq, unread: 0, mentions: 0 };
+      }
       if (counted.upTo >= log.applied) return replica.counted(chatId, counted);
       const { messages } = await requester.historyAfter(chatId, counted.upTo, HISTORY_PAGE_MAX);
+      if (life !== overlay.life) continue;
       const here = messages.filter(({ seq }) => seq <= log.applied);
       const upTo = here.at(-1)?.seq;
       if (upTo === undefined) return;
-      counted = { readSeq, upTo, ...addCounts(counted, countUnread(here, readSeq, replica.me)) };
+      counted = { ...counted, upTo, ...addCounts(counted, countUnread(here, readSeq, replica.me)) };
     }
     const entry = replica.get(chatId);
     if (entry) replica.counted(chatId, entry);
@@ -125,10 +147,10 @@ export class ChatRepair {
   async #reload(chatId: ChatId, epoch: string): Promise<void> {
     const { replica, reloaded } = this.#parts;
     try {
-      const page = await this.#page({ chatId, limit: EPOCH_RELOAD });
+      const page = await this.#pageOf(epoch, { chatId, limit: EPOCH_RELOAD });
       const messages = [...page.messages];
       for (let first = messages[0]?.seq ?? 1; first > 1 && messages.length < EPOCH_RELOAD; ) {
-        const older = await this.#page({ chatId, before: first, limit: EPOCH_RELOAD - messages.length });
+        const older = await this.#pageOf(epoch, { chatId, before: first, limit: EPOCH_RELOAD - messages.length });
         if (older.messages.length === 0) break;
         messages.unshift(...older.messages);
         first = messages[0]?.seq ?? 1;
@@ -141,7 +163,14 @@ export class ChatRepair {
     }
   }
 
-  async #page(params: { chatId: ChatId; before?: number; after?: number; limit: number }): Promise<HistoryPage> {
+  /** Throws when the epoch is over already: the next pull finds the one after it. */
+  async #pageOf(epoch: string, params: PageWanted): Promise<HistoryPage> {
+    const page = await this.#page(params);
+    if (page.epoch !== epoch) throw new ClientError("invalidReply", "message.history: a page of another epoch");
+    return page;
+  }
+
+  async #page(params: PageWanted): Promise<HistoryPage> {
     const page = await this.#parts.requester.request("message.history", params);
     if (!isContiguous(page.messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
     return page;

@@ -3,7 +3,7 @@ import { TEXT_MAX_BYTES, WATCH_MAX } from "../limits.ts";
 import type { Method, Params, Result } from "../requests.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { CodePurpose } from "../schema/mail.ts";
-import type { Message, NewContent } from "../schema/message.ts";
+import type { NewContent } from "../schema/message.ts";
 import type { ChatPrefs, Draft } from "../schema/settings.ts";
 import { Calls, type ClientCalls } from "./calls/calls.ts";
 import { Connection } from "./connection.ts";
@@ -11,7 +11,7 @@ import { checkContent } from "./content.ts";
 import { Emitter } from "./emitter.ts";
 import type { ClientFiles } from "./files/client-files.ts";
 import { Files } from "./files/files.ts";
-import type { HistoryWanted } from "./history.ts";
+import type { HistoryWanted, MessagesPage } from "./history.ts";
 import type { ClientOptions } from "./options.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
@@ -241,7 +241,7 @@ export class Client {
   }
 
   /** Ascending. From the cache where it has them, else from the server, then cached where they adjoin. */
-  async history(chatId: ChatId, page: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
+  async history(chatId: ChatId, page: HistoryWanted): Promise<MessagesPage> {
     return this.#signedIn().history(chatId, page);
   }
 

@@ -215,11 +215,11 @@ export class Corrections {
   /** What the server has now counts, whatever was noted before it was asked. */
   async #ask(chatId: ChatId, seqs: readonly number[]): Promise<Message[]> {
     const { requester, overlay, replica } = this.#parts;
-    const { life } = overlay;
-    const asked = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
-    const { messages } = await requester.request("message.get", { chatId, seqs: [...seqs] });
-    // Read before notices that a new epoch had forgotten: what they told may not be in it.
-    if (life !== overlay.life) return this.#ask(chatId, seqs);
+    const { asked, messages } = await overlay.inOneLife(async () => {
+      const versions = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
+      const got = await requester.request("message.get", { chatId, seqs: [...seqs] });
+      return { asked: versions, messages: got.messages };
+    });
     const got = new Map(messages.map((message) => [message.seq, message]));
     const entry = replica.get(chatId);
     for (const [seq, version] of asked) {

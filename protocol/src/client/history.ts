@@ -4,8 +4,9 @@ import type { Params } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
 import type { CacheReader } from "./replica/cache-reader.ts";
 import { isContiguous } from "./replica/chat-log.ts";
+import type { Overlay } from "./replica/overlay.ts";
 import type { Replica } from "./replica/replica.ts";
-import type { HistoryPage } from "./requester.ts";
+import type { Acknowledged, HistoryPage } from "./requester.ts";
 import { ClientError } from "./state.ts";
 
 export interface HistoryWanted {
@@ -13,6 +14,11 @@ export interface HistoryWanted {
   readonly after?: number;
   readonly at?: number;
   readonly limit: number;
+}
+
+export interface MessagesPage {
+  readonly messages: readonly Message[];
+  readonly more: boolean;
 }
 
 /** Pages that the search for one lost acknowledgement may read. */
@@ -28,25 +34,32 @@ export interface HistoryOut {
   seen(chatId: ChatId, messages: readonly Message[]): Promise<readonly Message[]>;
   /** Older entries of a page that ends right before `before`. */
   fetched(chatId: ChatId, messages: readonly Message[]): void;
-  /** The server answered for another epoch than the one that is cached. */
-  epoch(epoch: string): void;
+  /** The server answered for this epoch. False when it is not the one that is cached. */
+  met(epoch: string): boolean;
 }
 
 /** Pages of a chat's log: from the cache where it has them, else from the server. */
 export class History {
   readonly #reader: CacheReader;
+  readonly #overlay: Overlay;
   readonly #out: HistoryOut;
 
-  constructor(reader: CacheReader, out: HistoryOut) {
+  constructor(reader: CacheReader, overlay: Overlay, out: HistoryOut) {
     this.#reader = reader;
+    this.#overlay = overlay;
     this.#out = out;
   }
 
-  async page(
-    replica: Replica,
-    chatId: ChatId,
-    wanted: HistoryWanted,
-  ): Promise<{ messages: readonly Message[]; more: boolean }> {
+  page(replica: Replica, chatId: ChatId, wanted: HistoryWanted): Promise<MessagesPage> {
+    return this.#overlay.inOneLife(() => this.#page(replica, chatId, wanted));
+  }
+
+  /** Looks for an own message by its clientId among those sent about the time it was written or later. */
+  find(chatId: ChatId, clientId: ClientId, writtenAt: number, me: UserId): Promise<Acknowledged | null> {
+    return this.#overlay.inOneLife(() => this.#find(chatId, clientId, writtenAt, me));
+  }
+
+  async #page(replica: Replica, chatId: ChatId, wanted: HistoryWanted): Promise<MessagesPage> {
     const limit = Math.min(wanted.limit, HISTORY_PAGE_MAX);
     const { chat, log } = replica.get(chatId) ?? {};
     const forward = wanted.after !== undefined || wanted.at !== undefined;
@@ -58,8 +71,7 @@ export class History {
     return { messages, more: forward ? last.seq < (log?.applied ?? 0) : first.seq > oldest };
   }
 
-  /** Looks for an own message by its clientId among those sent about the time it was written or later. */
-  async find(chatId: ChatId, clientId: ClientId, writtenAt: number, me: UserId) {
+  async #find(chatId: ChatId, clientId: ClientId, writtenAt: number, me: UserId): Promise<Acknowledged | null> {
     let place: { at: number } | { after: number } = { at: Math.max(0, writtenAt - SEARCH_BEFORE_MS) };
     for (let pages = 0; pages < SEARCH_PAGES_MAX; pages++) {
       const page = await this.#out.request({ chatId, ...place, limit: HISTORY_PAGE_MAX });
@@ -89,11 +101,11 @@ export class History {
   }
 
   async #fetch(chatId: ChatId, wanted: HistoryWanted): Promise<readonly Message[]> {
+    const { life } = this.#overlay;
     const page = await this.#out.request({ chatId, ...wanted });
     if (!isContiguous(page.messages)) throw new ClientError("invalidReply", "message.history: a page with a hole");
-    this.#out.epoch(page.epoch);
     const messages = await this.#out.seen(chatId, page.messages);
-    this.#out.fetched(chatId, messages);
+    if (life === this.#overlay.life && this.#out.met(page.epoch)) this.#out.fetched(chatId, messages);
     return messages;
   }
 }

@@ -1,11 +1,11 @@
 import { ReplyError } from "../errors.ts";
 import type { ChatId, ClientId } from "../ids.ts";
 import type { Clock, Random } from "../platform.ts";
-import type { Result } from "../requests.ts";
 import type { NewContent } from "../schema/message.ts";
 import { Backoff } from "./backoff.ts";
 import { tidyContent } from "./content.ts";
 import { OutboxShelf, type SentRecord } from "./outbox-shelf.ts";
+import type { Acknowledged } from "./requester.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { ClientError, type FailureReason } from "./state.ts";
 import type { ClientStorage } from "./storage.ts";
@@ -16,8 +16,6 @@ import type { OutboxEntry } from "./view.ts";
 export const OUTBOX_MAX = 1_000;
 /** Chats that send at once; within a chat it is one, which keeps its order. */
 const CHATS_AT_ONCE = 8;
-
-export type Acknowledged = Result<"message.send">;
 
 export interface OutboxOut {
   /** Online, and this tab is the one that sends. Asked before each send. */

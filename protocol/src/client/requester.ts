@@ -3,6 +3,8 @@ import type { Method, Params, Result } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
 
 export type HistoryPage = Result<"message.history">;
+/** Where a message is in its chat. */
+export type Acknowledged = Result<"message.send">;
 
 /** How the parts of the client talk to the server, and read what is cached of it. */
 export interface Requester {

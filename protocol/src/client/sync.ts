@@ -81,6 +81,7 @@ export class Sync {
     this.#repair = new ChatRepair({
       ...options,
       reloaded: (chatId, newest, epoch) => out.reloaded(chatId, newest, epoch),
+      met: (epoch) => this.met(epoch),
       failed: (error) => this.#repairFailed(error),
     });
   }
@@ -91,6 +92,14 @@ export class Sync {
 
   get epoch(): string | null {
     return this.#cursor?.epoch ?? null;
+  }
+
+  /** The server answered for this epoch: whether it is the one that is known. Else a pull finds out what it is about. */
+  met(epoch: string): boolean {
+    const known = this.#cursor?.epoch;
+    if (known === undefined || known === epoch) return true;
+    this.pull();
+    return false;
   }
 
   /** A notice came live, and was acted on: it moves the cursor if it is the next one, else one before it was lost. */

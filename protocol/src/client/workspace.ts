@@ -8,18 +8,18 @@ import type { Connection } from "./connection.ts";
 import { storedContent } from "./content.ts";
 import { Corrections } from "./corrections.ts";
 import type { Emitter } from "./emitter.ts";
-import { History, type HistoryWanted } from "./history.ts";
+import { History, type HistoryWanted, type MessagesPage } from "./history.ts";
 import { Incoming } from "./incoming.ts";
 import { Markers } from "./markers.ts";
 import type { ClientOptions } from "./options.ts";
-import { type Acknowledged, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Personal } from "./personal.ts";
 import { CacheReader } from "./replica/cache-reader.ts";
 import { CacheWriter, type Cursor } from "./replica/cache-writer.ts";
 import type { CachedChat } from "./replica/cached-chat.ts";
 import { Overlay } from "./replica/overlay.ts";
 import { Replica } from "./replica/replica.ts";
-import type { Requester } from "./requester.ts";
+import type { Acknowledged, Requester } from "./requester.ts";
 import { SentLog } from "./sent-log.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { Sync } from "./sync.ts";
@@ -114,7 +114,7 @@ export class Workspace {
       failed: (error) => warning(`cache: ${String(error)}`),
     });
     this.#writer.begin(kept.chats);
-    this.#history = new History(this.#reader, {
+    this.#history = new History(this.#reader, this.#overlay, {
       request: (params) => connection.request("message.history", params),
       settled: () => this.#writer.settled(),
       seen: (chatId, messages) =>
@@ -123,7 +123,7 @@ export class Workspace {
           messages.map((message) => this.#overlay.seen(chatId, message)),
         ),
       fetched: (chatId, messages) => this.#writer.prepend(chatId, messages),
-      epoch: (epoch) => this.#metEpoch(epoch),
+      met: (epoch) => this.#sync.met(epoch),
     });
     this.#sync = new Sync(
       { clock, random, requester, replica: this.replica, overlay: this.#overlay, newest },
@@ -157,7 +157,7 @@ export class Workspace {
       {
         maySend: () => this.#open && connection.isOnline && around.mayWrite(),
         send: ({ chatId, clientId, content }) =>
-          connection.requestNow("message.send", { chatId, clientId, ...content }),
+          this.#overlay.inOneLife(() => connection.requestNow("message.send", { chatId, clientId, ...content })),
         find: ({ chatId, clientId, createdAt }) => this.#history.find(chatId, clientId, createdAt, me),
         changed: (entry, where) => this.#outboxChanged(entry, where),
         sent: (entry, acknowledged, asWritten) => this.#sent(entry, acknowledged, asWritten),
@@ -280,7 +280,7 @@ export class Workspace {
     this.#vanishing.look();
   }
 
-  async history(chatId: ChatId, wanted: HistoryWanted): Promise<{ messages: readonly Message[]; more: boolean }> {
+  async history(chatId: ChatId, wanted: HistoryWanted): Promise<MessagesPage> {
     const page = await this.#history.page(this.replica, chatId, wanted);
     this.replica.shown(chatId, page.messages);
     return page;
@@ -353,10 +353,6 @@ export class Workspace {
     return { seq: cached, tail: this.#writer.tail(chatId) };
   }
 
-  #metEpoch(epoch: string): void {
-    if (this.#sync.epoch !== null && this.#sync.epoch !== epoch) this.#sync.pull();
-  }
-
   async #reviewSent(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void> {
     if (!this.#around.mayWrite()) return;
     const { lost, moved } = await this.#sentLog.review(chatId, newest, epoch, this.me);
@@ -390,7 +386,7 @@ export class Workspace {
     const { chatId, clientId, content } = sent;
     const { seq, sentAt, epoch } = acknowledged;
     this.#tellSent(sent, acknowledged);
-    this.#metEpoch(epoch);
+    this.#sync.met(epoch);
     const entry = this.replica.get(chatId);
     // A message that vanishes carries a time of the server's making, and some content is of its making altogether.
     const known = asWritten && entry?.chat.settings.disappearMs === 0;

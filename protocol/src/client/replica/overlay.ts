@@ -29,9 +29,18 @@ export class Overlay {
     this.#now = now;
   }
 
-  /** Changes when it is cleared: what was asked for before tells of places that may be other entries' now. */
+  /** Changes when it is cleared. */
   get life(): number {
     return this.#life;
+  }
+
+  /** An answer that was asked for before it was cleared tells of places that may be other entries' now: asks again. */
+  async inOneLife<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const life = this.#life;
+      const answer = await ask();
+      if (life === this.#life) return answer;
+    }
   }
 
   /** Final; without `by` its time had come. */

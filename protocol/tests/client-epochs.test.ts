@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Method } from "../src/requests.ts";
+import { twoPeople } from "./client-chats.ts";
+import type { ModelChat } from "./client-model-chats.ts";
+import type { ModelServer } from "./client-model-server.ts";
+
+/** The next answer to this method is that of now, and comes after the store has begun another epoch. */
+function answersLate(server: ModelServer, late: Method, loseTail: () => void): void {
+  server.fate = ({ method }) => {
+    if (method !== late) return undefined;
+    server.fate = () => undefined;
+    server.time.after(100, loseTail);
+    return "late";
+  };
+}
+
+/** The store lost everything after the first entries, inboxes too, and others are written in its place. */
+function newEpoch(server: ModelServer, chat: ModelChat, kept: number, written: () => void = () => {}): void {
+  chat.log.length = kept;
+  server.chats.inboxes.clear();
+  server.chats.epoch = "e2";
+  written();
+  for (const userId of chat.members.keys()) server.push(userId, "sync.reset", { epoch: "e2" });
+}
+
+test("[N7] [S9] what fills a gap and was read before a new epoch is not put into its log", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "kept");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  server.write(chatId, ben.userId, "lost", { silently: true });
+  answersLate(server, "message.history", () => {
+    newEpoch(server, chat, 1, () => server.write(chatId, ben.userId, "new", { silently: true }));
+  });
+  server.write(chatId, ben.userId, "lost too");
+  await time.until(() => ann.screen.texts(chatId).includes("new"), "the new log");
+  await time.pass(10_000);
+  assert.deepEqual(ann.screen.texts(chatId), ["kept", "new"]);
+  assert.deepEqual(ann.client.chat(chatId)?.last, chat.log[1]);
+});
+
+test("[N7] [S9] a page of history that was read before a new epoch is asked for again, and not cached", async () => {
+  const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+  for (let i = 1; i <= 300; i++) server.write(chatId, ben.userId, `m${i}`, { silently: true });
+  server.cut();
+  await time.until(() => ann.client.chat(chatId)?.head === 300, "synced");
+  // Right before those that a client loads in a new epoch.
+  const wanted = { before: 101, limit: 40 };
+  answersLate(server, "message.history", () => {
+    newEpoch(server, chat, 20, () => {
+      for (let i = 21; i <= 300; i++) server.write(chatId, ben.userId, `other ${i}`, { silently: true });
+    });
+  });
+  const { messages } = await settle(ann.client.history(chatId, wanted));
+  assert.deepEqual(messages, chat.log.slice(60, 100));
+  await time.pass(10_000);
+  const asked = server.count("message.history");
+  assert.deepEqual((await settle(ann.client.history(chatId, wanted))).messages, messages);
+  assert.equal(server.count("message.history"), asked);
+});
+
+test("[N7] [S9] an edited entry that was read before a new epoch is asked for again", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople();
+  server.write(chatId, ben.userId, "written");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  answersLate(server, "message.get", () => {
+    newEpoch(server, chat, 0, () => {
+      server.write(chatId, ben.userId, "other", { silently: true });
+      server.chats.edit(chat, 1, { text: "other edited" });
+    });
+  });
+  server.chats.edit(chat, 1, { text: "edited" });
+  await time.pass(10_000);
+  assert.equal(server.chats.epoch, "e2");
+  assert.deepEqual(ann.screen.texts(chatId), ["other edited"]);
+});
+
+test("[S1] [S9] an acknowledgement that comes after the epoch that lost the message does not count", async () => {
+  const { time, server, ann, chatId, chat } = await twoPeople();
+  answersLate(server, "message.send", () => newEpoch(server, chat, 0));
+  void ann.client.send(chatId, { kind: "text", body: { text: "mine" } });
+  await time.until(() => server.chats.epoch === "e2" && chat.log.length === 1, "sent again");
+  await time.until(() => ann.client.outbox.length === 0, "acknowledged");
+  assert.deepEqual(ann.screen.texts(chatId), ["mine"]);
+});
