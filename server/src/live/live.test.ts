@@ -58,8 +58,12 @@ class ListeningPeer implements Peer {
     this.session = { userId, deviceId: "device", sessionId: "session" };
   }
 
+  closed: string | null = null;
+
   signIn(): void {}
-  close(): void {}
+  close(why: string): void {
+    this.closed ??= why;
+  }
 
   push({ line }: EncodedEvent): void {
     this.#events.push(JSON.parse(Buffer.from(line).toString()));
@@ -189,6 +193,23 @@ test("[S5] who is told late of an earlier membership hears nothing of it again",
   await told(3);
   await say(well, live, text({ text: "for Bob" }));
   assert.deepEqual(bob.seqs, [1, 2, 3, 4]);
+  await live.stop();
+});
+
+test("[S8] whose session has ended is closed, also when their chats cannot be read", async () => {
+  const { time, well, live, bob } = await nodeOf((_, key) => key === userChats(BOB));
+  await well.delete(sessionKey(bob.session.sessionId));
+  live.attach(bob);
+  await time.run(10_000);
+  assert.equal(bob.closed, "session_revoked");
+  await live.stop();
+});
+
+test("[S8] whose session cannot be looked up is to come back", async () => {
+  const { time, live, bob } = await nodeOf((_, key) => key === sessionKey("session"));
+  live.attach(bob);
+  await time.run(10_000);
+  assert.equal(bob.closed, "rate_limited");
   await live.stop();
 });
 

@@ -48,6 +48,8 @@ const ENTER_TRIES_MAX = 10;
 
 /** A connection too many of one session comes back after this: another one may have gone by then. */
 const CROWDED_RETRY_MS = 60_000;
+/** And one whose session could not be looked up after this. */
+const UNCERTAIN_RETRY_MS = 1_000;
 
 /** Who is here, and what reaches them. Everything that happened comes in as a message, from this node or another. */
 export class Live implements BusListener {
@@ -266,13 +268,22 @@ export class Live implements BusListener {
   }
 
   async #welcome(peer: Peer, session: Session, user: LocalUser): Promise<void> {
-    const [, alive] = await Promise.all([
+    await Promise.all([
       this.#load(user),
-      this.#parts.store.exists(sessionKey(session.sessionId)),
+      this.#closeIfEnded(peer, session),
       this.presence.arrived(peer, session),
     ]);
-    // Revoked after it was accepted and before anybody could find the peer by its session.
-    if (alive) return;
+  }
+
+  /** One that was revoked after it was accepted, and before anybody could find the peer by its session (S8). */
+  async #closeIfEnded(peer: Peer, { sessionId }: Session): Promise<void> {
+    try {
+      if (await this.#parts.store.exists(sessionKey(sessionId))) return;
+    } catch (error) {
+      // Nobody looks again for as long as it stays.
+      peer.close("rate_limited", JSON.stringify({ after: UNCERTAIN_RETRY_MS }));
+      throw error;
+    }
     peer.push(sessionEnded("revoked"));
     peer.close("session_revoked");
   }

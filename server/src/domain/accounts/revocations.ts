@@ -74,10 +74,13 @@ export class Revocations {
     // still gets a moment.
     const stopWatch = this.#clock.after(Math.max(POLL_MS, BLIND_MAX_MS - this.#sinceRead()), () => this.#goBlind());
     try {
-      const startedAt = this.#clock.monotonic();
-      const found = await this.#readNew();
-      for (const { sessionIds, why } of byReason(found)) this.#listener.revoked(sessionIds, why);
-      this.#readAt = startedAt;
+      // What was on its way for long says who was revoked when it was asked for: it is too old to see by.
+      do {
+        const startedAt = this.#clock.monotonic();
+        const found = await this.#readNew();
+        for (const { sessionIds, why } of byReason(found)) this.#listener.revoked(sessionIds, why);
+        this.#readAt = startedAt;
+      } while (this.#sinceRead() >= BLIND_MAX_MS && !this.#stopped);
       if (this.#blind && !this.#stopped) {
         this.#blind = false;
         this.#listener.sighted();
