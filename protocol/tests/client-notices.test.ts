@@ -97,6 +97,39 @@ test("[N2] a page that was read before a notice, and comes after it, is seen thr
   assert.deepEqual(again.messages, messages);
 });
 
+for (const [what, changes, shown] of [
+  ["edited", (server, chat) => server.chats.edit(chat, 1, { text: "as edited" }), "as edited"],
+  ["retracted", (server, chat, { sender }) => server.chats.retract(chat, 1, sender), "retracted"],
+  ["hidden", (server, chat, { reader }) => server.chats.hide(chat, reader, [1]), "void"],
+] as const satisfies readonly (readonly [
+  string,
+  (server: ModelServer, chat: ModelChat, who: { sender: string; reader: string }) => void,
+  string,
+])[]) {
+  test(`[N2] an entry that was ${what} before it was told, to a process that died since, is told as it is`, async () => {
+    const { time, server, ann, ben, chatId, chat } = await twoPeople();
+    server.write(chatId, ben.userId, "as written", { silently: true });
+    const asWritten = structuredClone(chat.log[0]);
+    changes(server, chat, { sender: ben.userId, reader: ann.userId });
+    await time.pass(100);
+    assert.equal(ann.client.chat(chatId)?.head, 0);
+    // Nothing but the cursor is left of what was heard.
+    await ann.client.stop();
+    atPull(server, ann.userId, (answer) => {
+      server.push(ann.userId, "message.new", { chatId, ...asWritten });
+      return answer();
+    });
+    const { client, screen } = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+    void client.start();
+    await time.until(() => screen.all("synced").length > 0, "synced");
+    await time.pass(10_000);
+    assert.deepEqual(screen.texts(chatId), [shown]);
+    assert.equal(client.chat(chatId)?.unread, what === "edited" ? 1 : 0);
+    await client.stop();
+    assert.equal(JSON.stringify(await ann.storage.all("messages")).includes("as written"), false);
+  });
+}
+
 test("[N2] [S8] who is removed while a pull is on its way is no member again by a page that was read before", async () => {
   const { time, server, ann, ben, chatId, chat } = await twoPeople("group");
   const pulls = () =>

@@ -248,6 +248,7 @@ export class Sync {
     const { chatId } = state.chat;
     if (!isContiguous(state.messages)) throw new ClientError("invalidReply", "sync.pull: a page with a hole");
     if (!anew) {
+      replica.tellAgain(chatId, state.messages);
       this.#out.page(
         chatId,
         state.messages.map((message) => overlay.seen(chatId, message)),

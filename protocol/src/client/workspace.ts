@@ -95,6 +95,10 @@ export class Workspace {
         events.emit("messages", { chatId, messages, source, restart });
         this.#received(chatId, messages);
       },
+      revised: (chatId, messages) => {
+        this.#writer.replace(chatId, messages);
+        events.emit("messagesChanged", { chatId, messages });
+      },
       changed: (entry) => {
         this.#writer.touch(entry.chat.chatId);
         events.emit("chat", entry.view);

@@ -268,11 +268,7 @@ export class Live implements BusListener {
   }
 
   async #welcome(peer: Peer, session: Session, user: LocalUser): Promise<void> {
-    await Promise.all([
-      this.#load(user),
-      this.#closeIfEnded(peer, session),
-      this.presence.arrived(peer, session),
-    ]);
+    await Promise.all([this.#load(user), this.#closeIfEnded(peer, session), this.presence.arrived(peer, session)]);
   }
 
   /** One that was revoked after it was accepted, and before anybody could find the peer by its session (S8). */

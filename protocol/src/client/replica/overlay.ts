@@ -85,6 +85,22 @@ export class Overlay {
     return message;
   }
 
+  /** What a page says of an entry, if that is more than is known: false when it is not. */
+  learn(chatId: ChatId, message: Message): boolean {
+    const noted = this.#noted.get(keyOf(chatId, message.seq));
+    if (message.kind === "void") {
+      if (noted?.hidden) return false;
+      this.hide(chatId, message.seq);
+    } else if (message.kind === "retracted") {
+      if (noted?.retracted) return false;
+      this.retract(chatId, message.seq, message.body.by);
+    } else {
+      if ((message.edited ?? 0) <= (noted?.version ?? 0)) return false;
+      this.edit(chatId, message.seq, message.edited ?? 0);
+    }
+    return true;
+  }
+
   /** There is a newer version of it than this one. */
   isStale(chatId: ChatId, message: Message): boolean {
     return (

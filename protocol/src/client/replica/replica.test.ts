@@ -23,6 +23,7 @@ function stateSince(joinedSeq: number, head: number, readSeq: number): ChatState
 function replicaOf() {
   const read: number[] = [];
   const replica = new Replica(ME, [], new Overlay(() => 0), {
+    revised: () => {},
     messages: () => {},
     changed: ({ view }) => read.push(view.readSeq),
     removed: () => {},

@@ -15,6 +15,8 @@ const EXPIRING_MAX = 4_096;
 
 export interface ReplicaOut {
   messages(chatId: ChatId, messages: readonly Message[], source: "live" | "sync", restart: boolean): void;
+  /** Entries that were told before are these now. */
+  revised(chatId: ChatId, messages: readonly Message[]): void;
   changed(entry: ReplicaChat): void;
   removed(chatId: ChatId): void;
   /** `unread` can only be found by looking at entries that are not here. */
@@ -70,8 +72,24 @@ export class Replica {
   offer(chatId: ChatId, messages: readonly Message[], source: "live" | "sync"): boolean {
     const entry = this.#chats.get(chatId);
     if (entry === undefined) return false;
+    if (source === "sync") this.tellAgain(chatId, messages);
     if (this.#tell(entry, entry.log.offer(messages), source)) this.#out.changed(entry);
     return true;
+  }
+
+  /**
+   * Entries of a page that were told before, of which it has more than is known: a process that heard the notice has died
+   * before it heard the entry, and only the cursor remembers it.
+   */
+  tellAgain(chatId: ChatId, messages: readonly Message[]): void {
+    const entry = this.#chats.get(chatId);
+    if (entry === undefined) return;
+    const told = messages.filter(({ seq }) => seq <= entry.log.applied && seq >= entry.shownFrom);
+    const news = told.filter((message) => this.#overlay.learn(chatId, message));
+    if (news.length === 0) return;
+    const seen = this.#seen(entry, news);
+    this.revised(chatId, seen);
+    this.#out.revised(chatId, seen);
   }
 
   /** An entry is known to be there, and not what it says. */
