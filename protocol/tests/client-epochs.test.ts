@@ -75,6 +75,37 @@ test("[N7] [S9] an edited entry that was read before a new epoch is asked for ag
   assert.deepEqual(ann.screen.texts(chatId), ["other edited"]);
 });
 
+test("[N9] [S9] what the server has taken in an epoch that is over is wished again", async () => {
+  const { time, server, ann, chatId, chat } = await twoPeople();
+  answersLate(server, "chat.setPrefs", () => {
+    newEpoch(server, chat, 0);
+    server.personal.prefs.clear();
+  });
+  ann.client.setPrefs(chatId, { pinnedAt: 10 });
+  await time.pass(10_000);
+  assert.equal(server.chats.epoch, "e2");
+  assert.deepEqual([...server.personal.prefs.values()].map(({ prefs }) => prefs), [{ pinnedAt: 10 }]);
+  assert.deepEqual(ann.client.chat(chatId)?.prefs, { pinnedAt: 10 });
+});
+
+test("[S9] a chat that was made in an epoch that is over is not there", async () => {
+  const { time, server, ann, chat, settle } = await twoPeople();
+  const lostId = server.id();
+  server.lie = ({ method, userId }) => {
+    if (method !== "chat.createGroup" || userId === null) return undefined;
+    server.chats.make(lostId, "group", [userId]);
+    const made = server.chats.chats.get(lostId) ?? assert.fail();
+    return { chat: server.chats.view(made, userId) };
+  };
+  answersLate(server, "chat.createGroup", () => {
+    server.chats.chats.delete(lostId);
+    newEpoch(server, chat, 0);
+  });
+  await settle(ann.client.request("chat.createGroup", { name: "Lost", members: [] }));
+  await time.pass(10_000);
+  assert.equal(ann.client.chat(lostId), undefined);
+});
+
 test("[S1] [S9] an acknowledgement that comes after the epoch that lost the message does not count", async () => {
   const { time, server, ann, chatId, chat } = await twoPeople();
   answersLate(server, "message.send", () => newEpoch(server, chat, 0));

@@ -216,8 +216,13 @@ export class Client {
     params: Params<M>,
     options: { timeoutMs?: number } = {},
   ): Promise<Result<M>> {
+    const workspace = this.#workspace;
+    const life = workspace?.life;
     const result = await this.#connection.request(method, params, options.timeoutMs);
-    if ("chat" in result) this.#workspace?.learn(result.chat as Chat);
+    // One that was made in an epoch that is over may be lost: the pull tells.
+    if ("chat" in result && this.#workspace === workspace && workspace?.life === life) {
+      workspace?.learn(result.chat as Chat);
+    }
     return result;
   }
 

@@ -215,11 +215,8 @@ export class Corrections {
   /** What the server has now counts, whatever was noted before it was asked. */
   async #ask(chatId: ChatId, seqs: readonly number[]): Promise<Message[]> {
     const { requester, overlay, replica } = this.#parts;
-    const { asked, messages } = await overlay.inOneLife(async () => {
-      const versions = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
-      const got = await requester.request("message.get", { chatId, seqs: [...seqs] });
-      return { asked: versions, messages: got.messages };
-    });
+    const asked = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
+    const { messages } = await requester.request("message.get", { chatId, seqs: [...seqs] });
     const got = new Map(messages.map((message) => [message.seq, message]));
     const entry = replica.get(chatId);
     for (const [seq, version] of asked) {

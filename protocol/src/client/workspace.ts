@@ -83,7 +83,8 @@ export class Workspace {
     this.#reader = new CacheReader(storage);
     this.#sentLog = new SentLog(storage, clock);
     const requester: Requester = {
-      request: (method, params, timeoutMs) => connection.request(method, params, timeoutMs),
+      request: (method, params, timeoutMs) =>
+        this.#overlay.inOneLife(() => connection.request(method, params, timeoutMs)),
       historyAfter: (chatId, after, limit) => this.#history.page(this.replica, chatId, { after, limit }),
       historyBefore: (chatId, before, limit) => this.#history.page(this.replica, chatId, { before, limit }),
     };
@@ -119,7 +120,7 @@ export class Workspace {
     });
     this.#writer.begin(kept.chats);
     this.#history = new History(this.#reader, this.#overlay, {
-      request: (params) => connection.request("message.history", params),
+      request: (params) => requester.request("message.history", params),
       settled: () => this.#writer.settled(),
       seen: (chatId, messages) =>
         this.#corrections.newest(
@@ -297,6 +298,11 @@ export class Workspace {
     this.replica.read(chatId, upTo, "here");
     this.#markers.want("message.markRead", chatId, upTo);
     this.#around.post({ about: "read", chatId, seq: upTo });
+  }
+
+  /** Changes with the epoch of the store. */
+  get life(): number {
+    return this.#overlay.life;
   }
 
   /** A chat came in a reply. What is in it comes by the next pull. */

@@ -34,7 +34,7 @@ export class Overlay {
     return this.#life;
   }
 
-  /** An answer that was asked for before it was cleared tells of places that may be other entries' now: asks again. */
+  /** An answer that was asked for before it was cleared tells of what may be lost, and of places that others may have: asks again. */
   async inOneLife<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       const life = this.#life;
