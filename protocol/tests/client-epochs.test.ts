@@ -84,7 +84,10 @@ test("[N9] [S9] what the server has taken in an epoch that is over is wished aga
   ann.client.setPrefs(chatId, { pinnedAt: 10 });
   await time.pass(10_000);
   assert.equal(server.chats.epoch, "e2");
-  assert.deepEqual([...server.personal.prefs.values()].map(({ prefs }) => prefs), [{ pinnedAt: 10 }]);
+  assert.deepEqual(
+    [...server.personal.prefs.values()].map(({ prefs }) => prefs),
+    [{ pinnedAt: 10 }],
+  );
   assert.deepEqual(ann.client.chat(chatId)?.prefs, { pinnedAt: 10 });
 });
 

@@ -158,7 +158,11 @@ export async function goneFrom(store: Kv, { marked }: OwnFacts): Promise<Readonl
 
 /** The chats of which the user is a member by now, and the chat of everybody. */
 export async function allChatsOf(store: Kv, userId: UserId): Promise<readonly OwnChat[]> {
-  const own = await readOwnFacts(store, userId);
+  return presentChats(store, await readOwnFacts(store, userId));
+}
+
+/** Those of these chats of which the user is a member by now. */
+export async function presentChats(store: Kv, own: OwnFacts): Promise<readonly OwnChat[]> {
   const gone = await goneFrom(store, own);
   return own.chats.filter(({ chatId }) => !gone.has(chatId));
 }

@@ -16,8 +16,10 @@ const NOTHING: ReadonlySet<number> = new Set();
 /** `message.get`. The cursor is read before the log, as for a page of history. */
 export async function messagesPage(store: Kv, { userId, params, now }: Jobs["get"]): Promise<Uint8Array> {
   const { chatId } = params;
+  const reading = inboxEnd(store, userId, now);
+  if (!store.inOrder) await reading;
   const [end, standing, overlaid, hides] = await Promise.all([
-    inboxEnd(store, userId, now),
+    reading,
     standingOf(store, chatId, userId),
     hasOverlay(store, chatId),
     hidesIn(store, userId, chatId),

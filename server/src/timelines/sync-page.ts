@@ -1,15 +1,25 @@
-import { type Chat, type ChatId, type ClientId, limits, type Notice, type Pos, type UserId } from "@parley/protocol";
+import {
+  type Chat,
+  type ChatId,
+  type ClientId,
+  limits,
+  type Notice,
+  type Params,
+  type Pos,
+  ReplyError,
+  type UserId,
+} from "@parley/protocol";
 import { readParams } from "../params.ts";
 import { viewOwnChat } from "../records/chat-record.ts";
 import { CLIENT_ID_AT, clientIdText, readHead, readHeadBytes } from "../records/entry.ts";
 import { hiddenCounts, hiddenSeqs } from "../records/hidden.ts";
 import { type InboxPlace, inboxEnd, placeOf, posOf, readInbox } from "../records/inbox.ts";
 import { highestMarkers } from "../records/markers.ts";
-import { allChatsOf, type OwnChat } from "../records/membership.ts";
+import { type OwnChat, presentChats, readOwnFacts } from "../records/membership.ts";
 import { hasOverlay } from "../records/overlay.ts";
 import { pinsOf } from "../records/pins.ts";
 import { readVersioned, type Versioned } from "../records/versioned.ts";
-import { chatLog, userDrafts, userPrefs, userRead } from "../store/keys.ts";
+import { chatLog, userChats, userDrafts, userPrefs, userRead } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
 import { asSeen } from "./as-seen.ts";
 import { editedRange } from "./edited.ts";
@@ -23,6 +33,8 @@ const AROUND_BYTES = 1024;
 const BATCH = 32;
 /** More notices than this are no increment any more: a snapshot is shorter. */
 const NOTICES_MAX = 2000;
+/** What somebody belongs to changes rarely while it is read. */
+const READ_TRIES_MAX = 10;
 
 /** A chat to be told of. */
 interface Candidate {
@@ -38,23 +50,12 @@ interface Candidate {
  * part of it is done.
  */
 export async function syncPage(store: Kv, job: Jobs["sync"], between = () => {}): Promise<Uint8Array> {
-  const { userId, epoch, now } = job;
+  const { userId, epoch } = job;
   const params = typeof job.params === "string" ? readParams("sync.pull", job.params) : job.params;
   between();
   const after = params.after === undefined ? null : parseAfter(params.after);
   const place = params.pos === undefined ? null : placeOf(params.pos);
-  // The cursor before what it is the cursor of: calls of one turn about one user are answered in their order.
-  const [end, chats, own] = await Promise.all([
-    inboxEnd(store, userId, now, place?.month),
-    allChatsOf(store, userId),
-    readOwn(store, userId, now),
-  ]);
-  between();
-  const [since, candidates] = await Promise.all([
-    params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
-    findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
-  ]);
-  between();
+  const { end, since, candidates, own } = await readParts(store, job, params, place, between);
   const named = new Set(since.notices.map(({ notice }) => ("chatId" in notice ? notice.chatId : "")));
   // Further pages go on with what the first one found and said about the inbox.
   const { notices, snapshot, pos } = after === null ? { ...since, pos: posOf(end) } : { ...after, notices: [] };
@@ -157,6 +158,39 @@ async function noticesSince(
   const texts = place === null ? null : await readInbox(store, userId, place, end, limit);
   if (texts === null) return { notices: [], snapshot: true };
   return { notices: texts.map((text) => ({ text, notice: JSON.parse(text) as Notice })), snapshot: false };
+}
+
+/** What the page is made of. */
+interface Parts {
+  readonly end: InboxPlace;
+  readonly since: NoticesSince;
+  readonly candidates: readonly Candidate[];
+  readonly own: Own;
+}
+
+/** The cursor is read before what it is the cursor of: nothing else would tell of what changed in between. */
+async function readParts(
+  store: Kv,
+  { userId, now }: Jobs["sync"],
+  params: Params<"sync.pull">,
+  place: InboxPlace | null,
+  between: () => void,
+): Promise<Parts> {
+  for (let tries = 0; tries < READ_TRIES_MAX; tries++) {
+    // Where commands keep their order, the chats are read after it, too.
+    const [end, facts] = await Promise.all([inboxEnd(store, userId, now, place?.month), readOwnFacts(store, userId)]);
+    const chats = await presentChats(store, facts);
+    between();
+    const [since, candidates, own, count] = await Promise.all([
+      params.pos === undefined ? NO_NOTICES : noticesSince(store, userId, place, end, now),
+      findCandidates(store, chats, params.heads ?? {}, params.tails ?? {}),
+      readOwn(store, userId, now),
+      store.inOrder ? facts.count : store.hashLength(userChats(userId)),
+    ]);
+    between();
+    if (count === facts.count) return { end, since, candidates, own };
+  }
+  throw new ReplyError("OVERLOADED", { message: "What the user belongs to changes all the time" });
 }
 
 async function findCandidates(
