@@ -19,13 +19,14 @@ const BOB = "b".repeat(26);
 /** Two of the looks that a node takes by itself. */
 const LOOKS_MS = 45_000;
 
-/** A node with one person at it, and another way to the same store. */
-async function nodeOf(fails: (name: string, key: string) => boolean = () => false) {
+const lostIf = (lost: boolean) => (lost ? Number.POSITIVE_INFINITY : 0);
+
+/** A node with one person at it, and another way to the same store. `lateMs`: of a command; Infinity: it is lost. */
+async function nodeOf(lateMs: (name: string, key: string) => number = () => 0) {
   const time = new VirtualTime();
   const memory = new MemoryStore(time);
   const well = memory.connect();
-  const fate = (name: string, key: string) =>
-    fails(name, key) ? { thereMs: Number.POSITIVE_INFINITY, backMs: 0 } : PROMPT;
+  const fate = (name: string, key: string) => ({ ...PROMPT, thereMs: lateMs(name, key) });
   const live = new Live({
     store: memory.connect({ clock: time, fate }),
     bus: createLocalBus(),
@@ -130,7 +131,9 @@ test("[S8] whose coming was lost with the tail of the store hears nothing more, 
 
 test("[S3] who could not be let in when they were told of a chat hears of it with the next look", async () => {
   let failing = false;
-  const { time, well, live, bob } = await nodeOf((name, key) => failing && name !== "sortedAdd" && key.includes(CHAT));
+  const { time, well, live, bob } = await nodeOf((name, key) =>
+    lostIf(failing && name !== "sortedAdd" && key.includes(CHAT)),
+  );
   live.attach(bob);
   await live.ready(bob);
   await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
@@ -196,8 +199,31 @@ test("[S5] who is told late of an earlier membership hears nothing of it again",
   await live.stop();
 });
 
+test("[S5] who is let in while everybody else leaves hears what they missed once", async () => {
+  const { time, well, live, bob } = await nodeOf((name) => (name === "listRange" ? 100 : 0));
+  await say(well, live, text({ event: "created", name: "x", members: [] }, "system"));
+  const cas = new ListeningPeer(2, "c".repeat(26));
+  await writeJoined(well, CHAT, { userId: cas.session.userId, role: "member", joinedSeq: 1 }, null);
+  live.attach(bob);
+  live.attach(cas);
+  await live.ready(cas);
+  await say(well, live, text({ event: "added", userId: BOB }, "system"));
+  await joins(well, 2);
+  const notice = JSON.stringify({ kind: "joined", chatId: CHAT, seq: 2 } satisfies Notice);
+  const month = monthOf(time.now());
+  const number = await pushNotice(well, BOB, month, notice);
+  live.announce({ kind: "notice", userId: BOB, month, number, text: notice });
+  // What the room has delivered before is on its way from the store.
+  await time.run(50);
+  live.detach(cas);
+  await time.run(10_000);
+  await say(well, live, text({ text: "for Bob" }));
+  assert.deepEqual(bob.seqs, [2, 3]);
+  await live.stop();
+});
+
 test("[S8] whose session has ended is closed, also when their chats cannot be read", async () => {
-  const { time, well, live, bob } = await nodeOf((_, key) => key === userChats(BOB));
+  const { time, well, live, bob } = await nodeOf((_, key) => lostIf(key === userChats(BOB)));
   await well.delete(sessionKey(bob.session.sessionId));
   live.attach(bob);
   await time.run(10_000);
@@ -206,7 +232,7 @@ test("[S8] whose session has ended is closed, also when their chats cannot be re
 });
 
 test("[S8] whose session cannot be looked up is to come back", async () => {
-  const { time, live, bob } = await nodeOf((_, key) => key === sessionKey("session"));
+  const { time, live, bob } = await nodeOf((_, key) => lostIf(key === sessionKey("session")));
   live.attach(bob);
   await time.run(10_000);
   assert.equal(bob.closed, "rate_limited");
@@ -218,7 +244,7 @@ test("whose chats change whenever they are looked at is not looked at for ever",
   const { well, live, bob } = await nodeOf((name, key) => {
     // Another chat more, each time between the two looks.
     if (name === "hashLength" && key === userChats(BOB)) void well.hashSet(key, `x#${++looks}`, "1:gone");
-    return false;
+    return 0;
   });
   live.attach(bob);
   await assert.rejects(live.ready(bob), /changes all the time/);

@@ -69,13 +69,13 @@ export class Rooms {
     this.#closeIfEmpty(arrival.room);
   }
 
-  /** Takes a place in a chat that is new to the user, and delivers it from its first entry on. */
-  async join(user: LocalUser, chatId: ChatId, joinedSeq: number): Promise<void> {
+  /** Takes a place in a chat that is new to the user, and delivers it from its first entry on, or from the one they are to hear next. */
+  async join(user: LocalUser, chatId: ChatId, joinedSeq: number, heardNext = joinedSeq): Promise<void> {
     const life = this.#life;
     const opened = this.#rooms.get(chatId);
     if (opened === undefined) {
       const { entries } = this.#seat(this.#open(chatId), user, joinedSeq);
-      entries.begin(Math.max(0, joinedSeq - 1));
+      entries.begin(Math.max(0, heardNext - 1));
       entries.catchUp(await this.#head(chatId));
       return;
     }
@@ -86,7 +86,8 @@ export class Rooms {
     }
     if (opened.entries.delivered === null) opened.entries.begin(await this.#head(chatId));
     // What the room has delivered already is made up for before the seat is taken, so that it comes first.
-    for (let next = Math.max(1, joinedSeq); next <= (opened.entries.delivered ?? 0); ) {
+    let next = Math.max(1, heardNext);
+    while (next <= (opened.entries.delivered ?? 0)) {
       const texts = await this.#store.listRange(chatLog(chatId), next - 1, (opened.entries.delivered ?? 0) - 1);
       if (life !== this.#life) return;
       if (texts.length === 0) break;
@@ -99,7 +100,7 @@ export class Rooms {
     if (life !== this.#life) return;
     // Everybody else may have left meanwhile, and the room with them.
     if (this.#rooms.get(chatId) === opened) this.#seat(opened, user, joinedSeq);
-    else await this.join(user, chatId, joinedSeq);
+    else await this.join(user, chatId, joinedSeq, next);
   }
 
   /** Gives the place up, unless it was taken again by an entry after `seq`. */
