@@ -20,6 +20,7 @@ const GROUND = [
   "server/src/in-time.ts",
   "server/src/metrics.ts",
   "server/src/pipe.ts",
+  "server/src/heap.ts",
   "server/src/minor-collector.ts",
   "server/src/gateway/address.ts",
 ];
@@ -59,6 +60,7 @@ export const PARTS = {
   "server/src/in-time.ts": ground,
   "server/src/metrics.ts": { ours: [], packages: ["@parley/protocol", "prom-client"] },
   "server/src/pipe.ts": ground,
+  "server/src/heap.ts": { ours: [], packages: ["node:*"] },
   "server/src/minor-collector.ts": { ours: [], packages: ["node:*"] },
   "server/src/gateway/address.ts": ground,
   "server/src/commands.ts": { ours: [], packages: [] },

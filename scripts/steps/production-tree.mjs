@@ -15,7 +15,7 @@ const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 node="$here/bin/node"
 [ -x "$node" ] || node=node
-# See server/src/nursery.ts.
+# See server/src/heap.ts.
 collector=--max-semi-space-size=64
 # On one core the threads of V8's collector take turns with the main loop instead of helping it.
 [ "$(nproc 2>/dev/null)" = 1 ] && collector="$collector --single-threaded-gc"

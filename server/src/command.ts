@@ -4,8 +4,8 @@ import type { AdminOrder } from "./admin/deeds.ts";
 import { banner } from "./banner.ts";
 import { adminDeedOf, type CommandOptions } from "./commands.ts";
 import { type Config, ConfigError, helpText, parseCommandLine } from "./config.ts";
+import { letHeapGrow } from "./heap.ts";
 import { describeError } from "./log.ts";
-import { letNurseryGrow } from "./nursery.ts";
 
 const say = (text: string): void => void process.stdout.write(text);
 
@@ -76,7 +76,7 @@ async function run(config: Config, secret: string | undefined): Promise<number> 
   process.once("uncaughtException", crash);
   const { createNode } = await import("./node.ts");
   const node = await createNode(config, { secret });
-  letNurseryGrow();
+  letHeapGrow();
   say(banner(node, config));
   await signalled;
   say("Stopping.\n");
@@ -92,7 +92,7 @@ async function runWorkers(config: Config, args: readonly string[]): Promise<numb
   process.once("uncaughtException", crash);
   const { runPrimary } = await import("./workers/primary.ts");
   // It keeps the embedded store for all of them.
-  letNurseryGrow();
+  letHeapGrow();
   return runPrimary({ config, args, nextSignal, say });
 }
 
@@ -110,7 +110,7 @@ async function runWorker(given: Config, secret: string | undefined): Promise<num
   const { place, config, stopped, hurry, ready, end } = await beginWorker(given);
   try {
     const node = await createNode(config, { secret, worker: place });
-    letNurseryGrow();
+    letHeapGrow();
     ready(banner(node, config));
     await Promise.race([signalled, stopped]);
     await node.drain(hurry);

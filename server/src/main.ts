@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { keepNursery } from "./nursery.ts";
+import { keepHeapSmall } from "./heap.ts";
 
-keepNursery();
+keepHeapSmall();
 // The program is loaded only then.
 const { runCommand } = await import("./command.ts");
 process.exitCode = await runCommand(process.argv.slice(2), process.env);

@@ -29,9 +29,10 @@ export function isReadByWorkers(method: string): boolean {
   return READ_BY_WORKERS.has(method);
 }
 
-/** Throws what `decodeFrame` and `checkParams` throw. */
-export function readParams<M extends Method>(method: M, line: string): Params<M> {
+/** Throws what `decodeFrame` and `checkParams` throw. Calls `between` between them: each takes a while for a long line. */
+export function readParams<M extends Method>(method: M, line: string, between: () => void): Params<M> {
   const frame = decodeFrame(line);
+  between();
   // A line may name its members twice; the last one counts, and the method was taken from the first.
   if (frame.type !== "request" || frame.method !== method) throw new ReplyError("INVALID_REQUEST");
   checkParams(method, frame.params);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { NURSERY_MB } from "../../src/nursery.ts";
+import { NURSERY_MB } from "../../src/heap.ts";
 
 /** The server alone on one core, everything else on another: so one's load does not show in the other's time. */
 export interface Cores {

@@ -1,5 +1,6 @@
 import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
+import { threadHeapMb } from "../heap.ts";
 import { metrics } from "../metrics.ts";
 import { StoreUnavailable } from "../store/kv.ts";
 import type { Handed, JobName, Jobs, Pages, Refused, WorkerSetup } from "./jobs.ts";
@@ -11,8 +12,8 @@ const RETRY_MS = 1000;
 const JOBS_PER_THREAD = 4;
 /** A thread that nobody needs gives its memory back. */
 const IDLE_MS = 60_000;
-/** A page is half a MiB; what is read for it and dropped stays well below this. */
-const HEAP_MB = 128;
+/** What a thread keeps at most: a page is half a MiB, and what is read for it and dropped stays well below this. */
+const KEPT_MB = 128;
 
 /** Threads that assemble pages, so that the main loop never does. The first job starts the first thread. */
 export class TimelinePool implements Pages {
@@ -63,7 +64,7 @@ export class TimelinePool implements Pages {
       // Otherwise an idle thread sleeps in Atomics.wait: its link to the store is not kept alive, and each job wakes it twice.
       atomics: "disabled",
       idleTimeout: IDLE_MS,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(KEPT_MB) },
       workerData: this.#setup,
     });
   }

@@ -51,7 +51,7 @@ interface Candidate {
  */
 export async function syncPage(store: Kv, job: Jobs["sync"], between = () => {}): Promise<Uint8Array> {
   const { userId, epoch } = job;
-  const params = typeof job.params === "string" ? readParams("sync.pull", job.params) : job.params;
+  const params = typeof job.params === "string" ? readParams("sync.pull", job.params, between) : job.params;
   between();
   const after = params.after === undefined ? null : parseAfter(params.after);
   const place = params.pos === undefined ? null : placeOf(params.pos);

@@ -1,6 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { ReplyError } from "@parley/protocol";
 import { Piscina } from "piscina";
+import { threadHeapMb } from "../../heap.ts";
 import { metrics } from "../../metrics.ts";
 import { ObjectsUnavailable } from "../objects.ts";
 import type { DigestAnswer, DigestJob } from "./digest-job.ts";
@@ -16,7 +17,7 @@ const NICE = 10;
 /** A thread that nobody needs gives its memory back. */
 const IDLE_MS = 60_000;
 /** It holds chunks of streams, and those lie elsewhere. */
-const HEAP_MB = 32;
+const KEPT_MB = 32;
 
 export interface DigestsParts {
   /** A GET of the object by this node itself, good for as long as the longest wait and read take. */
@@ -85,7 +86,7 @@ export class Digests {
       atomics: "disabled",
       niceIncrement: NICE,
       idleTimeout: IDLE_MS,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(KEPT_MB) },
     });
   }
 }
