@@ -441,15 +441,17 @@ export class ModelLink implements ClientSocket {
     this.#server.asked.push(asked);
     const fate = this.#server.fate(asked);
     if (fate === "lose") return;
+    const say = (answer: string) => {
+      if (fate === "late") this.#server.time.after(LATE_MS, () => this.line(answer));
+      else if (fate !== "loseReply") this.line(answer);
+    };
     try {
       if (fate instanceof ReplyError) throw fate;
       const result = this.#server.lie(asked) ?? this.#server.answer(this, asked.method, frame.params);
-      const answer = encodeResult(frame.id, JSON.stringify(result));
-      if (fate === "late") this.#server.time.after(LATE_MS, () => this.line(answer));
-      else if (fate !== "loseReply") this.line(answer);
+      say(encodeResult(frame.id, JSON.stringify(result)));
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
-      this.line(encodeError(frame.id, error));
+      say(encodeError(frame.id, error));
     }
   }
 }

@@ -98,22 +98,23 @@ test("[N2] a page that was read before a notice, and comes after it, is seen thr
 });
 
 for (const [what, changes, shown] of [
-  ["edited", (server, chat) => server.chats.edit(chat, 1, { text: "as edited" }), "as edited"],
-  ["retracted", (server, chat, { sender }) => server.chats.retract(chat, 1, sender), "retracted"],
-  ["hidden", (server, chat, { reader }) => server.chats.hide(chat, reader, [1]), "void"],
+  ["edited", (server, chat, { seq }) => server.chats.edit(chat, seq, { text: "as edited" }), "as edited"],
+  ["retracted", (server, chat, { seq, sender }) => server.chats.retract(chat, seq, sender), "retracted"],
+  ["hidden", (server, chat, { seq, reader }) => server.chats.hide(chat, reader, [seq]), "void"],
 ] as const satisfies readonly (readonly [
   string,
-  (server: ModelServer, chat: ModelChat, who: { sender: string; reader: string }) => void,
+  (server: ModelServer, chat: ModelChat, of: { seq: number; sender: string; reader: string }) => void,
   string,
 ])[]) {
   test(`[N2] an entry that was ${what} before it was told, to a process that died since, is told as it is`, async () => {
     const { time, server, ann, ben, chatId, chat } = await twoPeople();
+    server.write(chatId, ben.userId, "first");
+    await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
     server.write(chatId, ben.userId, "as written", { silently: true });
-    const asWritten = structuredClone(chat.log[0]);
-    changes(server, chat, { sender: ben.userId, reader: ann.userId });
+    const asWritten = structuredClone(chat.log[1]);
+    changes(server, chat, { seq: 2, sender: ben.userId, reader: ann.userId });
     await time.pass(100);
-    assert.equal(ann.client.chat(chatId)?.head, 0);
-    // Nothing but the cursor is left of what was heard.
+    assert.equal(ann.client.chat(chatId)?.head, 1);
     await ann.client.stop();
     atPull(server, ann.userId, (answer) => {
       server.push(ann.userId, "message.new", { chatId, ...asWritten });
@@ -124,8 +125,40 @@ for (const [what, changes, shown] of [
     await time.until(() => screen.all("synced").length > 0, "synced");
     await time.pass(10_000);
     assert.deepEqual(screen.texts(chatId), [shown]);
-    assert.equal(client.chat(chatId)?.unread, what === "edited" ? 1 : 0);
+    assert.equal(client.chat(chatId)?.unread, what === "edited" ? 2 : 1);
+    assert.deepEqual(
+      client.chat(chatId)?.last,
+      what === "hidden" ? chat.log[0] : server.chats.seen(chat, ann.userId)[1],
+    );
     await client.stop();
+    assert.equal(JSON.stringify(await ann.storage.all("messages")).includes("as written"), false);
+  });
+
+  test(`[N2] an entry that was ${what} before it was told is so for whoever goes on from the cache, too`, async () => {
+    const { time, server, ann, ben, chatId, chat, settle } = await twoPeople();
+    server.write(chatId, ben.userId, "as written", { silently: true });
+    const asWritten = structuredClone(chat.log[0]);
+    changes(server, chat, { seq: 1, sender: ben.userId, reader: ann.userId });
+    await time.pass(100);
+    await ann.client.stop();
+    // This one hears the entry, caches it, and ends before its pull is answered.
+    server.fate = ({ method, userId }) => {
+      if (userId !== ann.userId) return undefined;
+      if (method === "sync.pull") server.push(ann.userId, "message.new", { chatId, ...asWritten });
+      return "late";
+    };
+    const second = clientOf(server, { storage: ann.storage, random: seededRandom(3) });
+    void second.client.start();
+    await time.until(() => second.screen.texts(chatId).length > 0, "pushed");
+    await time.pass(100);
+    await second.client.stop();
+    server.fate = () => undefined;
+    const third = clientOf(server, { storage: ann.storage, random: seededRandom(4) });
+    void third.client.start();
+    await time.pass(10_000);
+    const { messages } = await settle(third.client.history(chatId, { limit: 10 }));
+    assert.deepEqual(kindsOf(messages), [shown]);
+    await third.client.stop();
     assert.equal(JSON.stringify(await ann.storage.all("messages")).includes("as written"), false);
   });
 }

@@ -37,8 +37,8 @@ export interface ChatRepairParts {
   readonly requester: Requester;
   readonly replica: Replica;
   readonly overlay: Overlay;
-  /** Whether this is the epoch that is known; else a pull finds out what it is about. */
-  met(epoch: string): boolean;
+  /** Whether this is the epoch that is known. */
+  isKnown(epoch: string): boolean;
   /** These are the newest entries of a chat in a new epoch. Resolves when what follows from them is written down. */
   reloaded(chatId: ChatId, newest: readonly Message[], epoch: string): Promise<void>;
   /** What was wanted could not be had now. */
@@ -103,7 +103,7 @@ export class ChatRepair {
   }
 
   async #fill(chatId: ChatId): Promise<void> {
-    const { replica, overlay, met } = this.#parts;
+    const { replica, overlay, isKnown } = this.#parts;
     for (let log = replica.get(chatId)?.log; log?.behind; log = replica.get(chatId)?.log) {
       const { life } = overlay;
       const before = log.applied;
@@ -111,7 +111,7 @@ export class ChatRepair {
       const page = await this.#page({ chatId, ...(tooMany ? {} : { after: before }), limit: HISTORY_PAGE_MAX });
       // Of a log that is no more, or of one that is not known yet: its entries do not belong to those that are here.
       if (life !== overlay.life) continue;
-      if (!met(page.epoch)) return;
+      if (!isKnown(page.epoch)) return this.#parts.failed(anotherEpoch());
       if (tooMany) replica.restart(chatId, page.messages, page.head, false);
       else replica.offer(chatId, page.messages, "sync");
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
@@ -166,7 +166,7 @@ export class ChatRepair {
   /** Throws when the epoch is over already: the next pull finds the one after it. */
   async #pageOf(epoch: string, params: PageWanted): Promise<HistoryPage> {
     const page = await this.#page(params);
-    if (page.epoch !== epoch) throw new ClientError("invalidReply", "message.history: a page of another epoch");
+    if (page.epoch !== epoch) throw anotherEpoch();
     return page;
   }
 
@@ -184,4 +184,9 @@ export class ChatRepair {
 
 function isGone(error: unknown): boolean {
   return error instanceof ReplyError && (error.name === "CHAT_NOT_FOUND" || error.name === "NOT_MEMBER");
+}
+
+/** A pull tells what it is about, after a while: a server that says one thing here and another there is not asked without end. */
+function anotherEpoch(): ClientError {
+  return new ClientError("invalidReply", "message.history: a page of another epoch");
 }

@@ -219,10 +219,7 @@ export class Client {
     const workspace = this.#workspace;
     const life = workspace?.life;
     const result = await this.#connection.request(method, params, options.timeoutMs);
-    // One that was made in an epoch that is over may be lost: the pull tells.
-    if ("chat" in result && this.#workspace === workspace && workspace?.life === life) {
-      workspace?.learn(result.chat as Chat);
-    }
+    if ("chat" in result && this.#workspace === workspace) workspace?.learn(result.chat as Chat, life);
     return result;
   }
 

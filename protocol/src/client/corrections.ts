@@ -14,6 +14,11 @@ import type { Requester } from "./requester.ts";
 /** Entries before a hidden one that are looked at for what the chat list shows instead. */
 const LOOK_BACK = 50;
 
+/** Of an entry that is no message any more: a message of whatever version is not what it is. */
+const ANY_VERSION = Number.MAX_SAFE_INTEGER;
+/** Entries of one chat that are kept so before they are told; beyond, a page tells as long as this process lives. */
+const KEPT_EARLY_MAX = 1_000;
+
 export interface CorrectionsParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -47,6 +52,7 @@ export class Corrections {
 
   retract(chatId: ChatId, seq: number, by: UserId | undefined): void {
     this.#parts.overlay.retract(chatId, seq, by);
+    this.#keepIfEarly(chatId, seq, ANY_VERSION);
     this.#parts.replica.noted(chatId, seq);
     this.#note(chatId, seq);
   }
@@ -54,6 +60,7 @@ export class Corrections {
   hide(chatId: ChatId, seqs: readonly number[]): void {
     for (const seq of seqs) {
       this.#parts.overlay.hide(chatId, seq);
+      this.#keepIfEarly(chatId, seq, ANY_VERSION);
       this.#parts.replica.noted(chatId, seq);
       this.#note(chatId, seq);
     }
@@ -63,6 +70,7 @@ export class Corrections {
     const { overlay, replica, writer } = this.#parts;
     overlay.edit(chatId, seq, version);
     const entry = replica.get(chatId);
+    this.#keepIfEarly(chatId, seq, overlay.version(chatId, seq));
     if (entry === undefined || seq > entry.log.applied) return;
     const from = Math.min(entry.shownFrom, writer.from(chatId) ?? Number.POSITIVE_INFINITY);
     if (seq < from) return;
@@ -104,6 +112,18 @@ export class Corrections {
       if (this.#parts.maySend()) this.#parts.failed(error);
       return messages;
     }
+  }
+
+  /**
+   * Of an entry that was not told yet: the cursor that is written next is past this notice, and who goes on from there has to
+   * know that the entry, as it may be pushed, is not what it is.
+   */
+  #keepIfEarly(chatId: ChatId, seq: number, version: number): void {
+    const { replica, writer } = this.#parts;
+    const entry = replica.get(chatId);
+    if (entry === undefined || seq <= entry.log.applied || entry.stale.size >= KEPT_EARLY_MAX) return;
+    entry.stale.set(seq, Math.max(version, entry.stale.get(seq) ?? 0));
+    writer.touch(chatId);
   }
 
   #note(chatId: ChatId, seq: number): void {
@@ -202,7 +222,9 @@ export class Corrections {
 
   #stale(chatId: ChatId): number[] {
     if (!this.#parts.maySend()) return [];
-    return [...(this.#parts.replica.get(chatId)?.stale.keys() ?? [])].slice(0, SEQS_MAX);
+    const { stale, log } = this.#parts.replica.get(chatId) ?? {};
+    if (stale === undefined || log === undefined) return [];
+    return [...stale.keys()].filter((seq) => seq <= log.applied).slice(0, SEQS_MAX);
   }
 
   async #fetchSome(chatId: ChatId, seqs: readonly number[]): Promise<readonly Message[]> {
@@ -215,8 +237,12 @@ export class Corrections {
   /** What the server has now counts, whatever was noted before it was asked. */
   async #ask(chatId: ChatId, seqs: readonly number[]): Promise<Message[]> {
     const { requester, overlay, replica } = this.#parts;
-    const asked = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
-    const { messages } = await requester.request("message.get", { chatId, seqs: [...seqs] });
+    // Versions of two epochs are not to be compared.
+    const { asked, messages } = await overlay.inOneLife(async () => {
+      const versions = new Map(seqs.map((seq) => [seq, overlay.version(chatId, seq)]));
+      const got = await requester.request("message.get", { chatId, seqs: [...seqs] });
+      return { asked: versions, messages: got.messages };
+    });
     const got = new Map(messages.map((message) => [message.seq, message]));
     const entry = replica.get(chatId);
     for (const [seq, version] of asked) {

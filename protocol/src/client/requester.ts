@@ -8,7 +8,6 @@ export type Acknowledged = Result<"message.send">;
 
 /** How the parts of the client talk to the server, and read what is cached of it. */
 export interface Requester {
-  /** One that may be repeated: what is answered after a new epoch, and was asked for before it, is asked for again. */
   request<M extends Method>(method: M, params: Params<M>, timeoutMs?: number): Promise<Result<M>>;
   /** From the cache where it has them, else from the server. */
   historyAfter(chatId: ChatId, after: number, limit: number): Promise<{ readonly messages: readonly Message[] }>;

@@ -66,6 +66,8 @@ export class Sync {
   readonly #backoff: Backoff;
   readonly #repair: ChatRepair;
   #cursor: Cursor | null;
+  /** Of the cursor, or of the pull that is about to move it. */
+  #epoch: string | null;
   #online = false;
   #pulling = false;
   #pullAgain = false;
@@ -78,10 +80,11 @@ export class Sync {
     this.#out = out;
     this.#backoff = new Backoff(options.random);
     this.#cursor = cursor;
+    this.#epoch = cursor?.epoch ?? null;
     this.#repair = new ChatRepair({
       ...options,
       reloaded: (chatId, newest, epoch) => out.reloaded(chatId, newest, epoch),
-      met: (epoch) => this.met(epoch),
+      isKnown: (epoch) => this.#isKnown(epoch),
       failed: (error) => this.#repairFailed(error),
     });
   }
@@ -91,13 +94,12 @@ export class Sync {
   }
 
   get epoch(): string | null {
-    return this.#cursor?.epoch ?? null;
+    return this.#epoch;
   }
 
   /** The server answered for this epoch: whether it is the one that is known. Else a pull finds out what it is about. */
   met(epoch: string): boolean {
-    const known = this.#cursor?.epoch;
-    if (known === undefined || known === epoch) return true;
+    if (this.#isKnown(epoch)) return true;
     this.pull();
     return false;
   }
@@ -128,6 +130,7 @@ export class Sync {
   /** Another cursor is the truth now: this tab has become the one that writes. */
   begin(cursor: Cursor | null): void {
     this.#cursor = cursor;
+    this.#epoch = cursor?.epoch ?? null;
     if (this.#online) this.pull();
   }
 
@@ -180,6 +183,7 @@ export class Sync {
     // Later pages may be of a later epoch, which the next pull then finds.
     const { epoch } = first;
     const lost = known !== null && known.epoch !== epoch;
+    this.#epoch = epoch;
     if (known?.epoch !== epoch) {
       overlay.clear();
       this.#out.forgetVersions();
@@ -236,6 +240,10 @@ export class Sync {
     }
     // Whether they are in the pages is known only if the last of them is.
     if (next === -1 && heard.length > 0 && heard.at(-1)?.pos !== this.#cursor?.pos) this.#pullAgain = true;
+  }
+
+  #isKnown(epoch: string): boolean {
+    return this.#epoch === null || this.#epoch === epoch;
   }
 
   #moveCursor(cursor: Cursor): void {
@@ -303,9 +311,10 @@ export class Sync {
     this.#pulling = false;
     this.#pullAgain = false;
     if (!this.#online) return;
-    if (again) return this.pull();
+    const waitMs = error instanceof ReplyError ? error.retryAfterMs : 0;
+    if (again && waitMs === 0) return this.pull();
     this.#out.warning(`pull: ${String(error)}`);
-    this.#pullIn(this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0));
+    this.#pullIn(this.#backoff.next(waitMs));
   }
 
   #pullIn(delayMs: number): void {

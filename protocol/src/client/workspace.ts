@@ -83,6 +83,7 @@ export class Workspace {
     this.#reader = new CacheReader(storage);
     this.#sentLog = new SentLog(storage, clock);
     const requester: Requester = {
+      // All of these may be repeated.
       request: (method, params, timeoutMs) =>
         this.#overlay.inOneLife(() => connection.request(method, params, timeoutMs)),
       historyAfter: (chatId, after, limit) => this.#history.page(this.replica, chatId, { after, limit }),
@@ -305,9 +306,9 @@ export class Workspace {
     return this.#overlay.life;
   }
 
-  /** A chat came in a reply. What is in it comes by the next pull. */
-  learn(chat: Chat): void {
-    if (this.replica.describe(chat)) this.#sync.pull();
+  /** A chat came in a reply. What is in it comes by the next pull. One that was asked for in another life may be lost. */
+  learn(chat: Chat, life = this.life): void {
+    if (life !== this.life || this.replica.describe(chat)) this.#sync.pull();
   }
 
   /** An event of the server, not yet checked. */

@@ -49,7 +49,7 @@ const ENTER_TRIES_MAX = 10;
 /** A connection too many of one session comes back after this: another one may have gone by then. */
 const CROWDED_RETRY_MS = 60_000;
 /** And one whose session could not be looked up after this. */
-const UNCERTAIN_RETRY_MS = 1_000;
+const UNCERTAIN_RETRY_MS = 5_000;
 
 /** Who is here, and what reaches them. Everything that happened comes in as a message, from this node or another. */
 export class Live implements BusListener {
@@ -276,7 +276,7 @@ export class Live implements BusListener {
     try {
       if (await this.#parts.store.exists(sessionKey(sessionId))) return;
     } catch (error) {
-      // Nobody looks again for as long as it stays.
+      // Nobody looks again for hours.
       peer.close("rate_limited", JSON.stringify({ after: UNCERTAIN_RETRY_MS }));
       throw error;
     }

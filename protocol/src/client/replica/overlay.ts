@@ -1,3 +1,4 @@
+import { ReplyError } from "../../errors.ts";
 import type { ChatId, UserId } from "../../ids.ts";
 import type { Message } from "../../schema/message.ts";
 
@@ -34,12 +35,20 @@ export class Overlay {
     return this.#life;
   }
 
-  /** An answer that was asked for before it was cleared tells of what may be lost, and of places that others may have: asks again. */
+  /**
+   * An answer, or a refusal, that was asked for before it was cleared tells of what may be lost, and of places that others may
+   * have: asks again.
+   */
   async inOneLife<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       const life = this.#life;
-      const answer = await ask();
-      if (life === this.#life) return answer;
+      try {
+        const answer = await ask();
+        if (life === this.#life) return answer;
+      } catch (error) {
+        // Who asks knows by itself what to do when there was no answer.
+        if (life === this.#life || !(error instanceof ReplyError) || error.retry) throw error;
+      }
     }
   }
 

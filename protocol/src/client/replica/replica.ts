@@ -21,7 +21,7 @@ export interface ReplicaOut {
   removed(chatId: ChatId): void;
   /** `unread` can only be found by looking at entries that are not here. */
   recount(chatId: ChatId): void;
-  /** There is a newer version of an entry that was told. */
+  /** There is a newer version of an entry that was told, or another line to be found for the chat list. */
   stale(chatId: ChatId): void;
   /** An entry that was told vanishes then. */
   expires(at: number): void;
@@ -90,6 +90,7 @@ export class Replica {
     const seen = this.#seen(entry, news);
     this.revised(chatId, seen);
     this.#out.revised(chatId, seen);
+    if (entry.lastHidden) this.#out.stale(chatId);
   }
 
   /** An entry is known to be there, and not what it says. */
@@ -285,7 +286,7 @@ export class Replica {
       if (this.#overlay.isStale(chatId, message)) {
         stale.set(message.seq, this.#overlay.version(chatId, message.seq));
         late = true;
-      }
+      } else stale.delete(message.seq);
       if (!("expiresAt" in message) || message.expiresAt === undefined || expiring.size >= EXPIRING_MAX) continue;
       expiring.set(message.seq, message.expiresAt);
       this.#out.expires(message.expiresAt);
