@@ -25,6 +25,11 @@ const COUNT_PAGES_MAX = 8;
 
 type PageWanted = Omit<Params<"message.history">, "at">;
 
+/** The server has answered for another epoch than the one that is known. A pull tells what it is about, and nobody has to know. */
+export class AnotherEpoch extends Error {
+  override readonly name = "AnotherEpoch";
+}
+
 /** What was counted so far of a log, from the marker on. */
 interface Counted extends UnreadCount {
   readonly life: number;
@@ -111,7 +116,7 @@ export class ChatRepair {
       const page = await this.#page({ chatId, ...(tooMany ? {} : { after: before }), limit: HISTORY_PAGE_MAX });
       // Of a log that is no more, or of one that is not known yet: its entries do not belong to those that are here.
       if (life !== overlay.life) continue;
-      if (!isKnown(page.epoch)) return this.#parts.failed(anotherEpoch());
+      if (!isKnown(page.epoch)) return this.#parts.failed(new AnotherEpoch());
       if (tooMany) replica.restart(chatId, page.messages, page.head, false);
       else replica.offer(chatId, page.messages, "sync");
       // Nothing fits: the chat was left and joined again, or the server that answered is behind. A pull tells.
@@ -166,7 +171,7 @@ export class ChatRepair {
   /** Throws when the epoch is over already: the next pull finds the one after it. */
   async #pageOf(epoch: string, params: PageWanted): Promise<HistoryPage> {
     const page = await this.#page(params);
-    if (page.epoch !== epoch) throw anotherEpoch();
+    if (page.epoch !== epoch) throw new AnotherEpoch();
     return page;
   }
 
@@ -184,9 +189,4 @@ export class ChatRepair {
 
 function isGone(error: unknown): boolean {
   return error instanceof ReplyError && (error.name === "CHAT_NOT_FOUND" || error.name === "NOT_MEMBER");
-}
-
-/** A pull tells what it is about, after a while: a server that says one thing here and another there is not asked without end. */
-function anotherEpoch(): ClientError {
-  return new ClientError("invalidReply", "message.history: a page of another epoch");
 }

@@ -5,7 +5,7 @@ import type { Params, Result } from "../requests.ts";
 import type { Message } from "../schema/message.ts";
 import type { ChatState, Notice } from "../schema/sync.ts";
 import { Backoff } from "./backoff.ts";
-import { ChatRepair } from "./chat-repair.ts";
+import { AnotherEpoch, ChatRepair } from "./chat-repair.ts";
 import type { Cursor } from "./replica/cache-writer.ts";
 import { isContiguous } from "./replica/chat-log.ts";
 import type { Overlay } from "./replica/overlay.ts";
@@ -313,7 +313,7 @@ export class Sync {
     if (!this.#online) return;
     const waitMs = error instanceof ReplyError ? error.retryAfterMs : 0;
     if (again && waitMs === 0) return this.pull();
-    this.#out.warning(`pull: ${String(error)}`);
+    this.#warn("pull", error);
     this.#pullIn(this.#backoff.next(waitMs));
   }
 
@@ -322,9 +322,13 @@ export class Sync {
     this.#cancelNext = this.#options.clock.after(delayMs, () => this.pull());
   }
 
+  #warn(what: string, error: unknown): void {
+    if (!(error instanceof AnotherEpoch)) this.#out.warning(`${what}: ${String(error)}`);
+  }
+
   #repairFailed(error: unknown): void {
     if (!this.#online) return;
-    this.#out.warning(`chat: ${String(error)}`);
+    this.#warn("chat", error);
     this.#pullIn(this.#backoff.next(error instanceof ReplyError ? error.retryAfterMs : 0));
   }
 }
