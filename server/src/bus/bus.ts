@@ -56,7 +56,7 @@ export type BusMessage =
   /** What clients have of the chat is not what it is any more, and nothing else tells them. */
   | { readonly kind: "behind"; readonly chatId: string }
   | { readonly kind: "poll"; readonly chatId: string; readonly seq: number }
-  /** `text` is the JSON text of the call, which has so many facts. `quiet`: it concerns only the people named. */
+  /** `text` is the JSON text of the call, which has so many facts. `quiet`: it concerns only the people named. `over`: it has ended. */
   | {
       readonly kind: "call";
       readonly chatId: string;
@@ -65,6 +65,7 @@ export type BusMessage =
       readonly text: string;
       readonly people: readonly string[];
       readonly quiet?: true;
+      readonly over?: true;
     }
   /** `text` is the JSON text of the signal, for one device. */
   | { readonly kind: "signal"; readonly userId: string; readonly deviceId: string; readonly text: string }

@@ -83,7 +83,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     touch: async (sessionId) => (await sessions.use(sessionId)) !== null,
     visible: (userId, userIds) => visibleTo(store, userId, userIds),
     calls: {
-      heard: ({ callId, version }) => calls.known.heard(callId, version),
+      heard: (message) => calls.known.heard(message),
       catchUp: (concerned) => calls.list.catchUp(concerned),
     },
   });

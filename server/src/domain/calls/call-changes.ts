@@ -86,7 +86,8 @@ export function messageOf({ call }: CallState): CallMessage {
   // Who has left and stayed in the chat hears of it there.
   const asked = invited.filter(({ state }) => state !== "left").map(({ userId }) => userId);
   const people = [...new Set([...asked, ...participants.map(({ userId }) => userId)])];
-  return { kind: "call", chatId, callId, version, text: JSON.stringify(call), people };
+  const message: CallMessage = { kind: "call", chatId, callId, version, text: JSON.stringify(call), people };
+  return call.state === "ended" ? { ...message, over: true } : message;
 }
 
 /** Who is muted concerns those alone who hear it: in a large group many others look on. */

@@ -40,7 +40,7 @@ export class CallList {
   /** Tells those here what changed of calls without this node having heard of it. */
   async catchUp(concerned: (chatId: ChatId) => boolean): Promise<void> {
     const { known, tellHere } = this.#parts;
-    const unsettled = [...known.unsettled()].map(({ call }) => call);
+    const unsettled = [...known.unsettled()];
     const ids = new Set<CallId>(
       [...(await this.#listed()), ...unsettled].filter(({ chatId }) => concerned(chatId)).map(({ callId }) => callId),
     );

@@ -1,5 +1,13 @@
-import { type CallFact, type CallId, type CallState, nextCall, ReplyError, refusalOf } from "@parley/protocol";
-import { addCallFact, readCallFacts } from "../../records/call-record.ts";
+import {
+  type CallFact,
+  type CallId,
+  type CallState,
+  type ChatId,
+  nextCall,
+  ReplyError,
+  refusalOf,
+} from "@parley/protocol";
+import { addCallFact, type ListedCall, readCallFacts } from "../../records/call-record.ts";
 import { callKey } from "../../store/keys.ts";
 import type { Kv } from "../../store/kv.ts";
 
@@ -17,9 +25,20 @@ interface Known {
   heard: number;
   /** Facts that devices at this node were told of; what was only read they have not heard. */
   told: number;
+  /** The chat of a call of which nothing was read, and that goes on as far as was heard. */
+  goesOnIn: ChatId | null;
 }
 
-const UNKNOWN: Readonly<Known> = { state: null, length: 0, heard: 0, told: 0 };
+const UNKNOWN: Readonly<Known> = { state: null, length: 0, heard: 0, told: 0, goesOnIn: null };
+
+/** What a node is told of a call that has so many facts. */
+export interface Heard {
+  readonly chatId: ChatId;
+  readonly callId: CallId;
+  readonly version: number;
+  /** It has ended. */
+  readonly over?: true;
+}
 
 /** What an attempt to add a fact came to. */
 export interface Added<T> {
@@ -45,8 +64,9 @@ export class KnownCalls {
   }
 
   /** Facts were added, here or at another node, and the devices at this node are told. */
-  heard(callId: CallId, version: number): void {
+  heard({ chatId, callId, version, over }: Heard): void {
     const known = this.#of(callId);
+    if (version >= known.heard) known.goesOnIn = over === true ? null : chatId;
     known.heard = Math.max(known.heard, version);
     known.told = Math.max(known.told, version);
     this.#remember(callId, known);
@@ -119,9 +139,11 @@ export class KnownCalls {
   }
 
   /** Calls of which the devices at this node may have to be told: those that go on, and of which they have not heard all. */
-  *unsettled(): Iterable<CallState> {
-    for (const { state, length, told } of this.#known.values()) {
-      if (state !== null && (state.call.state !== "ended" || told < length)) yield state;
+  *unsettled(): Iterable<ListedCall> {
+    for (const [callId, { state, length, told, goesOnIn }] of this.#known) {
+      if (state === null) {
+        if (goesOnIn !== null) yield { chatId: goesOnIn, callId };
+      } else if (state.call.state !== "ended" || told < length) yield state.call;
     }
   }
 
