@@ -157,6 +157,27 @@ test("[S3] a chat that is made while the first pull is on its way is there soon,
   assert.notEqual(client.chat(madeId), undefined);
 });
 
+test("[S8] [S9] who was let in in an epoch that is over, while a pull was on its way, is not in", async () => {
+  const { time, server, ann, chat } = await twoPeople();
+  const lostId = server.id();
+  server.lie = ({ method, userId, params }) => {
+    const link = [...server.links].find(({ session }) => session?.userId === ann.userId);
+    if (method !== "sync.pull" || userId !== ann.userId || link === undefined) return undefined;
+    server.lie = () => undefined;
+    server.chats.make(lostId, "group", [ann.userId]);
+    const made = server.chats.chats.get(lostId) ?? assert.fail();
+    server.push(ann.userId, "chat.changed", { chat: server.chats.view(made, ann.userId) });
+    server.chats.chats.delete(lostId);
+    newEpoch(server, chat, 0);
+    return server.answer(link, method, params);
+  };
+  server.cut();
+  await time.until(() => ann.client.chat(lostId) !== undefined, "let in");
+  await time.pass(10_000);
+  assert.equal(server.chats.epoch, "e2");
+  assert.equal(ann.client.chat(lostId), undefined);
+});
+
 test("[N9] [S9] what the server has taken in an epoch that is over is wished again", async () => {
   const { time, server, ann, chatId, chat } = await twoPeople();
   answersLate(server, "chat.setPrefs", () => {

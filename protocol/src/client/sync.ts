@@ -188,6 +188,8 @@ export class Sync {
       overlay.clear();
       this.#out.forgetVersions();
       this.#forgetHeard();
+      // So may the chats that were learnt live. Those of this epoch are brought by one more pull.
+      for (const { chat } of replica.all()) before.add(chat.chatId);
     }
     const anew = first.reset === true || from.pos === undefined;
     // What was learnt live while the page was on its way is as true as the page.
