@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { MemoryStore } from "../../../tests/_util/memory-kv.ts";
 import { VirtualTime } from "../../../tests/_util/virtual-time.ts";
 import type { BusMessage } from "../../bus/bus.ts";
+import { highestMarkers, markerField } from "../../records/markers.ts";
 import { writeJoined } from "../../records/membership.ts";
 import { chatLog, userRead } from "../../store/keys.ts";
 import { Inbox } from "../inbox/inbox.ts";
@@ -27,10 +28,17 @@ async function lateNode() {
   const told: BusMessage[] = [];
   const announce = (message: BusMessage) => void told.push(message);
   const inbox = new Inbox(store, time, announce);
-  const markers = new Markers({ store, clock: time, nodeId: "node", inbox, announce, isForgotten: () => false });
+  const markers = new Markers({
+    store,
+    clock: time,
+    nodeId: "node",
+    inbox,
+    announce,
+    isForgotten: (id) => id === "gone",
+  });
   const notices = () => told.flatMap((message) => (message.kind === "notice" ? [JSON.parse(message.text).seq] : []));
-  const stored = async () => Number((await well.hashGet(userRead(USER), `${CHAT}:node`)) ?? 0);
-  return { time, memory, markers, notices, stored };
+  const stored = async () => Number((await well.hashGet(userRead(USER), markerField(CHAT, "node"))) ?? 0);
+  return { time, memory, well, markers, notices, stored };
 }
 
 test("[S6] a marker that is marked again while it is being written is told to nobody before it is stored", async () => {
@@ -59,4 +67,15 @@ test("[S6] when it could not be written, whoever marked it again hears so, too",
   await time.run();
   await Promise.all([first, again]);
   assert.deepEqual(notices(), []);
+});
+
+test("[S6] who marks again what only a node that is gone has stored does not lose it with that node's field", async () => {
+  const { time, well, markers, notices } = await lateNode();
+  await well.hashSet(userRead(USER), markerField(CHAT, "gone"), "3");
+  void markers.read(USER, { chatId: CHAT, seq: 3 });
+  await time.run();
+  const fields = await well.hashGetAll(userRead(USER));
+  assert.deepEqual(Object.keys(fields), [markerField(CHAT, "node")]);
+  assert.equal(highestMarkers(fields).get(CHAT), 3);
+  assert.deepEqual(notices(), [3]);
 });

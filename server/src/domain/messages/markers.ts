@@ -56,7 +56,8 @@ export class Markers {
     // Written but not surely told: who asks again may have been cut off between the two, here or at a node that died.
     const untold = seq === progress.read && progress.noticed < seq;
     if (seq <= progress.read && !untold) return;
-    if (!untold) {
+    // What only the field of a node that is gone says is written anew, before that field goes.
+    if (!untold || outlived.length > 0) {
       progress.read = seq;
       progress.delivered = Math.max(progress.delivered, seq);
       await this.#write(progress, userId, chatId, [
