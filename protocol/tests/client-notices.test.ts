@@ -183,6 +183,20 @@ test("[N2] [S8] who is removed while a pull is on its way is no member again by 
   assert.equal(pulls(), before + 1, "and nothing was asked for again");
 });
 
+test("[N2] [S8] who was removed is no member again by what was said of the chat before, and comes after it", async () => {
+  const { time, server, ann, ben, chatId, chat } = await twoPeople("group");
+  server.write(chatId, ben.userId, "kept");
+  await time.until(() => ann.client.chat(chatId)?.head === 1, "there");
+  const before = server.chats.view(chat, ann.userId);
+  server.system(chatId, ben.userId, { event: "removed", userId: ann.userId });
+  await time.until(() => ann.client.chat(chatId) === undefined, "removed");
+  server.push(ann.userId, "chat.changed", { chat: before });
+  await time.pass(10_000);
+  assert.equal(ann.client.chat(chatId), undefined);
+  server.system(chatId, ben.userId, { event: "added", userId: ann.userId });
+  await time.until(() => ann.client.chat(chatId) !== undefined, "added");
+});
+
 test("[N2] a notice that comes before its entry counts when the entry comes", async () => {
   const { time, server, ann, ben, chatId, chat } = await twoPeople();
   server.write(chatId, ben.userId, "first");

@@ -1,5 +1,4 @@
 import type { EventData, EventName } from "../events.ts";
-import type { ChatId } from "../ids.ts";
 import type { Chat } from "../schema/chat.ts";
 import type { Notice } from "../schema/sync.ts";
 import type { Calls } from "./calls/calls.ts";
@@ -52,7 +51,7 @@ export class Incoming {
         return checked(event, params, (change) => {
           events.emit("memberChanged", change);
           const { change: what, userId } = change;
-          if (userId === replica.me && (what === "removed" || what === "left")) this.#left(change.chatId, change.seq);
+          if (userId === replica.me && (what === "removed" || what === "left")) replica.left(change.chatId, change.seq);
         });
       case "presence.changed":
         return checked(event, params, (presence) => events.emit("presence", presence));
@@ -94,7 +93,7 @@ export class Incoming {
     const { replica, corrections, settings } = this.#parts;
     switch (notice.kind) {
       case "left":
-        this.#left(notice.chatId, notice.seq);
+        replica.left(notice.chatId, notice.seq);
         break;
       case "read":
         replica.read(notice.chatId, notice.seq, "elsewhere");
@@ -138,13 +137,6 @@ export class Incoming {
         notice satisfies never;
     }
     this.#parts.events.emit("notice", notice);
-  }
-
-  /** The leave may be older than a return that is known already. */
-  #left(chatId: ChatId, seq: number): void {
-    const { replica } = this.#parts;
-    const entry = replica.get(chatId);
-    if (entry && entry.chat.joinedSeq < seq) replica.remove(chatId);
   }
 }
 

@@ -51,6 +51,8 @@ const CURED = [
   960951,
   /** A read marker that was marked again went with the field of a node that was gone. */
   960041,
+  /** Who was removed was a member again by what a node had read of the chat before. */
+  971818,
 ];
 
 describe("[SYNC-3] the whole system while messages, processes, the bus and the store fail at any step", () => {

@@ -12,6 +12,8 @@ import { ReplicaChat } from "./replica-chat.ts";
 export const FILL_MAX = 200;
 /** Vanishing entries of one chat that are watched; those beyond are found when they are read. */
 const EXPIRING_MAX = 4_096;
+/** Memberships whose end is remembered: more than end while one answer is on its way. */
+const LEFT_MAX = 1_000;
 
 export interface ReplicaOut {
   messages(chatId: ChatId, messages: readonly Message[], source: "live" | "sync", restart: boolean): void;
@@ -33,6 +35,8 @@ export class Replica {
   readonly #overlay: Overlay;
   readonly #out: ReplicaOut;
   readonly #chats = new Map<ChatId, ReplicaChat>();
+  /** The entry that ended the user's last membership: what is told of an earlier one later does not bring it back. */
+  readonly #left = new Map<ChatId, number>();
 
   constructor(me: UserId, cached: readonly CachedChat[], overlay: Overlay, out: ReplicaOut) {
     this.me = me;
@@ -61,7 +65,7 @@ export class Replica {
   /** The chat itself: new, renamed, another role. Answers true when it is new here. */
   describe(chat: Chat): boolean {
     const known = this.#chats.get(chat.chatId);
-    if (known !== undefined && isBefore(chat, known)) return false;
+    if (this.#hasEnded(chat) || (known !== undefined && isBefore(chat, known))) return false;
     const entry = known ?? this.#fresh(chat);
     entry.facts.described(chat, this.me);
     this.#out.changed(entry);
@@ -105,7 +109,7 @@ export class Replica {
   pulled(state: ChatState, anew = false): void {
     const { chat, head, messages, pins = [] } = state;
     const known = this.#chats.get(chat.chatId);
-    if (known !== undefined && !anew && isBefore(chat, known)) return;
+    if (this.#hasEnded(chat) || (known !== undefined && !anew && isBefore(chat, known))) return;
     const entry = known ?? this.#fresh(chat);
     const { log } = entry;
     entry.facts.pulled(chat, pins, head, this.me);
@@ -220,12 +224,24 @@ export class Replica {
     if (entry && change(entry.own)) this.#out.changed(entry);
   }
 
+  /** The user's membership was ended by this entry. It may be one before the present. */
+  left(chatId: ChatId, seq: number): void {
+    const last = Math.max(seq, this.#left.get(chatId) ?? 0);
+    this.#left.delete(chatId);
+    this.#left.set(chatId, last);
+    const [oldest] = this.#left.keys();
+    if (oldest !== undefined && this.#left.size > LEFT_MAX) this.#left.delete(oldest);
+    const entry = this.#chats.get(chatId);
+    if (entry && entry.chat.joinedSeq < seq) this.remove(chatId);
+  }
+
   remove(chatId: ChatId): void {
     if (this.#chats.delete(chatId)) this.#out.removed(chatId);
   }
 
   /** The store may have lost what was written last. */
   forgetVersions(): void {
+    this.#left.clear();
     for (const { own, stale } of this.all()) {
       own.forgetVersions();
       stale.clear();
@@ -274,9 +290,13 @@ export class Replica {
   #learn(entry: ReplicaChat, told: readonly Message[]): boolean {
     entry.facts.told(told, this.me);
     const { chatId, joinedSeq } = entry.chat;
-    const ended = told.some((message) => message.seq > joinedSeq && endsMembership(message, this.me));
-    if (ended) this.remove(chatId);
-    return !ended;
+    const ended = told.findLast((message) => message.seq > joinedSeq && endsMembership(message, this.me));
+    if (ended !== undefined) this.left(chatId, ended.seq);
+    return ended === undefined;
+  }
+
+  #hasEnded({ chatId, joinedSeq }: Chat): boolean {
+    return joinedSeq < (this.#left.get(chatId) ?? 0);
   }
 
   #watch({ chat, stale, expiring }: ReplicaChat, messages: readonly Message[]): void {
