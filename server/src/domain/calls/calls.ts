@@ -70,12 +70,13 @@ export class Calls {
     for (let first: typeof look | undefined = look; ; first = undefined) {
       const calls = await chatCalls.read(chatId, callId, first);
       if (calls.going !== null) return this.#joined(userId, calls.going.call);
+      const watchedAt = this.#parts.clock.monotonic();
       const [rung, early] = await Promise.all([
         callees.ring(userIds, asking),
         ice.of(userId, new Set([...userIds, userId])),
         watch.begin({ callId, chatId }),
       ]);
-      const began = await this.#begin(session, params, calls, { rung, busy });
+      const began = await this.#begin(session, params, calls, { rung, busy }, watchedAt);
       if (began !== null) {
         metrics.callsBegun.add();
         if (!began.seen) await this.#refuseToStay(began.state, participantId);
@@ -273,8 +274,13 @@ export class Calls {
     { callId, chatId, participantId, video, streams }: Params<"call.start">,
     calls: ReadCalls,
     { rung, busy }: { rung: readonly UserId[]; busy: readonly UserId[] },
+    watchedAt: number,
   ): Promise<{ readonly state: CallState; readonly seen: boolean } | null> {
-    const { store, clock, random, chatCalls, access, changes } = this.#parts;
+    const { store, clock, random, chatCalls, access, changes, watch } = this.#parts;
+    // After a pause of this node the look after the call may be over, and have found nothing.
+    const watchIfLate = async () => {
+      if (clock.monotonic() - watchedAt > BEGIN_MS) await watch.begin({ callId, chatId });
+    };
     const [takenAt, at] = [clock.monotonic(), clock.now()];
     const [isTaken] = await Promise.all([
       chatCalls.take(chatId, callId, calls),
@@ -282,6 +288,7 @@ export class Calls {
       store.hashSet(userCalls(userId), callId, String(at)),
       chatCalls.tidy(chatId, calls),
     ]);
+    await watchIfLate();
     if (!isTaken) return null;
     // By the time that it arrives somebody else may have taken the chat.
     if (clock.monotonic() - takenAt > BEGIN_MS) throw new ReplyError("CONFLICT", { retryAfterMs: BEGIN_MS });
@@ -298,7 +305,9 @@ export class Calls {
       messageId,
       at,
     };
-    return changes.addAndLook(callId, { kind: "started", ...fact }, () => access.mayStay(chatId, userId));
+    const began = await changes.addAndLook(callId, { kind: "started", ...fact }, () => access.mayStay(chatId, userId));
+    await watchIfLate();
+    return began;
   }
 
   /** `early` counts unless others than those were in the call, or asked in, when it was changed. */
