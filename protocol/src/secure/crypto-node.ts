@@ -19,7 +19,16 @@ import { promisify } from "node:util";
 import type { Random } from "../platform.ts";
 import { ChannelError } from "./channel-error.ts";
 import type { Encapsulated, EphemeralShare, ServerCrypto, SigningKey } from "./crypto.ts";
-import { checkShare, checkX25519Secret, isRsa, KEM_SECRET_BYTES, KEMS, type KemName, RSA_EXPONENT } from "./kem.ts";
+import {
+  checkCiphertext,
+  checkShare,
+  checkX25519Secret,
+  isRsa,
+  KEM_SECRET_BYTES,
+  KEMS,
+  type KemName,
+  RSA_EXPONENT,
+} from "./kem.ts";
 import { TAG_BYTES } from "./wire.ts";
 
 /** OpenSSL by way of node:crypto; synchronous but for the making of RSA keys. */
@@ -159,6 +168,7 @@ export function nodeShare(kem: KemName, { publicKey, privateKey }: NodeKeyPair):
     publicBytes: fromBase64Url(isRsa(kem) ? publicKey.n : publicKey.x),
     decapsulate(ciphertext) {
       if (!key) throw new ChannelError("protocol_violation", "share is erased");
+      checkCiphertext(kem, ciphertext);
       if (!isRsa(kem)) return agree(key, ciphertext);
       return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" }, ciphertext);
     },

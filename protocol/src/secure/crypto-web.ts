@@ -2,7 +2,7 @@ import type { Random } from "../platform.ts";
 import { concat, fromBase64Url } from "./bytes.ts";
 import { ChannelError } from "./channel-error.ts";
 import type { ClientCrypto, EphemeralShare } from "./crypto.ts";
-import { checkX25519Secret, isRsa, type KemName } from "./kem.ts";
+import { checkCiphertext, checkX25519Secret, isRsa, type KemName } from "./kem.ts";
 import { pureHashing } from "./pure-hashing.ts";
 import { modulusBits } from "./rsa.ts";
 import { TAG_BYTES } from "./wire.ts";
@@ -101,6 +101,7 @@ export async function webRsaShare(
     publicBytes,
     async decapsulate(ciphertext) {
       if (!key) throw new ChannelError("protocol_violation", "share is erased");
+      checkCiphertext(kem, ciphertext);
       return new Uint8Array(await subtle.decrypt({ name: "RSA-OAEP" }, key, source(ciphertext)));
     },
     erase() {

@@ -33,6 +33,15 @@ export function checkShare(kem: KemName, share: Uint8Array): void {
   if (((share.at(-1) ?? 0) & 1) === 0) throw new ChannelError("unsupported", "modulus is even");
 }
 
+/**
+ * RFC 8017 section 7.1.2, step 1b. OpenSSL, and so node:crypto and browsers, takes any ciphertext that is the same number,
+ * one in 256 without its first byte.
+ */
+export function checkCiphertext(kem: KemName, ciphertext: Uint8Array): void {
+  if (ciphertext.length === KEMS[kem].ciphertextBytes) return;
+  throw new ChannelError("identity_error", "ciphertext has the wrong length");
+}
+
 /** RFC 7748 section 6.1: a low-order point gives an all-zero secret, which everybody knows. */
 export function checkX25519Secret(secret: Uint8Array): Uint8Array {
   if (secret.every((byte) => byte === 0)) throw new ChannelError("unsupported", "low-order X25519 share");
