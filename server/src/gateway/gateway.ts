@@ -203,10 +203,9 @@ async function tlsOf(config: Config, now: number): Promise<Tls | null> {
     const { selfSignedTls } = await import("../identity/self-signed.ts");
     return selfSignedTls(config.data, config.host, now);
   }
-  const [cert, key] = await Promise.all([
-    readSetting("tls-cert", config.tlsCert),
-    readSetting("tls-key", config.tlsKey),
-  ]);
+  // One after the other, so that it is always the same file which is named when neither can be read.
+  const cert = await readSetting("tls-cert", config.tlsCert);
+  const key = await readSetting("tls-key", config.tlsKey);
   try {
     createSecureContext({ cert, key });
   } catch (error) {
