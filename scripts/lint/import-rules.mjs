@@ -33,6 +33,7 @@ const STORE = [KV, STORE_URL, "server/src/store"];
 
 /** What requests bring along, read and checked: at the gateway, or by a worker. */
 const PARAMS = "server/src/params.ts";
+const QUICK_RECORDS = "server/src/quick-records.ts";
 
 /** How users, chats, entries and inboxes are written down: what domain writes, live and the workers read. */
 const RECORDS = "server/src/records";
@@ -91,7 +92,8 @@ export const PARTS = {
     ours: [...GROUND, "server/src/bus/nats-url.ts", "server/src/commands.ts", "server/src/mail", STORE_URL],
     packages: ["node:*", ...PROTOCOL, "typebox", "typebox/*"],
   },
-  [PARAMS]: { ours: [], packages: ["@parley/protocol", "typebox/*"] },
+  [QUICK_RECORDS]: { ours: [], packages: ["typebox/*"] },
+  [PARAMS]: { ours: [QUICK_RECORDS], packages: ["@parley/protocol", "typebox/*"] },
   [KV]: { ours: GROUND, packages: ["@parley/protocol"] },
   [STORE_URL]: { ours: [], packages: [] },
   "server/src/store": { ours: [...GROUND, KV, STORE_URL], packages: ["node:*", "@parley/protocol", "ioredis", "lmdb"] },

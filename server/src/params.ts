@@ -1,5 +1,6 @@
 import { decodeFrame, type Method, type Params, REQUESTS, ReplyError } from "@parley/protocol";
-import { Compile, type Validator } from "typebox/schema";
+import { Compile, Errors, type Validator } from "typebox/schema";
+import { quickRecords } from "./quick-records.ts";
 
 /** Characters of the path to a wrong field; a path may run through keys that the client chose. */
 const PATH_MAX = 128;
@@ -46,14 +47,14 @@ const validators = new Map<Method, Validator>();
 export function checkParams(method: Method, params: unknown): void {
   let validator = validators.get(method);
   if (validator === undefined) {
-    validator = Compile(REQUESTS[method].params) as Validator;
+    validator = Compile(quickRecords(REQUESTS[method].params)) as Validator;
     validators.set(method, validator);
   }
   if (validator.Check(params)) return;
   if (params === LONE_SURROGATE) {
     throw new ReplyError("INVALID_PARAMS", { message: "A text in the params holds half of a surrogate pair" });
   }
-  const [, [first]] = holdsAtMost(params, EXPLAINED_MAX) ? validator.Errors(params) : [false, []];
+  const [, [first]] = holdsAtMost(params, EXPLAINED_MAX) ? Errors(REQUESTS[method].params, params) : [false, []];
   const path = (first?.instancePath || "/").slice(0, PATH_MAX);
   throw new ReplyError("INVALID_PARAMS", { message: `The params do not match the schema of ${method} at ${path}` });
 }
