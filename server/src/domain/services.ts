@@ -84,6 +84,7 @@ export async function createServices(deps: ServiceDeps): Promise<Services> {
     visible: (userId, userIds) => visibleTo(store, userId, userIds),
     calls: {
       heard: (message) => calls.known.heard(message),
+      tellAnew: (callId) => calls.list.tellAnew(callId),
       catchUp: (concerned) => calls.list.catchUp(concerned),
     },
   });

@@ -27,6 +27,7 @@ async function nodeOf(lateMs: (name: string, key: string) => number = () => 0) {
   const memory = new MemoryStore(time);
   const well = memory.connect();
   const fate = (name: string, key: string) => ({ ...PROMPT, thereMs: lateMs(name, key) });
+  const anew: string[] = [];
   const live = new Live({
     store: memory.connect({ clock: time, fate }),
     bus: createLocalBus(),
@@ -37,12 +38,16 @@ async function nodeOf(lateMs: (name: string, key: string) => number = () => 0) {
     onGone: async () => {},
     touch: async () => true,
     visible: async () => new Set(),
-    calls: { heard: () => {}, catchUp: async () => {} },
+    calls: {
+      heard: ({ version }) => version >= 2,
+      tellAnew: async (callId) => void anew.push(callId),
+      catchUp: async () => {},
+    },
   });
   await live.start();
   await well.set(sessionKey("session"), "1");
   await writeChat(well, CHAT, { kind: "group", createdAt: 1, name: "x" });
-  return { time, memory, well, live, bob: new ListeningPeer() };
+  return { time, memory, well, live, anew, bob: new ListeningPeer() };
 }
 
 class ListeningPeer implements Peer {
@@ -52,7 +57,7 @@ class ListeningPeer implements Peer {
   readonly secure = false;
   readonly channelBinding = new Uint8Array(32);
   readonly session: { readonly userId: string; readonly deviceId: string; readonly sessionId: string };
-  readonly #events: { method: string; params: { seq?: number; chatId?: string } }[] = [];
+  readonly #events: { method: string; params: { seq?: number; chatId?: string; call?: { version: number } } }[] = [];
 
   constructor(id = 1, userId = BOB) {
     this.id = id;
@@ -73,6 +78,10 @@ class ListeningPeer implements Peer {
   /** Entries of the chat that it was told. */
   get seqs(): (number | undefined)[] {
     return this.#events.filter(({ method }) => method === "message.new").map(({ params }) => params.seq);
+  }
+
+  get callVersions(): (number | undefined)[] {
+    return this.#events.filter(({ method }) => method === "call.changed").map(({ params }) => params.call?.version);
   }
 }
 
@@ -249,5 +258,17 @@ test("whose chats change whenever they are looked at is not looked at for ever",
   live.attach(bob);
   await assert.rejects(live.ready(bob), /changes all the time/);
   assert.ok(looks > 1);
+  await live.stop();
+});
+
+test("[CALL-1] an earlier state of a call that comes late reaches nobody", async () => {
+  const { live, bob, anew } = await nodeOf();
+  live.attach(bob);
+  await live.ready(bob);
+  const call = { kind: "call", chatId: CHAT, callId: "call", people: [BOB] } as const;
+  live.message({ ...call, version: 2, text: '{"version":2}' });
+  live.message({ ...call, version: 1, text: '{"version":1}' });
+  assert.deepEqual(bob.callVersions, [2]);
+  assert.deepEqual(anew, ["call"]);
   await live.stop();
 });

@@ -1,4 +1,4 @@
-import type { ChatId, Clock, EventData, Notice, Pos, Presence, UserId } from "@parley/protocol";
+import type { CallId, ChatId, Clock, EventData, Notice, Pos, Presence, UserId } from "@parley/protocol";
 import { type Bus, type BusListener, type BusMessage, channelOf } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import { metrics } from "../metrics.ts";
@@ -32,7 +32,10 @@ export interface LiveParts {
   readonly visible: (userId: UserId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>;
   readonly calls: {
     /** Another node, or this one, has changed a call. */
-    readonly heard: (message: Extract<BusMessage, { kind: "call" }>) => void;
+    /** False: later changes of the call were heard of before. */
+    readonly heard: (message: Extract<BusMessage, { kind: "call" }>) => boolean;
+    /** Tells those here how the call stands. */
+    readonly tellAnew: (callId: CallId) => Promise<void>;
     /** Looks for changes of calls that the bus lost, in the chats that are concerned. */
     readonly catchUp: (concerned: (chatId: ChatId) => boolean) => Promise<void>;
   };
@@ -196,7 +199,7 @@ export class Live implements BusListener {
         return this.#tell(this.rooms.pushAbout(chatId, seq, event("poll.changed", { chatId, seq }, null)));
       }
       case "call":
-        this.#parts.calls.heard(message);
+        if (!this.#parts.calls.heard(message)) return this.#tell(this.#parts.calls.tellAnew(message.callId));
         return this.#call(message);
       case "signal":
         return this.#users

@@ -47,6 +47,8 @@ const CURED = [
   922153,
   /** A node that had heard of a call, and nothing of its end, did not look for it. */
   962731,
+  /** That a call rings came late by the bus, after its end, to who had signed in between: it rang for good. */
+  1010094,
   /** A chat that was learnt live before a new epoch, while a pull was on its way, stayed for good. */
   960951,
   /** A read marker that was marked again went with the field of a node that was gone. */

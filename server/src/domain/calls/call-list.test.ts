@@ -5,6 +5,7 @@ import { MemoryStore } from "../../../tests/_util/memory-kv.ts";
 import { VirtualTime } from "../../../tests/_util/virtual-time.ts";
 import type { BusMessage } from "../../bus/bus.ts";
 import { addCallFact } from "../../records/call-record.ts";
+import { callKey } from "../../store/keys.ts";
 import { messageOf } from "./call-changes.ts";
 import { CallList } from "./call-list.ts";
 import { KnownCalls } from "./known-calls.ts";
@@ -24,7 +25,7 @@ function nodeOf() {
   const told: string[] = [];
   const tellHere = (message: BusMessage) => {
     assert(message.kind === "call");
-    known.heard(message);
+    assert(known.heard(message));
     told.push(JSON.parse(message.text).state);
   };
   const list = new CallList({ store, known, tellHere });
@@ -51,4 +52,30 @@ test("[CALL-1] of a call whose end was heard nothing is read", async () => {
   await addCallFact(store, CALL, LEFT);
   tellHere(messageOf((await other.fresh(CALL)) ?? assert.fail()));
   assert.deepEqual([...known.unsettled()], []);
+});
+
+test("[CALL-1] an earlier state of a call that comes late is not told: how the call stands is", async () => {
+  const { store, known, told, tellHere, list, other } = nodeOf();
+  await addCallFact(store, CALL, STARTED);
+  const ringing = messageOf((await other.fresh(CALL)) ?? assert.fail());
+  tellHere(ringing);
+  await addCallFact(store, CALL, LEFT);
+  tellHere(messageOf((await other.fresh(CALL)) ?? assert.fail()));
+  assert.deepEqual(told, ["ringing", "ended"]);
+  assert.equal(known.heard(ringing), false);
+  await list.tellAnew(CALL);
+  assert.deepEqual(told, ["ringing", "ended", "ended"]);
+});
+
+test("[CALL-1] what was told of a call that the store has lost is not told for ever", async () => {
+  const { store, known, told, tellHere, list, other } = nodeOf();
+  await addCallFact(store, CALL, STARTED);
+  const ringing = messageOf((await other.fresh(CALL)) ?? assert.fail());
+  await addCallFact(store, CALL, LEFT);
+  tellHere(messageOf((await other.fresh(CALL)) ?? assert.fail()));
+  await store.delete(callKey(CALL));
+  await addCallFact(store, CALL, STARTED);
+  assert.equal(known.heard(ringing), false);
+  await list.tellAnew(CALL);
+  assert.deepEqual(told, ["ended"]);
 });

@@ -52,6 +52,16 @@ export class CallList {
     );
   }
 
+  /**
+   * Tells those here how the call stands, in place of an earlier state that came late: not everybody is told of each change,
+   * so somebody may have waited for that.
+   */
+  async tellAnew(callId: CallId): Promise<void> {
+    const { known, tellHere } = this.#parts;
+    const state = await known.fresh(callId);
+    if (state !== null && state.call.version >= known.toldOf(callId)) tellHere(messageOf(state));
+  }
+
   #listed(): Promise<ListedCall[]> {
     this.#next ??= this.#running.then(() => {
       this.#next = null;

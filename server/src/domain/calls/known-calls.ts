@@ -63,13 +63,18 @@ export class KnownCalls {
     this.#store = store;
   }
 
-  /** Facts were added, here or at another node, and the devices at this node are told. */
-  heard({ chatId, callId, version, over }: Heard): void {
+  /**
+   * Facts were added, here or at another node, and the devices at this node are told. Not when the answer is false: they were told
+   * of later ones, and who has come since would take the earlier state for the present one.
+   */
+  heard({ chatId, callId, version, over }: Heard): boolean {
     const known = this.#of(callId);
+    if (version < known.told) return false;
     if (version >= known.heard) known.goesOnIn = over === true ? null : chatId;
     known.heard = Math.max(known.heard, version);
-    known.told = Math.max(known.told, version);
+    known.told = version;
     this.#remember(callId, known);
+    return true;
   }
 
   /** As far as this node knows, without a read where it knows enough. Null: there is no such call. */
