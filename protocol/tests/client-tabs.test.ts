@@ -153,6 +153,33 @@ test("a page that signs in while the lease of a dead one lasts keeps what it sho
   assert.notEqual(await storage.get("meta", "cursor"), undefined);
 });
 
+test("a page that is loaded anew does not wait for the lease that it had before", async () => {
+  const time = new VirtualTime();
+  const server = new ModelServer(time);
+  const browser = new Browser(time);
+  const storage = memoryStorage();
+  await storage.write([{ table: "meta", key: "lease", value: { holder: "before", until: time.now() + 6_000 } }]);
+  const ann = await person(server, { tabs: browser.channel(), storage });
+  const ben = server.id();
+  const chatId = server.id();
+  server.chats.make(chatId, "direct", [ann.userId, ben]);
+  server.write(chatId, ben, "hello");
+  await time.until(() => ann.client.chat(chatId) !== undefined, "known");
+  void ann.client.send(chatId, { kind: "text", body: { text: "at once" } });
+  await time.until(() => server.count("message.send") === 1, "sent", 1_500);
+  assert.equal(ann.client.leads, true);
+});
+
+test("a tab that comes takes nothing from one that is there, and each new one asks for itself", async () => {
+  const { time, server, browser, first, second } = await twoTabs();
+  const third = clientOf(server, { storage: first.storage, tabs: browser.channel(), random: seededRandom(10) });
+  void third.client.start();
+  for (let look = 0; look < 200; look += 1) {
+    await time.pass(100);
+    assert.deepEqual([first.client.leads, second.client.leads, third.client.leads], [true, false, false]);
+  }
+});
+
 test("signing out in one tab signs out the other", async () => {
   const { time, first, second } = await twoTabs();
   void first.client.signOut();

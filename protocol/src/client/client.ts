@@ -93,6 +93,7 @@ export class Client {
       ? new TabLease(storage, clock, random, {
           gained: () => void this.#workspace?.takeOver().catch(this.#failed),
           lost: () => {},
+          ask: () => this.#talk.post({ about: "leaseAsked" }),
           released: () => this.#talk.post({ about: "leaseFree" }),
           warning: (what) => this.#warn(what),
         })
@@ -388,9 +389,15 @@ export class Client {
 
   #hear(post: TabPost): void {
     if (post.about === "leaseFree") this.#lease?.look();
+    else if (post.about === "leaseHeld") this.#lease?.answered();
+    else if (post.about === "leaseAsked") this.#sayWhoLeads();
     else if (post.about === "sessionEnded") void this.#connection.endSession("signedOut").catch(this.#failed);
     else if (post.about === "sessionBegan") void this.#connection.adoptSession().catch(this.#failed);
     else this.#workspace?.hear(post);
+  }
+
+  #sayWhoLeads(): void {
+    if (this.#lease?.held) this.#talk.post({ about: "leaseHeld" });
   }
 
   #warn(what: string): void {

@@ -8,6 +8,8 @@ const RENEW_MS = 2_000;
 const SETTLE_MS = 150;
 /** Waiting tabs look at different moments. */
 const LOOK_SPREAD_MS = 500;
+/** A page that is there answers within this; one that was closed, or loaded anew, does not. */
+const ANSWER_MS = 400;
 
 const KEY = "lease";
 
@@ -20,6 +22,8 @@ interface LeaseRecord {
 export interface TabLeaseOut {
   gained(): void;
   lost(): void;
+  /** Asks the other tabs whether one of them holds the lease: `answered` is to follow. */
+  ask(): void;
   /** Tells the other tabs that the lease is free. */
   released(): void;
   warning(what: string): void;
@@ -30,6 +34,9 @@ export interface TabLeaseOut {
  * no compare-and-set, so a claim is written, left to settle, and read again; the last writer wins. Should two tabs
  * still believe in it for a moment (a frozen one that wakes), both write true states and the server recognises what is
  * sent twice: the lease saves work, it is not what correctness rests on.
+ *
+ * Whoever begins asks whether the holder is still there: mostly it is the same page before it was loaded anew, which had no
+ * time to give its lease back, and what is written next should not wait until that lapses.
  */
 export class TabLease {
   readonly #storage: ClientStorage;
@@ -40,6 +47,10 @@ export class TabLease {
   #until = 0;
   #holds = false;
   #running = false;
+  /** There is another tab that holds the lease, or did. */
+  #answered = false;
+  /** The holder of which nothing was heard when it was asked for. */
+  #silent: string | null = null;
   #cancelNext: () => void = () => {};
 
   constructor(storage: ClientStorage, clock: Clock, random: Random, out: TabLeaseOut) {
@@ -58,7 +69,13 @@ export class TabLease {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#answered = false;
     this.look();
+  }
+
+  /** Another tab holds the lease, and says so. */
+  answered(): void {
+    this.#answered = true;
   }
 
   /** Gives the lease back at once, if it is ours. */
@@ -89,11 +106,21 @@ export class TabLease {
     if (!this.#running) return;
     if (record?.holder === this.#id) return this.#renew();
     this.#lose();
-    const left = (record?.until ?? 0) - this.#clock.now();
+    const { holder = this.#id, until = 0 } = record ?? {};
+    const left = until - this.#clock.now();
     // A clock that was set back would leave a record from the future; no lease is longer than this.
-    if (left > 0 && left <= LEASE_MS) return this.#lookIn(left + this.#random.fraction() * LOOK_SPREAD_MS);
+    if (left > 0 && left <= LEASE_MS && holder !== this.#silent) return this.#wait(holder, left);
     await this.#write();
     this.#cancelNext = this.#clock.after(SETTLE_MS, () => this.look());
+  }
+
+  #wait(holder: string, leftMs: number): void {
+    if (this.#answered) return this.#lookIn(leftMs + this.#random.fraction() * LOOK_SPREAD_MS);
+    this.#out.ask();
+    this.#cancelNext = this.#clock.after(ANSWER_MS, () => {
+      if (!this.#answered) this.#silent = holder;
+      this.look();
+    });
   }
 
   async #renew(): Promise<void> {

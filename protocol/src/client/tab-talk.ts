@@ -18,6 +18,9 @@ export const TabPost = Type.Union([
   /** The own read marker moved. */
   Type.Object({ about: Type.Literal("read"), chatId: ChatId, seq: SeqOrZero }),
   Type.Object({ about: Type.Literal("leaseFree") }),
+  /** Whoever holds the lease says so. */
+  Type.Object({ about: Type.Literal("leaseAsked") }),
+  Type.Object({ about: Type.Literal("leaseHeld") }),
   Type.Object({ about: Type.Literal("sessionEnded") }),
   Type.Object({ about: Type.Literal("sessionBegan") }),
 ]);

@@ -332,6 +332,8 @@ export class Workspace {
       case "read":
         return this.replica.read(post.chatId, post.seq, "elsewhere");
       case "leaseFree":
+      case "leaseAsked":
+      case "leaseHeld":
       case "sessionBegan":
       case "sessionEnded":
         return;
