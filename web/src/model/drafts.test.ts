@@ -67,6 +67,16 @@ describe("drafts", () => {
     assert.deepEqual(talk.done, ["setDraft H", "setDraft ", "setDraft Hello"]);
   });
 
+  it("[MSG-13] are told at once when they are sent: the page may go before the pause is over", () => {
+    const place = shelf();
+    const talk = new LogTalk();
+    const drafts = new Drafts(place, new TestClock(), talk);
+    drafts.set("a", "pasted");
+    drafts.set("a", "");
+    assert.deepEqual(talk.done, ["setDraft pasted", "setDraft "]);
+    assert.deepEqual(place.writes, [{ a: "pasted" }, {}]);
+  });
+
   it("stay when a device that has never agreed on anything hears of nothing", async () => {
     const drafts = new Drafts(shelf({ a: "kept" }), new TestClock(), new LogTalk());
     await drafts.restore();

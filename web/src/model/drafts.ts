@@ -79,7 +79,8 @@ export class Drafts {
       this.#texts.delete(oldest);
     }
     this.#unsaved = true;
-    if (this.#cancelPause === null) void this.flush();
+    // What was sent would come back as a draft, were the page to go before it is told.
+    if (this.#cancelPause === null || text === "") void this.flush();
   }
 
   /** Writes and tells what has not been; the next time waits for a while. */
