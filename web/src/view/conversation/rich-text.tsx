@@ -1,4 +1,18 @@
+import { createContext, useContext } from "react";
 import { type Block, type Inline, toBlocks } from "../../model/markup.ts";
+import { namedRuns } from "../../model/mentions.ts";
+
+/** Names that the text mentions, in lower case. */
+const Named = createContext<ReadonlySet<string>>(new Set());
+
+/** The same, with the names in it that the message mentions marked: those alone, whatever else begins with an @. */
+export function NamingText({ text, names }: { text: string; names: ReadonlySet<string> }) {
+  return (
+    <Named value={names}>
+      <RichText text={text} />
+    </Named>
+  );
+}
 
 /** A message's text with its links and its Markdown. Everything becomes text nodes: there is no way from a message to markup. */
 export function RichText({ text }: { text: string }) {
@@ -63,7 +77,7 @@ function Inlines({ inside }: { inside: readonly Inline[] }) {
 function OneInline({ one }: { one: Inline }) {
   switch (one.kind) {
     case "plain":
-      return one.text;
+      return <Plain text={one.text} />;
     case "code":
       return <code>{one.text}</code>;
     case "link":
@@ -91,4 +105,19 @@ function OneInline({ one }: { one: Inline }) {
         </s>
       );
   }
+}
+
+function Plain({ text }: { text: string }) {
+  const names = useContext(Named);
+  if (names.size === 0) return text;
+  return namedRuns(text, names).map((run, at) =>
+    run.named ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the runs of one text never move
+      <span key={at} className="mention">
+        {run.text}
+      </span>
+    ) : (
+      run.text
+    ),
+  );
 }

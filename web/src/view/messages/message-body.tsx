@@ -1,9 +1,12 @@
+import type { TextBody } from "@parley/protocol";
 import { Forward } from "lucide-react";
 import { observer } from "mobx-react-lite";
+import { useEffect } from "react";
 import { t } from "../../i18n/t.ts";
 import type { Chat } from "../../model/chat.ts";
+import { EVERYONE } from "../../model/mentions.ts";
 import type { TextMessage } from "../../model/message.ts";
-import { RichText } from "../conversation/rich-text.tsx";
+import { NamingText, RichText } from "../conversation/rich-text.tsx";
 import { FileView } from "../files/file-view.tsx";
 import { PollCard } from "../polls/poll-card.tsx";
 import { useRoot } from "../root-context.ts";
@@ -37,8 +40,17 @@ function Said({ chat, message }: { chat: Chat; message: TextMessage }) {
   if (contact !== undefined) return <ContactCard user={contact} />;
   if (items !== undefined) return <CollectionCard items={items} place={at} />;
   if (file !== undefined) return <FileView place={at} file={file} />;
+  if (body.mentions !== undefined || body.mentionAll === true) return <Mentioning body={body} />;
   return <RichText text={body.text} />;
 }
+
+const Mentioning = observer(function Mentioning({ body }: { body: TextBody }) {
+  const { people } = useRoot();
+  const { text, mentions = [], mentionAll } = body;
+  useEffect(() => people.want(body.mentions ?? []), [people, body]);
+  const handles = mentions.flatMap((userId) => people.card(userId)?.handle.toLowerCase() ?? []);
+  return <NamingText text={text} names={new Set(mentionAll === true ? [...handles, EVERYONE] : handles)} />;
+});
 
 const ForwardedFrom = observer(function ForwardedFrom({ userId }: { userId: string }) {
   const { people } = useRoot();
