@@ -22,10 +22,6 @@ export const AttachButton = memo(function AttachButton({ onFiles, ref }: AttachB
     target.value = "";
     if (picked.length > 0) onFiles(picked);
   };
-  const close = () => {
-    setAt(null);
-    button.current?.focus();
-  };
   return (
     <>
       <input
@@ -59,7 +55,8 @@ export const AttachButton = memo(function AttachButton({ onFiles, ref }: AttachB
       {at !== null && (
         <AttachMenu
           at={at}
-          onClose={close}
+          onClose={() => setAt(null)}
+          onClosed={() => button.current?.focus()}
           onMedia={() => media.current?.click()}
           onFile={() => any.current?.click()}
         />

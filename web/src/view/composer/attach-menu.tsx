@@ -4,7 +4,7 @@ import { t } from "../../i18n/t.ts";
 import { useRoot } from "../root-context.ts";
 
 /** What can be sent beside words. `at`: the button that it was opened from. */
-export function AttachMenu({ at, onClose, onMedia, onFile }: AttachMenuProps) {
+export function AttachMenu({ at, onClose, onClosed, onMedia, onFile }: AttachMenuProps) {
   const { ui } = useRoot();
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => open || onClose()}>
@@ -23,7 +23,11 @@ export function AttachMenu({ at, onClose, onMedia, onFile }: AttachMenuProps) {
           sideOffset={8}
           collisionPadding={8}
           aria-label={t("composer.attach")}
-          onCloseAutoFocus={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            // What opens in its place has the focus.
+            if (ui.dialog === null) onClosed();
+          }}
         >
           <DropdownMenu.Item className="menu-item" onSelect={onMedia}>
             <Image aria-hidden="true" />
@@ -54,6 +58,8 @@ export function AttachMenu({ at, onClose, onMedia, onFile }: AttachMenuProps) {
 export interface AttachMenuProps {
   readonly at: DOMRect;
   readonly onClose: () => void;
+  /** The menu is gone, and nothing else has come. */
+  readonly onClosed: () => void;
   /** A picture or film, or any file, is to be picked. */
   readonly onMedia: () => void;
   readonly onFile: () => void;

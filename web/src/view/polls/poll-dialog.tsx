@@ -32,6 +32,7 @@ export function PollDialog({ chat }: { chat: Chat }) {
       <form className="form" onSubmit={submit}>
         <Field
           label={t("polls.question")}
+          data-focus-first
           value={question}
           onChange={(event) => setQuestion(event.target.value)}
           maxLength={limits.POLL_TEXT_MAX}
