@@ -1,11 +1,15 @@
-import { type PointerEvent, useRef } from "react";
+import { type PointerEvent, type TouchEvent, useRef } from "react";
 
 const PRESS_MS = 450;
 /** A finger is never quite still. */
 const SLACK_PX = 10;
 
-/** A finger that rests on an element opens its menu, where the platform sends no `contextmenu` for it. */
-export function useLongPress(onPress: (element: Element) => void) {
+/**
+ * A finger that rests on an element opens its menu, where the platform sends no `contextmenu` for it. `onPress` answers
+ * whether there was one to open: then the finger that is lifted is no click, which would close it again.
+ */
+export function useLongPress(onPress: (element: Element) => boolean) {
+  const pressed = useRef(false);
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
   const end = () => {
     if (press.current !== null) clearTimeout(press.current.timer);
@@ -15,7 +19,10 @@ export function useLongPress(onPress: (element: Element) => void) {
     onPointerDown: (event: PointerEvent) => {
       if (event.pointerType !== "touch") return;
       const element = event.target as Element;
-      const timer = setTimeout(() => onPress(element), PRESS_MS);
+      pressed.current = false;
+      const timer = setTimeout(() => {
+        pressed.current = onPress(element);
+      }, PRESS_MS);
       press.current = { timer, x: event.clientX, y: event.clientY };
     },
     onPointerMove: (event: PointerEvent) => {
@@ -24,5 +31,9 @@ export function useLongPress(onPress: (element: Element) => void) {
     },
     onPointerUp: end,
     onPointerCancel: end,
+    onTouchEnd: (event: TouchEvent) => {
+      if (pressed.current && event.cancelable) event.preventDefault();
+      pressed.current = false;
+    },
   };
 }
