@@ -38,10 +38,11 @@ function step({ ui, chats }: Root, by: 1 | -1, unreadOnly: boolean): void {
   if (next !== undefined) ui.openChat(next.chatId);
 }
 
-/** Inside out: the details, then the page or the chat. */
-function leave({ ui }: Root): boolean {
+/** Inside out: what is picked, the details, then the page or the chat. */
+function leave({ ui, chat }: Root): boolean {
   if (document.querySelector("[role=menu]") !== null) return false;
-  if (ui.detailsOpen && ui.route.name === "chat") ui.toggleDetails(false);
+  if (ui.route.name === "chat" && chat?.selection.on === true) chat.selection.end();
+  else if (ui.detailsOpen && ui.route.name === "chat") ui.toggleDetails(false);
   else if (ui.route.name !== "home") ui.goHome();
   else return false;
   return true;

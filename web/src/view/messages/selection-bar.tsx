@@ -32,12 +32,6 @@ export const SelectionBar = observer(function SelectionBar({ chat }: { chat: Cha
       aria-label={t("select.bar")}
       data-region="composer"
       tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        event.stopPropagation();
-        chat.selection.end();
-      }}
     >
       <IconButton icon={X} label={t("select.end")} onClick={() => chat.selection.end()} />
       <span className="selection-count" role="status">
