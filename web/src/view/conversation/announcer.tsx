@@ -29,10 +29,14 @@ export const Announcer = observer(function Announcer({ chat, rows }: { chat: Cha
   }, [rows, life, atLatest]);
   return (
     <div className="unseen" aria-live="polite">
-      {spoken.map(({ message }) => {
+      {spoken.map(({ message: { key } }) => {
+        // As it is now: of what was taken back nothing stays to be read out.
+        const message = rows.findLast((row) => row.message.key === key)?.message;
+        if (message === undefined) return null;
         const name = people.name(message.sender) ?? t("common.somebody");
         return (
-          message.kind === "text" && <p key={message.key}>{t("chat.incoming", { name, text: message.body.text })}</p>
+          message.kind === "text" &&
+          !message.retracted && <p key={key}>{t("chat.incoming", { name, text: message.body.text })}</p>
         );
       })}
     </div>
