@@ -119,12 +119,14 @@ function deviceName(): string {
   return browser === "" || system === "" ? t("device.unknown") : t("device.name", { browser, system });
 }
 
-/** What the page itself learns: the network is back, somebody looks at it, it is about to go. */
+/** What the page itself learns: the network is gone or back, somebody looks at it, it is about to go. */
 function watchPage(root: Root, client: Client): void {
   const lookAgain = () => {
     if (client.state.name === "waiting") client.reconnectNow();
   };
   addEventListener("online", lookAgain);
+  // The connection may be to this very machine: it is asked, and not given up.
+  addEventListener("offline", () => client.reconnectNow());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {
       lookAgain();

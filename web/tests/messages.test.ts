@@ -116,6 +116,8 @@ describe("what becomes of messages, in two browsers", () => {
     await bo.context().setOffline(false);
     await message(bo, "Forget about this one").waitFor({ state: "detached" });
     await message(bo, "Message removed").last().waitFor();
+    // Nor does what reads new messages out.
+    assert.equal(await bo.getByText("Forget about this one").count(), 0);
     await bo.reload();
     await message(bo, "Message removed").last().waitFor();
     assert.equal(await bo.getByText("Forget about this one").count(), 0);
@@ -125,6 +127,13 @@ describe("what becomes of messages, in two browsers", () => {
     const [anna, bo] = await both();
     await anna.getByRole("button", { name: "Add to the message" }).click();
     await choose(anna, "Location");
+    const inDialog = () => document.activeElement?.closest("[role=dialog]") !== null;
+    await anna.waitForFunction(inDialog);
+    await anna.keyboard.press("Escape");
+    await anna.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Add to the message");
+    await anna.keyboard.press("Enter");
+    await choose(anna, "Location");
+    await anna.waitForFunction(inDialog);
     await anna.getByLabel("Latitude").fill("52.52");
     await anna.getByLabel("Longitude").fill("13.405");
     await anna.getByLabel("Name of the place").fill("Berlin");
@@ -151,6 +160,11 @@ describe("what becomes of messages, in two browsers", () => {
     await message(anna, "two").getByRole("checkbox").check();
     await anna.getByText("2 selected").waitFor();
     await assertAccessible(anna, "picked messages");
+    await anna.keyboard.press("Escape");
+    await anna.getByText("2 selected").waitFor({ state: "detached" });
+    await menuOf(anna, "Berlin");
+    await choose(anna, "Select");
+    await message(anna, "two").getByRole("checkbox").check();
     await anna.getByRole("toolbar", { name: "Selected messages" }).getByRole("button", { name: "Forward" }).click();
     await anna.getByRole("option", { name: /Bo/ }).click();
     await assertAccessible(anna, "where to forward");
@@ -204,7 +218,41 @@ describe("what becomes of messages, in two browsers", () => {
     assert.equal(await box.inputValue(), "@everyone ");
     await box.press("Enter");
     await openChat(bo, "Hikers");
-    await message(bo, "@everyone").waitFor();
+    await message(bo, "@everyone").locator(".mention").waitFor();
+    assert.equal(await message(bo, "Hey").locator(".mention").textContent(), "@bochen");
+  });
+
+  it("[CHAT-2] a long name without spaces ends in dots and moves nothing out of view", async () => {
+    const anna = await stage.browser.person({ viewport: PHONE });
+    await signIn(anna, stage.server.url, "anna");
+    await anna.getByRole("button", { name: "New chat" }).first().click();
+    await anna.getByRole("button", { name: "Make a group instead" }).click();
+    await anna.getByLabel("Group name").fill("G".repeat(100));
+    await anna.getByRole("button", { name: "Create group" }).click();
+    await anna.locator(".system-line").first().waitFor();
+    for (const place of [".conversation-title", ".chat-begin-title", ".chat-begin .avatar", ".system-line"]) {
+      const box = await anna.locator(place).first().boundingBox();
+      assert(box !== null && box.x >= 0 && box.x + box.width <= PHONE.width, `${place} ${JSON.stringify(box)}`);
+    }
+    await assertAccessible(anna, "a group with a long name");
+  });
+
+  it("on a phone, a finger that rests on a message opens its menu, and leaves it open when it is lifted", async () => {
+    const bo = await stage.browser.person({ viewport: PHONE, hasTouch: true });
+    await signIn(bo, stage.server.url, "bochen");
+    await openChat(bo, "Anna");
+    const box = await message(bo, "Tell the others").last().locator(".bubble").boundingBox();
+    assert(box !== null);
+    const touch = await bo.context().newCDPSession(bo);
+    const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }];
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+    const menu = bo.getByRole("menu", { name: "What to do with this message" });
+    await menu.waitFor();
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await bo.waitForTimeout(500);
+    assert.equal(await menu.count(), 1);
+    await menu.getByRole("menuitem", { name: "Reply" }).click();
+    await bo.getByText("Replying to").waitFor({ state: "attached" });
   });
 
   it("on a phone, all of it fits", async () => {
