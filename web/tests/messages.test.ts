@@ -100,6 +100,15 @@ describe("what becomes of messages, in two browsers", () => {
     await box.fill("");
   });
 
+  it("[MSG-11] the list tells that a message was read, also in a page that has not opened its chat", async () => {
+    const [anna] = await both();
+    await write(anna, "Have you seen this");
+    await reached(anna, "Have you seen this", "read");
+    await anna.goto(stage.server.url);
+    await anna.getByRole("link", { name: /^Bo/ }).locator("[data-delivery=read]").waitFor();
+    assert.equal(await anna.getByRole("log").count(), 0);
+  });
+
   it("[MSG-8] who was away learns that a message was taken back, and sees nothing of it any more", async () => {
     const [anna, bo] = await both();
     await write(anna, "Forget about this one");

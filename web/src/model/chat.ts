@@ -172,6 +172,12 @@ export class Chat {
     return this.pending.at(-1) ?? this.last;
   }
 
+  /** The list shows how far it came: the last word is the user's own, and at the server. */
+  get showsTick(): boolean {
+    const { newest } = this;
+    return newest?.kind === "text" && newest.seq !== undefined && newest.sender === this.#parts.me();
+  }
+
   /** When the user last wrote here, as far as the end of the log is loaded. */
   get lastOwnAt(): number {
     const me = this.#parts.me();

@@ -4,12 +4,17 @@ import { makeAutoObservable, observable } from "mobx";
 import { Chat, type ChatParts } from "./chat.ts";
 import type { ListPart } from "./ui.ts";
 
+/** On top of the list, and of so few people, a chat is asked how far its last word came; any other when it is opened. */
+const TICKS_OF = 10;
+const TICKS_PEOPLE_MAX = 50;
+
 /** All conversations of the user. */
 export class Chats {
   readonly #byId = observable.map<ChatId, Chat>(undefined, { deep: false });
   readonly #parts: ChatParts;
   /** The cache was read: an empty list now means that there is nothing. */
   loaded = false;
+  #ticksLook = 0;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -104,6 +109,17 @@ export class Chats {
     this.#byId.set(data.chatId, chat);
     if (data.peer !== undefined) this.#parts.people.learn([data.peer]);
     return chat;
+  }
+
+  /** What the list shows may have been delivered and read meanwhile. One after the other: nobody waits for it. */
+  async lookAtTicks(): Promise<void> {
+    this.#ticksLook += 1;
+    const look = this.#ticksLook;
+    const top = this.listed.slice(0, TICKS_OF);
+    for (const chat of top.filter(({ showsTick, data }) => showsTick && data.memberCount <= TICKS_PEOPLE_MAX)) {
+      if (look !== this.#ticksLook) return;
+      await chat.loadReceipts();
+    }
   }
 
   remove(chatId: ChatId): void {

@@ -237,6 +237,7 @@ export class Root {
     void this.scheduled.refresh();
     void this.invitations.load();
     void this.chat?.refresh();
+    void this.chats.lookAtTicks();
   }
 
   /** Nothing of the person who was signed in stays in the page; a link that somebody came by does. */
