@@ -7,6 +7,7 @@ import { laterPart } from "./later-part.tsx";
 export const Dialogs = laterPart(async () => (await import("./dialogs/dialogs.tsx")).Dialogs);
 export const SettingsPage = laterPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 export const ContactsPage = laterPart(async () => (await import("./contacts/contacts-page.tsx")).ContactsPage);
+export const SearchResults = laterPart(async () => (await import("./chats/search-results.tsx")).SearchResults);
 export const ChatMenu = laterPart(async () => (await import("./chats/chat-menu.tsx")).ChatMenu);
 export const DetailsPane = laterPart(async () => (await import("./details/details-pane.tsx")).DetailsPane);
 export const MessageMenu = laterPart(async () => (await import("./conversation/message-menu.tsx")).MessageMenu);
@@ -22,6 +23,7 @@ const PARTS = [
   Dialogs,
   SettingsPage,
   ContactsPage,
+  SearchResults,
   MessageMenu,
   ChatMenu,
   DetailsPane,

@@ -4,13 +4,13 @@ import { useState } from "react";
 import { t } from "../../i18n/t.ts";
 import { PeopleSearch } from "../../model/people-search.ts";
 import { ProtectionButton } from "../connection/protection-button.tsx";
+import { SearchResults } from "../later.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
 import { ChatList } from "./chat-list.tsx";
 import { SearchBox } from "./search-box.tsx";
-import { SearchResults } from "./search-results.tsx";
 
 /** The left pane: search, the chats, and oneself. */
 export const ChatsPane = observer(function ChatsPane() {

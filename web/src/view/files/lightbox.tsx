@@ -11,6 +11,7 @@ import { picturesIn } from "../../model/pictures-in.ts";
 import { useFocusBack } from "../parts/focus-back.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { useRoot } from "../root-context.ts";
+import "./lightbox.css";
 import { useFileUrl } from "./use-file-url.ts";
 
 const ZOOM_MAX = 8;
