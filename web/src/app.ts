@@ -125,8 +125,10 @@ function watchPage(root: Root, client: Client): void {
     if (client.state.name === "waiting") client.reconnectNow();
   };
   addEventListener("online", lookAgain);
-  // The connection may be to this very machine: it is asked, and not given up.
-  addEventListener("offline", () => client.reconnectNow());
+  // The connection may be to this very machine: it is asked, and not given up. Without one there is nothing to ask.
+  addEventListener("offline", () => {
+    if (client.state.name === "online") client.reconnectNow();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {
       lookAgain();

@@ -29,10 +29,11 @@ export const Announcer = observer(function Announcer({ chat, rows }: { chat: Cha
   }, [rows, life, atLatest]);
   return (
     <div className="unseen" aria-live="polite">
-      {spoken.map(({ message: { key } }) => {
-        // As it is now: of what was taken back nothing stays to be read out.
-        const message = rows.findLast((row) => row.message.key === key)?.message;
-        if (message === undefined) return null;
+      {spoken.map(({ message: heardAs }) => {
+        // As it is now: of what was taken back nothing stays to be read out. What is not on the page for a while stays, or
+        // it would be read out again as it comes back.
+        const { key } = heardAs;
+        const message = rows.findLast((row) => row.message.key === key)?.message ?? heardAs;
         const name = people.name(message.sender) ?? t("common.somebody");
         return (
           message.kind === "text" &&
